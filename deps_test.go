@@ -1,0 +1,285 @@
+package bellhop_test
+
+import (
+	"encoding/json"
+	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io"
+	"maps"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// layers says for each package which of our packages it may import, all named from the root of the module, whatever that
+// is called. CONTRIBUTING.md says why. Tests are exempt: they may stand a part on whatever it is used with.
+var layers = map[string][]string{
+	// Words: what things are called and when they are valid.
+	".":                {},
+	"./internal/event": {"."},
+	"./internal/query": {"."},
+
+	// Ground: the only ways to the disk and to the outside.
+	"./internal/store":           words,
+	"./internal/store/storetest": plus(words, "./internal/store"),
+	"./internal/egress":          {},
+
+	// Rules: each may use those before it, and the dispatcher none.
+	"./internal/account":      ground,
+	"./internal/subscription": plus(ground, "./internal/account"),
+	"./internal/resource":     plus(ground, "./internal/account", "./internal/subscription"),
+	"./internal/conversation": plus(ground, "./internal/account", "./internal/subscription", "./internal/resource"),
+	"./internal/dispatch":     ground,
+
+	// Edges: what speaks HTTP. They never see the store, nor each other.
+	"./internal/web":    words,
+	"./internal/api":    plus(rules, "./internal/web"),
+	"./internal/ui":     plus(rules, "./internal/web"),
+	"./internal/tunnel": plus(rules, "./internal/web"),
+
+	// Beside them: the SDK stands alone, and tests have a package of their own.
+	"./chipchat":         {},
+	"./internal/testenv": {},
+}
+
+// top may import anything of ours.
+const top = "./cmd/bellhop"
+
+var (
+	words  = []string{".", "./internal/event", "./internal/query"}
+	ground = plus(words, "./internal/store", "./internal/egress")
+	rules  = plus(words, "./internal/account", "./internal/subscription", "./internal/resource",
+		"./internal/conversation", "./internal/dispatch")
+)
+
+// only says who alone may import a package of somebody else, or one of ours that has few users. A name that ends in a
+// slash covers all below it.
+var only = map[string][]string{
+	"database/sql": {"./internal/store", "./internal/store/storetest"},
+	"modernc.org/": {"./internal/store", "./internal/store/storetest"},
+	"./chipchat":   {top},
+	"testing":      {"./internal/testenv", "./internal/store/storetest"},
+}
+
+// impure is what the words, which do no I/O, have no use for.
+var impure = []string{"database/sql", "net", "net/http", "net/http/", "os", "os/", "log", "log/", "syscall"}
+
+// dialing opens connections to others: by a call, or by a value of a type that does.
+var dialing = []string{
+	"net.Dial", "net.DialIP", "net.DialTCP", "net.DialTimeout", "net.DialUDP", "net.DialUnix", "net.Dialer{",
+	"tls.Dial", "tls.DialWithDialer", "tls.Dialer{",
+	"http.DefaultClient", "http.DefaultTransport", "http.Get", "http.Head", "http.Post", "http.PostForm",
+	"http.Client{", "http.Transport{",
+}
+
+// dialers may do so: egress for the server, whose rules on addresses nobody can pass by, and what is a client itself.
+var dialers = []string{"./internal/egress", "./chipchat", top}
+
+// modules are the modules that we import, each with its reason. A new one needs a sentence here and in its commit.
+var modules = map[string]string{
+	"modernc.org/sqlite":              "the database without cgo, so that the binary is static",
+	"golang.org/x/crypto":             "argon2 for passwords, which the standard library lacks",
+	"golang.org/x/sync":               "errgroup holds what runs for the life of the server",
+	"golang.org/x/text":               "case folding that is the same for every database",
+	"github.com/chromedp/chromedp":    "tests drive the pages in a real browser",
+	"github.com/chromedp/cdproto":     "the browser's protocol that chromedp speaks, for tests",
+	"github.com/rogpeppe/go-internal": "testscript runs the commands as a user would type them, in tests",
+}
+
+// pkg is what `go list -json` tells of a package.
+type pkg struct {
+	Dir, ImportPath                             string
+	GoFiles, Imports, TestImports, XTestImports []string
+}
+
+func TestImports(t *testing.T) {
+	for _, p := range packages(t) {
+		allowed, known := layers[p.ImportPath]
+		if !known && p.ImportPath != top {
+			t.Errorf("%s has no row in the table of layers", p.ImportPath)
+			continue
+		}
+		for _, imp := range p.Imports {
+			if ours(imp) && p.ImportPath != top && !slices.Contains(allowed, imp) {
+				t.Errorf("%s imports %s, which its layer may not", p.ImportPath, imp)
+			}
+			for name, users := range only {
+				if covers(name, imp) && !slices.Contains(users, p.ImportPath) {
+					t.Errorf("%s imports %s, which is only for %s", p.ImportPath, imp, strings.Join(users, ", "))
+				}
+			}
+			if slices.Contains(words, p.ImportPath) && slices.ContainsFunc(impure, func(name string) bool { return covers(name, imp) }) {
+				t.Errorf("%s imports %s, but words do no I/O", p.ImportPath, imp)
+			}
+			if p.ImportPath == "./chipchat" && foreign(imp) {
+				t.Errorf("%s imports %s, but a bot takes no dependency of ours", p.ImportPath, imp)
+			}
+		}
+	}
+}
+
+func TestDialing(t *testing.T) {
+	for _, p := range packages(t) {
+		if slices.Contains(dialers, p.ImportPath) {
+			continue
+		}
+		for _, name := range p.GoFiles {
+			fset := token.NewFileSet()
+			file, err := parser.ParseFile(fset, filepath.Join(p.Dir, name), nil, parser.SkipObjectResolution)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ast.Inspect(file, func(n ast.Node) bool {
+				if word := spelled(n); slices.Contains(dialing, word) {
+					t.Errorf("%s: %s, but only egress dials out", fset.Position(n.Pos()), word)
+				}
+				return true
+			})
+		}
+	}
+}
+
+// spelled returns "net.Dial" for a selector and "net.Dialer{" for a composite literal, or for new(net.Dialer).
+func spelled(n ast.Node) string {
+	switch n := n.(type) {
+	case *ast.CompositeLit:
+		if typ := spelled(n.Type); typ != "" {
+			return typ + "{"
+		}
+	case *ast.CallExpr:
+		if f, ok := n.Fun.(*ast.Ident); ok && f.Name == "new" && len(n.Args) == 1 {
+			return spelled(n.Args[0]) + "{"
+		}
+	case *ast.SelectorExpr:
+		if x, ok := n.X.(*ast.Ident); ok {
+			return x.Name + "." + n.Sel.Name
+		}
+	}
+	return ""
+}
+
+func TestModules(t *testing.T) {
+	required, direct := requirements(t)
+	for _, name := range direct {
+		if modules[name] == "" {
+			t.Errorf("go.mod requires %s, which has no reason here", name)
+		}
+	}
+	for _, p := range packages(t) {
+		for _, imp := range slices.Concat(p.Imports, p.TestImports, p.XTestImports) {
+			if !foreign(imp) {
+				continue
+			}
+			if name := owner(imp, required); modules[name] == "" {
+				t.Errorf("%s imports %s of module %q, which has no reason here", p.ImportPath, imp, name)
+			}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(modules)) {
+		if !slices.Contains(required, name) {
+			t.Errorf("%s has a reason here, but go.mod does not require it", name)
+		}
+	}
+}
+
+func packages(t *testing.T) []pkg {
+	t.Helper()
+	out := goCommand(t, "list", "-json=Dir,ImportPath,GoFiles,Imports,TestImports,XTestImports", "./...")
+	root := strings.TrimSpace(goCommand(t, "list", "-m"))
+	var all []pkg
+	for dec := json.NewDecoder(strings.NewReader(out)); ; {
+		var p pkg
+		err := dec.Decode(&p)
+		if errors.Is(err, io.EOF) {
+			return all
+		}
+		if err != nil {
+			t.Fatalf("decoding go list: %v", err)
+		}
+		all = append(all, p.named(root))
+	}
+}
+
+// named returns p with our own paths relative to the module's root.
+func (p pkg) named(root string) pkg {
+	p.ImportPath = local(root, p.ImportPath)
+	for _, list := range [][]string{p.Imports, p.TestImports, p.XTestImports} {
+		for i, imp := range list {
+			list[i] = local(root, imp)
+		}
+	}
+	return p
+}
+
+func local(root, imp string) string {
+	if rest, ok := strings.CutPrefix(imp, root); ok && (rest == "" || rest[0] == '/') {
+		return "." + rest
+	}
+	return imp
+}
+
+// requirements returns all modules of go.mod, and those that are not marked as indirect.
+func requirements(t *testing.T) (all, direct []string) {
+	t.Helper()
+	var mod struct {
+		Require []struct {
+			Path     string
+			Indirect bool
+		}
+	}
+	if err := json.Unmarshal([]byte(goCommand(t, "mod", "edit", "-json")), &mod); err != nil {
+		t.Fatalf("decoding go.mod: %v", err)
+	}
+	for _, r := range mod.Require {
+		all = append(all, r.Path)
+		if !r.Indirect {
+			direct = append(direct, r.Path)
+		}
+	}
+	return all, direct
+}
+
+func goCommand(t *testing.T, args ...string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", args...)
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, stderr.String())
+	}
+	return string(out)
+}
+
+func ours(imp string) bool {
+	return imp == "." || strings.HasPrefix(imp, "./")
+}
+
+// foreign reports whether an import is neither ours nor of the standard library, whose paths begin without a dot.
+func foreign(imp string) bool {
+	first, _, _ := strings.Cut(imp, "/")
+	return !ours(imp) && strings.Contains(first, ".")
+}
+
+// owner returns the longest module path that holds an import.
+func owner(imp string, required []string) string {
+	best := ""
+	for _, name := range required {
+		if (imp == name || strings.HasPrefix(imp, name+"/")) && len(name) > len(best) {
+			best = name
+		}
+	}
+	return best
+}
+
+func covers(name, imp string) bool {
+	return imp == name || strings.HasSuffix(name, "/") && strings.HasPrefix(imp, name)
+}
+
+func plus(list []string, more ...string) []string {
+	return slices.Concat(list, more)
+}
