@@ -1,0 +1,54 @@
+# Everything that is checked, on a developer's machine and by CI alike, is `make test`.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+BOTS := cmd/bellhop/testdata/node
+
+.PHONY: help
+help: ## show what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+.PHONY: test
+test: tools vet $(BOTS)/node_modules/.package-lock.json ## install what the tests need, then run all of them
+	@CGO_ENABLED=1 go test -race -timeout 10m ./...
+
+.PHONY: build
+build: ## build ./bellhop, one static binary
+	CGO_ENABLED=0 go build -trimpath -o bellhop ./cmd/bellhop
+
+.PHONY: vet
+vet: ## go vet, and gofmt as a check
+	@go vet ./...
+	@$(MAKE) --no-print-directory fmt-check
+
+.PHONY: fmt-check
+fmt-check: ## fail and name the files that gofmt would change
+	@files=$$(gofmt -l .); if [ -n "$$files" ]; then echo "not gofmt'ed:" $$files >&2; exit 1; fi
+
+# gcc and the C headers are for the race detector, chromium for the pages, strace for the proof that an answer follows
+# its fsync, node and npm for bots on the published SDK. Where there is no apt-get the tests say what they miss.
+.PHONY: tools
+tools:
+	@packages=(); \
+	need() { local package=$$1 command; shift; \
+		for command in "$$@"; do if command -v "$$command" >/dev/null; then return; fi; done; \
+		packages+=("$$package"); }; \
+	need nodejs node; \
+	need npm npm; \
+	need strace strace; \
+	need chromium chromium chromium-browser google-chrome; \
+	if ! echo '#include <stdlib.h>' | gcc -E - >/dev/null 2>&1; then packages+=(gcc libc6-dev); fi; \
+	if [ $${#packages[@]} -eq 0 ]; then exit 0; fi; \
+	if ! command -v apt-get >/dev/null; then echo "not installed: $${packages[*]}" >&2; exit 0; fi; \
+	root=(); \
+	if [ "$$(id -u)" -ne 0 ]; then \
+		if ! command -v sudo >/dev/null; then echo "not installed, and no sudo: $${packages[*]}" >&2; exit 0; fi; \
+		root=(sudo); \
+	fi; \
+	"$${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -q; \
+	"$${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$${packages[@]}"
+
+$(BOTS)/node_modules/.package-lock.json: $(BOTS)/package.json $(BOTS)/package-lock.json
+	@cd $(BOTS) && if command -v npm >/dev/null; then npm ci --ignore-scripts --no-audit --no-fund && touch node_modules/.package-lock.json; fi
