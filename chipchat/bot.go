@@ -1,0 +1,112 @@
+package chipchat
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+)
+
+// Bot receives events and speaks in conversations. It is made by New, and safe for concurrent use.
+type Bot struct {
+	Users         *Resource[User]
+	Bots          *Resource[BotProfile]
+	BotInstances  *Resource[BotInstance]
+	Channels      *Resource[Channel]
+	Contacts      *Resource[Contact]
+	Conversations *Resource[Conversation]
+	Messages      Messages
+	Organizations *Resource[Organization]
+	Services      *Resource[Service]
+	Deliveries    *Resource[Delivery]
+	Events        *Resource[EventRecord]
+
+	options   Options
+	log       *slog.Logger
+	api       *api
+	listeners listeners
+	memories  memories
+	running   running
+}
+
+// New checks the options and makes a bot; it starts nothing and sends nothing. A token that is a refresh token is
+// refused; one that can't be read is only logged (docs/contract/sdk.md section 1).
+func New(o Options) (*Bot, error) {
+	o, err := o.completed()
+	if err != nil {
+		return nil, fmt.Errorf("make bot: %w", err)
+	}
+	session, err := newSession(o)
+	if err != nil {
+		return nil, err
+	}
+	b := &Bot{options: o, log: o.Logger}
+	b.api = &api{host: o.Host, http: o.HTTPClient, session: session, report: b.report, refreshed: b.refreshed}
+	b.Users = ResourceOf[User](b, "users")
+	b.Bots = ResourceOf[BotProfile](b, "bots")
+	b.BotInstances = ResourceOf[BotInstance](b, "botinstances")
+	b.Channels = ResourceOf[Channel](b, "channels")
+	b.Contacts = ResourceOf[Contact](b, "contacts")
+	b.Conversations = ResourceOf[Conversation](b, "conversations")
+	b.Conversations.bind = b.bind
+	b.Messages = Messages{ResourceOf[Message](b, "messages")}
+	b.Organizations = ResourceOf[Organization](b, "organizations")
+	b.Services = ResourceOf[Service](b, "services")
+	b.Deliveries = ResourceOf[Delivery](b, "deliveries")
+	b.Events = ResourceOf[EventRecord](b, "events")
+	return b, nil
+}
+
+// Auth is who the bot is, by its present token.
+func (b *Bot) Auth() Auth {
+	_, auth := b.api.session.current()
+	return auth
+}
+
+// Tokens are what the bot is logged in with at present.
+func (b *Bot) Tokens() Tokens {
+	tokens, _ := b.api.session.current()
+	return tokens
+}
+
+// Conversation fetches a conversation to take part in. To speak in one without knowing it, Send is enough.
+func (b *Bot) Conversation(ctx context.Context, id ID) (*Conversation, error) {
+	if id == "" {
+		return nil, fmt.Errorf("missing conversation %s", id)
+	}
+	c, err := b.Conversations.Get(ctx, id, nil)
+	if err != nil {
+		return nil, err
+	}
+	c.copy = b.memories.hear(c.ID, c.Raw, time.Now(), true)
+	return c, nil
+}
+
+// bind lets a fetched conversation speak. It may be partial, so the copy that others share is left alone.
+func (b *Bot) bind(c *Conversation) {
+	c.bot = b
+	c.copy = &memory{raw: c.Raw}
+}
+
+// report logs what went wrong and emits it as the event "error".
+func (b *Bot) report(ctx context.Context, err error) {
+	b.log.ErrorContext(ctx, "bot met an error", "err", err)
+	b.announce(ctx, &Event{Name: "error", Err: err})
+}
+
+func (b *Bot) refreshed(ctx context.Context) { b.announce(ctx, &Event{Name: "token"}) }
+
+// announcing marks the context of handlers of the bot's own events.
+type announcing struct{}
+
+// announce emits one of the bot's own events. What its handlers cause in turn is not announced, or a handler of errors
+// that fails to send would be called for ever; and their own failure is only logged.
+func (b *Bot) announce(ctx context.Context, e *Event) {
+	if ctx.Value(announcing{}) != nil {
+		return
+	}
+	ctx = context.WithValue(ctx, announcing{}, e.Name)
+	if err := b.emit(ctx, e.Name, e); err != nil {
+		b.log.ErrorContext(ctx, "handler of own event failed", "event", e.Name, "err", err)
+	}
+}

@@ -1,0 +1,62 @@
+package chipchat
+
+import (
+	"encoding/json"
+	"errors"
+	"math"
+	"strings"
+)
+
+// decode is json.Unmarshal, but a field whose value has another type than expected is left zero instead of failing
+// the whole: a server may know more forms of a field than this package, and Raw still has it.
+func decode(data []byte, v any) error {
+	err := json.Unmarshal(data, v)
+	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && e.Field != "" {
+		return nil
+	}
+	return err
+}
+
+// isObject reports whether raw, which is valid JSON without leading blanks, is an object.
+func isObject(raw json.RawMessage) bool { return len(raw) > 0 && raw[0] == '{' }
+
+func isArray(raw json.RawMessage) bool { return len(raw) > 0 && raw[0] == '[' }
+
+func isNull(raw json.RawMessage) bool { return len(raw) == 0 || string(raw) == "null" }
+
+// falsy reports whether JavaScript would take v for false.
+func falsy(v any) bool {
+	switch v := v.(type) {
+	case nil:
+		return true
+	case bool:
+		return !v
+	case string:
+		return v == ""
+	case float64:
+		return v == 0 || math.IsNaN(v)
+	}
+	return false
+}
+
+// text is v as /set would store it: strings as they are, anything else as JSON without quotes around it.
+func text(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	}
+	var b strings.Builder
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	if encoder.Encode(v) != nil {
+		return ""
+	}
+	encoded := strings.TrimSuffix(b.String(), "\n")
+	var unquoted string
+	if json.Unmarshal([]byte(encoded), &unquoted) == nil {
+		return unquoted
+	}
+	return encoded
+}

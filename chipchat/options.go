@@ -1,0 +1,114 @@
+package chipchat
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+const (
+	defaultHost    = "https://api.web1on1.chat"
+	defaultAddress = ":3000"
+	defaultWebhook = "/"
+
+	// requestTimeout bounds one request of the default HTTP client, body included.
+	requestTimeout = 30 * time.Second
+	// idlePerHost: a bot talks to one host from many handlers; the two idle connections that the
+	// transport keeps by default would have it dial for nearly every answer.
+	idlePerHost = 32
+)
+
+// Options say who a bot is and what it listens to. The zero value of every field works
+// (docs/contract/sdk.md section 1); a bot without Token and TokenStore can receive, but its requests fail
+// with [ErrNoToken].
+type Options struct {
+	Token        string     // access token; its claims tell the bot's user and organization
+	RefreshToken string     // renews Token when it has expired, if Token's scope has admin or bot
+	Email        string     // primary email of the bot user; sent as clientId on refresh
+	TokenStore   TokenStore // tokens that outlive the process or are shared between processes
+
+	Secret  string // webhook secret; without it signatures are not looked at
+	Host    string // API host without /v2; default https://api.web1on1.chat
+	Webhook string // path of the server that Start runs; default "/"
+	Address string // address of that server when Start is given none; default ":3000"
+
+	HTTPClient *http.Client // default: a client with a timeout of 30 seconds per request
+	Logger     *slog.Logger // default: slog.Default()
+
+	KeepSelf         bool // also handle messages of the bot's own user
+	KeepBots         bool // also handle messages with role bot
+	KeepDisabled     bool // also emit messages of organizations where the bot's instance is not enabled
+	IgnoreUnjoined   bool // drop messages of conversations that the bot has not joined
+	IgnoreOnActivity bool // drop messages while another participant has accepted the conversation
+	OnlyFirstMatch   bool // stop after the first text trigger that matches
+}
+
+// WithEnvironment returns the options with their empty fields taken from the environment: Secret from SECRET,
+// Host from APIHOST, Webhook from WEBHOOK_PATH and Address from PORT. getenv is usually [os.Getenv].
+func (o Options) WithEnvironment(getenv func(string) string) Options {
+	fill := func(field *string, value string) {
+		if *field == "" {
+			*field = value
+		}
+	}
+	fill(&o.Secret, getenv("SECRET"))
+	fill(&o.Host, getenv("APIHOST"))
+	fill(&o.Webhook, getenv("WEBHOOK_PATH"))
+	if port := getenv("PORT"); port != "" {
+		fill(&o.Address, ":"+port)
+	}
+	return o
+}
+
+// completed returns the options with defaults in place of zero values.
+func (o Options) completed() (Options, error) {
+	if o.Host == "" {
+		o.Host = defaultHost
+	}
+	host, err := cleanHost(o.Host)
+	if err != nil {
+		return o, err
+	}
+	o.Host = host
+	if o.Address == "" {
+		o.Address = defaultAddress
+	}
+	if o.Webhook == "" {
+		o.Webhook = defaultWebhook
+	}
+	if !strings.HasPrefix(o.Webhook, "/") {
+		o.Webhook = "/" + o.Webhook
+	}
+	if o.HTTPClient == nil {
+		o.HTTPClient = defaultClient()
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	return o, nil
+}
+
+// cleanHost checks an API host. Its error never repeats the host, which may carry a password.
+func cleanHost(host string) (string, error) {
+	u, err := url.Parse(host)
+	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+		return "", fmt.Errorf("host should be an absolute http or https URL")
+	}
+	if u.RawQuery != "" || u.Fragment != "" {
+		return "", fmt.Errorf("host should have no query and no fragment")
+	}
+	return strings.TrimRight(host, "/"), nil
+}
+
+func defaultClient() *http.Client {
+	client := &http.Client{Timeout: requestTimeout}
+	if standard, ok := http.DefaultTransport.(*http.Transport); ok {
+		transport := standard.Clone()
+		transport.MaxIdleConnsPerHost = idlePerHost
+		client.Transport = transport
+	}
+	return client
+}

@@ -1,0 +1,69 @@
+package chipchat
+
+import (
+	"errors"
+	"testing"
+	"time"
+)
+
+func TestOptionsDefaults(t *testing.T) {
+	b, err := New(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := b.options
+	if o.Host != "https://api.web1on1.chat" || o.Webhook != "/" || o.Address != ":3000" || o.Logger == nil ||
+		o.HTTPClient == nil || o.HTTPClient.Timeout == 0 {
+		t.Errorf("options %+v", o)
+	}
+}
+
+func TestOptionsWithEnvironment(t *testing.T) {
+	environment := map[string]string{"SECRET": "s", "APIHOST": "http://127.0.0.1:8080/", "WEBHOOK_PATH": "hook", "PORT": "8090"}
+	getenv := func(name string) string { return environment[name] }
+	b, err := New(Options{}.WithEnvironment(getenv))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o := b.options; o.Secret != "s" || o.Host != "http://127.0.0.1:8080" || o.Webhook != "/hook" || o.Address != ":8090" {
+		t.Errorf("options %+v", o)
+	}
+	given := Options{Secret: "a", Host: "http://b", Webhook: "/c", Address: ":1"}
+	if o := given.WithEnvironment(getenv); o.Secret != "a" || o.Host != "http://b" || o.Webhook != "/c" || o.Address != ":1" {
+		t.Errorf("the environment won over %+v", o)
+	}
+	if o := (Options{}).WithEnvironment(func(string) string { return "" }); o.Address != "" {
+		t.Errorf("address %q without PORT", o.Address)
+	}
+}
+
+func TestOptionsHost(t *testing.T) {
+	for _, host := range []string{"127.0.0.1:8080", "ftp://x", "http://", "http://x?y=1", "http://x#y", "://"} {
+		if _, err := New(Options{Host: host}); err == nil {
+			t.Errorf("New with host %q = nil, want an error", host)
+		}
+	}
+}
+
+func TestAuth(t *testing.T) {
+	token := makeToken(t, map[string]any{"_id": testBot, "organization": "o", "scope": "viewer bot", "iat": 1716718530, "exp": 1716804930})
+	b, err := New(Options{Token: token, Email: "a@b.c"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Auth{User: testBot, Organization: "o", Scope: "viewer bot", Email: "a@b.c",
+		IssuedAt: time.Unix(1716718530, 0).UTC(), ExpiresAt: time.Unix(1716804930, 0).UTC()}
+	if b.Auth() != want {
+		t.Errorf("Auth = %+v, want %+v", b.Auth(), want)
+	}
+	refresh := makeToken(t, map[string]any{"_id": testBot, "grant_type": "refresh_token"})
+	if _, err := New(Options{Token: refresh}); !errors.Is(err, errRefreshAsToken) ||
+		err.Error() != "Invalid token grant_type refresh_token" {
+		t.Errorf("New with a refresh token = %v", err)
+	}
+	for _, token := range []string{"x", "a.b.c", "a.e30", "a.!.c", "a.W10.c"} {
+		if _, err := New(Options{Token: token}); err != nil {
+			t.Errorf("New with token %q = %v, want it only logged", token, err)
+		}
+	}
+}
