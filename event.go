@@ -2,14 +2,14 @@ package bellhop
 
 // Event is one thing that happened. It never changes.
 type Event struct {
-	Seq          int64 // position in the store; set when it is appended
-	ID           UUID  // set when it is appended, unless the publisher chose it
+	Seq          int64 // number in the store; set when it is appended
+	ID           UUID  // set when it is appended, unless it was before
 	Name         string
 	Organization ID
 	OrgPath      string // path of Organization
-	Key          string // what order is kept by: the conversation, or else the resource
+	Key          string // what order is kept by: the conversation, or else the resource; empty means the ID
 	CreatedAt    Time
 	Payload      []byte // body of every delivery but for the envelope's id: see package event
 	InstanceAt   int    // where in Payload data.message.instance may be inserted; 0 = nowhere
-	Digest       []byte // tells whether a published event is the same again; only with a chosen ID
+	Digest       []byte // tells whether a published event is the same again; only if the publisher chose ID
 }

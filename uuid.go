@@ -32,6 +32,11 @@ func (u UUID) Seq() int64 {
 	return int64(binary.BigEndian.Uint64(u[8:]) >> 14 & MaxSeq)
 }
 
+// Salt returns the salt in u, as Seq does the sequence number.
+func (u UUID) Salt() uint32 {
+	return uint32(binary.BigEndian.Uint64(u[:8])&0xfff)<<14 | uint32(binary.BigEndian.Uint64(u[8:])&0x3fff)
+}
+
 // IsZero reports whether u is no UUID.
 func (u UUID) IsZero() bool { return u == UUID{} }
 

@@ -1,0 +1,83 @@
+package store_test
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"bellhop"
+	"bellhop/internal/store"
+)
+
+// BenchmarkWritePath measures an event with one delivery and its result, as the
+// server writes them: publishers that wait for the fsync, results in batches.
+func BenchmarkWritePath(b *testing.B) {
+	db, err := store.Open(b.Context(), store.Config{Dir: b.TempDir()})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	ctx, cancel := context.WithCancel(b.Context())
+	var wg sync.WaitGroup
+	wg.Go(func() { db.Run(ctx, slog.Default()) })
+	payload := []byte(strings.Repeat("x", 1024))
+	results := make(chan store.Result, 4096)
+	db.OnCommit(func(appended []store.Pending) {
+		for _, p := range appended {
+			results <- store.Result{
+				Delivery: p.Delivery.Seq, Status: bellhop.Delivered, At: 1,
+				Attempt: &bellhop.Attempt{Number: 1, Status: 200, URL: "https://example.com/hook",
+					RequestHeaders:  map[string]string{"Content-Type": "application/json", "X-Hub-Signature": strings.Repeat("a", 45)},
+					ResponseHeaders: map[string]string{"Content-Type": "application/json"}, ResponseBody: []byte(`{"status":"ok"}`)},
+			}
+		}
+	})
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for r := range results {
+			batch := []store.Result{r}
+			for len(results) > 0 && len(batch) < 512 {
+				batch = append(batch, <-results)
+			}
+			err := db.UpdateSoon(b.Context(), func(tx *store.Tx) error {
+				for _, r := range batch {
+					if _, err := tx.Record(b.Context(), r); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			if err != nil {
+				b.Error(err)
+			}
+		}
+	}()
+	var n atomic.Int64
+	b.SetParallelism(32)
+	b.ReportAllocs()
+	b.ResetTimer()
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			i := n.Add(1)
+			event := &bellhop.Event{Name: "order.created", Organization: "64b0f1a2c3d4e5f60718293a", OrgPath: "64b0f1a2c3d4e5f60718293a",
+				Key: "64b0f1a2c3d4e5f60718293a", CreatedAt: bellhop.TimeOf(time.Now()), Payload: payload}
+			_ = i
+			err := db.Update(b.Context(), func(tx *store.Tx) error {
+				return tx.Append(b.Context(), event, []bellhop.Delivery{{Service: "64b0f1a2c3d4e5f607182950"}})
+			})
+			if err != nil {
+				b.Error(err)
+			}
+		}
+	})
+	close(results)
+	<-done
+	b.StopTimer()
+	cancel()
+	wg.Wait()
+}

@@ -1,0 +1,161 @@
+package store
+
+import (
+	"context"
+	crand "crypto/rand"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"bellhop"
+)
+
+// Config says where a store is and who is told of its commits.
+type Config struct {
+	// Dir is the data directory of a SQLite store. It is made if it is missing, and
+	// locked against a second process while the store is open.
+	Dir string
+
+	// KeyFile holds the key that seals secrets. Empty means the file "key" in Dir,
+	// which is made together with an empty store and never again.
+	KeyFile string
+
+	// Unsafe leaves out the fsync of each commit. It is for tests that
+	// do not ask what a power cut leaves.
+	Unsafe bool
+}
+
+// DB is an open store. It is safe for concurrent use.
+type DB struct {
+	ids          *bellhop.IDs
+	seal         *sealer
+	lock         *dirLock
+	writer       *session
+	checkpointer *session
+	readers      chan *session
+	close        []func() error
+	versions     map[*bellhop.Kind]*atomic.Int64
+
+	committed func([]Pending)
+
+	lastEvent    atomic.Int64
+	lastDelivery int64        // the leader's, as lastDue
+	lastDue      bellhop.Time // the latest due time of a delivery that is new
+
+	group   group
+	writing sync.Mutex // held by whoever uses writer
+
+	checkpoint chan struct{} // has an element when the log wants a checkpoint
+	dropping   chan struct{} // has an element when a service was dropped
+	logged     int           // rows written since the last one was asked for; the leader's
+}
+
+// readerCount is how many transactions may read at once.
+const readerCount = 8
+
+// ErrClosed is returned by every use of a store that is closed.
+var ErrClosed = errors.New("store is closed")
+
+// Open opens the store that config names and brings its schema up to date. The
+// caller closes it.
+func Open(ctx context.Context, config Config) (_ *DB, err error) {
+	var process [4]byte
+	crand.Read(process[:])
+	db := &DB{
+		ids:        bellhop.NewIDs(process),
+		readers:    make(chan *session, readerCount),
+		versions:   map[*bellhop.Kind]*atomic.Int64{},
+		checkpoint: make(chan struct{}, 1),
+		dropping:   make(chan struct{}, 1),
+		committed:  func([]Pending) {},
+	}
+	for _, kind := range bellhop.Kinds() {
+		db.versions[kind] = new(atomic.Int64)
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, db.Close())
+		}
+	}()
+	if err := db.openSQLite(ctx, config); err != nil {
+		return nil, err
+	}
+	if err := db.migrate(ctx); err != nil {
+		return nil, fmt.Errorf("migrate the store: %w", err)
+	}
+	if err := db.readNumbers(ctx); err != nil {
+		return nil, err
+	}
+	return db, nil
+}
+
+// OnCommit sets the function that is handed the deliveries of each commit, in the
+// order of commits, before the callers of Update are answered. It must not block and
+// not use the store. It is set once, before the first Update.
+func (db *DB) OnCommit(committed func([]Pending)) { db.committed = committed }
+
+// Close closes the store. Updates that wait fail with ErrClosed.
+func (db *DB) Close() error {
+	db.group.shut()
+	db.writing.Lock()
+	defer db.writing.Unlock()
+	var errs []error
+	for i := len(db.close) - 1; i >= 0; i-- {
+		errs = append(errs, db.close[i]())
+	}
+	db.close = nil
+	return errors.Join(errs...)
+}
+
+// NewID returns an id for a new resource; ids ascend.
+func (db *DB) NewID(now bellhop.Time) bellhop.ID { return db.ids.New(now) }
+
+// View runs f in a transaction that reads one state of the store. The Tx must not be
+// used after f has returned.
+func (db *DB) View(ctx context.Context, f func(*Tx) error) error {
+	var s *session
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case s = <-db.readers:
+	}
+	if s == nil {
+		return ErrClosed
+	}
+	defer func() { db.readers <- s }()
+	if err := s.exec(ctx, "BEGIN"); err != nil {
+		return fmt.Errorf("begin to read: %w", err)
+	}
+	// The end must happen also when ctx has ended.
+	defer s.exec(context.WithoutCancel(ctx), "ROLLBACK")
+	return f(&Tx{db: db, session: s})
+}
+
+// Update runs f in a transaction and returns when its changes are on disk. See the
+// package comment for what f may do. If ctx ends before f has begun, f never runs.
+// When more callers wait than a store can serve soon, Update returns a
+// bellhop.TooMany error and f never runs.
+func (db *DB) Update(ctx context.Context, f func(*Tx) error) error {
+	return db.group.join(ctx, db, newUpdate(ctx, f))
+}
+
+// rideAfter is how long an UpdateSoon waits for somebody else's commit.
+const rideAfter = 20 * time.Millisecond
+
+// UpdateSoon is an Update that is in no hurry: it rides in the next commit that
+// somebody else pays for, and commits by itself after 20 ms.
+func (db *DB) UpdateSoon(ctx context.Context, f func(*Tx) error) error {
+	return db.group.ride(ctx, db, newUpdate(ctx, f))
+}
+
+// Version returns a number that is another one after each change of a resource of
+// these kinds. Read it before reading what is to be cached under it.
+func (db *DB) Version(kinds ...*bellhop.Kind) int64 {
+	var sum int64
+	for _, kind := range kinds {
+		sum += db.versions[kind].Load()
+	}
+	return sum
+}

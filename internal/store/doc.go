@@ -1,0 +1,23 @@
+// Package store keeps everything that must survive: documents, events, deliveries,
+// attempts and settings. All SQL is here.
+//
+// A [DB] is opened on one engine; SQLite in a directory is the default. Reading is
+// [DB.View], writing is [DB.Update]; both run a function in one transaction, and
+// what must be true together is written in one of them. So a change and the events
+// that tell of it, with a delivery for each subscribed service, are never apart.
+//
+// # What an Update promises
+//
+// When Update returns nil the change is on disk: a power cut does not undo it.
+// Callers that come while a commit is under way join the next one, so that one
+// fsync serves them all: the first of them leads, runs every function of the batch
+// in a single transaction, and answers the others. If a function fails after it
+// wrote something the batch is rolled back and its members run again one by one, so
+// that only the guilty one fails. A function may therefore run twice; it does SQL
+// and nothing else.
+//
+// # Secrets
+//
+// What a document keeps in Secret, and all settings, are sealed with a key that
+// lives outside of the database. The files of a store hold no secret in clear.
+package store

@@ -1,0 +1,202 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+
+	"bellhop"
+)
+
+// documentColumns are what scanDocument reads, in its order.
+const documentColumns = "id, organization, org_path, parent, created_at, updated_at, doc, sealed"
+
+// ErrTaken is returned when a document has a key that another one of its kind has.
+var ErrTaken = errors.New("the key is taken")
+
+// Insert adds doc to its kind. It returns ErrTaken if one of its keys is taken.
+func (tx *Tx) Insert(ctx context.Context, kind *bellhop.Kind, doc *bellhop.Document) error {
+	tx.bump(kind)
+	_, err := tx.exec(ctx, "INSERT INTO "+kind.Plural+" ("+documentColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+		doc.ID, doc.Organization, doc.OrgPath, doc.Parent, doc.CreatedAt, doc.UpdatedAt, string(doc.Body), tx.sealDocument(kind, doc))
+	if err != nil {
+		return fmt.Errorf("insert %s %s: %w", kind.Name, doc.ID, err)
+	}
+	return tx.insertKeys(ctx, kind, doc)
+}
+
+// Replace stores doc in the place of what has its id. Nil Keys leave the keys as they
+// are. It returns the kind's NotFound if there is none, and ErrTaken as Insert does.
+func (tx *Tx) Replace(ctx context.Context, kind *bellhop.Kind, doc *bellhop.Document) error {
+	tx.bump(kind)
+	n, err := tx.exec(ctx, "UPDATE "+kind.Plural+" SET organization = $1, org_path = $2, parent = $3, updated_at = $4, doc = $5, sealed = $6 WHERE id = $7",
+		doc.Organization, doc.OrgPath, doc.Parent, doc.UpdatedAt, string(doc.Body), tx.sealDocument(kind, doc), doc.ID)
+	if err != nil {
+		return fmt.Errorf("replace %s %s: %w", kind.Name, doc.ID, err)
+	}
+	if n == 0 {
+		return kind.NotFound()
+	}
+	if doc.Keys == nil {
+		return nil
+	}
+	if err := tx.deleteKeys(ctx, kind, doc.ID); err != nil {
+		return err
+	}
+	return tx.insertKeys(ctx, kind, doc)
+}
+
+// Delete removes a document and its keys. It returns the kind's NotFound if there is
+// none.
+func (tx *Tx) Delete(ctx context.Context, kind *bellhop.Kind, id bellhop.ID) error {
+	tx.bump(kind)
+	n, err := tx.exec(ctx, "DELETE FROM "+kind.Plural+" WHERE id = $1", id)
+	if err != nil {
+		return fmt.Errorf("delete %s %s: %w", kind.Name, id, err)
+	}
+	if n == 0 {
+		return kind.NotFound()
+	}
+	return tx.deleteKeys(ctx, kind, id)
+}
+
+// DeleteChildren removes all documents of kind that are listed under parent.
+func (tx *Tx) DeleteChildren(ctx context.Context, kind *bellhop.Kind, parent bellhop.ID) error {
+	tx.bump(kind)
+	if _, err := tx.exec(ctx, "DELETE FROM "+kind.Plural+" WHERE parent = $1", parent); err != nil {
+		return fmt.Errorf("delete every %s of %s: %w", kind.Name, parent, err)
+	}
+	return nil
+}
+
+// Document returns the document of that id, without its Keys, or the kind's NotFound.
+func (tx *Tx) Document(ctx context.Context, kind *bellhop.Kind, id bellhop.ID) (*bellhop.Document, error) {
+	return tx.oneDocument(ctx, kind, "SELECT "+documentColumns+" FROM "+kind.Plural+" WHERE id = $1", id)
+}
+
+// DocumentWithKey returns the document that has the key, without its Keys, or the
+// kind's NotFound.
+func (tx *Tx) DocumentWithKey(ctx context.Context, kind *bellhop.Kind, key string) (*bellhop.Document, error) {
+	return tx.oneDocument(ctx, kind, "SELECT "+documentColumns+" FROM "+kind.Plural+
+		" WHERE id = (SELECT id FROM document_keys WHERE kind = $1 AND value = $2)", kind.Name, shortKey(key))
+}
+
+// Children returns the newest documents of kind that are listed under parent, oldest
+// first.
+func (tx *Tx) Children(ctx context.Context, kind *bellhop.Kind, parent bellhop.ID, newest int) ([]*bellhop.Document, error) {
+	return tx.documents(ctx, kind, "SELECT "+documentColumns+" FROM (SELECT "+documentColumns+" FROM "+kind.Plural+
+		" WHERE parent = $1 ORDER BY created_at DESC, id DESC LIMIT $2) ORDER BY created_at, id", parent, newest)
+}
+
+// ChildIDs returns the ids of the newest documents of kind that are listed under
+// parent, oldest first.
+func (tx *Tx) ChildIDs(ctx context.Context, kind *bellhop.Kind, parent bellhop.ID, newest int) ([]bellhop.ID, error) {
+	var ids []bellhop.ID
+	err := tx.each(ctx, "SELECT id FROM (SELECT id, created_at FROM "+kind.Plural+
+		" WHERE parent = $1 ORDER BY created_at DESC, id DESC LIMIT $2) ORDER BY created_at, id", []any{parent, newest},
+		func(row scanner) error {
+			var id bellhop.ID
+			err := row.Scan(&id)
+			ids = append(ids, id)
+			return err
+		})
+	if err != nil {
+		return nil, fmt.Errorf("read every %s of %s: %w", kind.Name, parent, err)
+	}
+	return ids, nil
+}
+
+// All returns every document of a kind by ascending id. It is for kinds of which there
+// are few.
+func (tx *Tx) All(ctx context.Context, kind *bellhop.Kind) ([]*bellhop.Document, error) {
+	return tx.documents(ctx, kind, "SELECT "+documentColumns+" FROM "+kind.Plural+" ORDER BY id")
+}
+
+// Exists reports whether any document of kind lies in orgPath or below.
+func (tx *Tx) Exists(ctx context.Context, kind *bellhop.Kind, orgPath string) (bool, error) {
+	var found bool
+	err := tx.get(ctx, "SELECT EXISTS (SELECT 1 FROM "+kind.Plural+" WHERE org_path = $1 OR org_path >= $2 AND org_path < $3)",
+		[]any{orgPath, orgPath + "#", orgPath + "$"}, &found)
+	return found, err
+}
+
+func (tx *Tx) oneDocument(ctx context.Context, kind *bellhop.Kind, text string, args ...any) (*bellhop.Document, error) {
+	stmt, err := tx.session.stmt(tx.context(ctx), text)
+	if err != nil {
+		return nil, err
+	}
+	doc, err := tx.scanDocument(kind, stmt.QueryRowContext(tx.context(ctx), args...))
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, kind.NotFound()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", kind.Name, err)
+	}
+	return doc, nil
+}
+
+func (tx *Tx) documents(ctx context.Context, kind *bellhop.Kind, text string, args ...any) ([]*bellhop.Document, error) {
+	var docs []*bellhop.Document
+	err := tx.each(ctx, text, args, func(row scanner) error {
+		doc, err := tx.scanDocument(kind, row)
+		docs = append(docs, doc)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", kind.Plural, err)
+	}
+	return docs, nil
+}
+
+// scanDocument reads documentColumns and opens what is sealed.
+func (tx *Tx) scanDocument(kind *bellhop.Kind, row scanner) (*bellhop.Document, error) {
+	doc := new(bellhop.Document)
+	var body string
+	var sealed []byte
+	err := row.Scan(&doc.ID, &doc.Organization, &doc.OrgPath, &doc.Parent, &doc.CreatedAt, &doc.UpdatedAt, &body, &sealed)
+	if err != nil {
+		return nil, err
+	}
+	doc.Body = []byte(body)
+	doc.Secret, err = tx.db.seal.open(placeOf(kind, doc.ID), sealed)
+	return doc, err
+}
+
+func (tx *Tx) sealDocument(kind *bellhop.Kind, doc *bellhop.Document) []byte {
+	return tx.db.seal.seal(placeOf(kind, doc.ID), doc.Secret)
+}
+
+// placeOf names the row that a sealed text belongs to.
+func placeOf(kind *bellhop.Kind, id bellhop.ID) string { return kind.Plural + "/" + string(id) }
+
+func (tx *Tx) insertKeys(ctx context.Context, kind *bellhop.Kind, doc *bellhop.Document) error {
+	for _, key := range doc.Keys {
+		_, err := tx.exec(ctx, "INSERT INTO document_keys (kind, value, id) VALUES ($1, $2, $3)", kind.Name, shortKey(key), doc.ID)
+		if isDuplicate(err) {
+			return fmt.Errorf("%s %s: %w", kind.Name, doc.ID, ErrTaken)
+		}
+		if err != nil {
+			return fmt.Errorf("insert a key of %s %s: %w", kind.Name, doc.ID, err)
+		}
+	}
+	return nil
+}
+
+func (tx *Tx) deleteKeys(ctx context.Context, kind *bellhop.Kind, id bellhop.ID) error {
+	if _, err := tx.exec(ctx, "DELETE FROM document_keys WHERE kind = $1 AND id = $2", kind.Name, id); err != nil {
+		return fmt.Errorf("delete the keys of %s %s: %w", kind.Name, id, err)
+	}
+	return nil
+}
+
+// shortKey keeps index entries short on every engine, whatever clients send.
+func shortKey(key string) string {
+	if len(key) <= 200 {
+		return key
+	}
+	sum := sha256.Sum256([]byte(key))
+	return key[:100] + "..." + hex.EncodeToString(sum[:])
+}

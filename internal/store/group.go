@@ -1,0 +1,282 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"sync"
+	"time"
+
+	"bellhop"
+)
+
+// group lets concurrent updates share a commit. Whoever comes while nobody leads
+// leads the next batch, with all who wait; when it is done he hands the lead to the
+// first of those who came meanwhile.
+type group struct {
+	mu      sync.Mutex
+	waiting []*update
+	riders  []*update
+	leading bool
+	timer   *time.Timer // wakes riders whom nobody takes along
+	closed  bool
+}
+
+// update is one caller of Update or UpdateSoon.
+type update struct {
+	ctx  context.Context // never ends: the transaction is everybody's
+	f    func(*Tx) error
+	done chan struct{} // closed when err is set, or when lead is
+	lead bool          // the caller has to lead the next batch
+	err  error
+}
+
+const (
+	maxBatch   = 512  // updates in one transaction
+	maxWaiting = 8192 // callers who wait; more are turned away
+)
+
+func newUpdate(ctx context.Context, f func(*Tx) error) *update {
+	return &update{ctx: context.WithoutCancel(ctx), f: f, done: make(chan struct{})}
+}
+
+func (g *group) join(ctx context.Context, db *DB, u *update) error {
+	g.mu.Lock()
+	switch {
+	case g.closed:
+		g.mu.Unlock()
+		return ErrClosed
+	case ctx.Err() != nil:
+		g.mu.Unlock()
+		return ctx.Err()
+	case len(g.waiting) >= maxWaiting:
+		g.mu.Unlock()
+		return &bellhop.Error{Code: bellhop.TooMany, Message: "Too many requests", RetryAfter: time.Second}
+	}
+	g.waiting = append(g.waiting, u)
+	if !g.leading {
+		g.leading = true
+		g.mu.Unlock()
+		g.run(db)
+		return u.err
+	}
+	g.mu.Unlock()
+	return g.await(ctx, db, u)
+}
+
+func (g *group) ride(ctx context.Context, db *DB, u *update) error {
+	g.mu.Lock()
+	if g.closed {
+		g.mu.Unlock()
+		return ErrClosed
+	}
+	g.riders = append(g.riders, u)
+	if g.timer == nil {
+		g.timer = time.AfterFunc(rideAfter, func() { g.wakeRiders(db) })
+	}
+	g.mu.Unlock()
+	return g.await(ctx, db, u)
+}
+
+// await waits until u was answered. Once u's function may be running its caller stays,
+// since the function may use what is his.
+func (g *group) await(ctx context.Context, db *DB, u *update) error {
+	select {
+	case <-u.done:
+	case <-ctx.Done():
+		if g.withdraw(u) {
+			return ctx.Err()
+		}
+		<-u.done
+	}
+	if u.lead {
+		g.run(db)
+	}
+	return u.err
+}
+
+// withdraw takes u out of the queues and reports whether it was still there.
+func (g *group) withdraw(u *update) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if u.lead {
+		return false
+	}
+	for _, queue := range []*[]*update{&g.waiting, &g.riders} {
+		if i := slices.Index(*queue, u); i >= 0 {
+			*queue = slices.Delete(*queue, i, i+1)
+			return true
+		}
+	}
+	return false
+}
+
+func (g *group) wakeRiders(db *DB) {
+	g.mu.Lock()
+	g.timer = nil
+	if g.leading || len(g.riders) == 0 {
+		g.mu.Unlock()
+		return
+	}
+	g.leading = true
+	g.mu.Unlock()
+	g.run(db)
+}
+
+// run commits one batch and passes the lead on.
+func (g *group) run(db *DB) {
+	g.mu.Lock()
+	n := min(len(g.waiting), maxBatch)
+	batch := slices.Concat(g.waiting[:n], g.riders)
+	g.waiting = slices.Clone(g.waiting[n:])
+	g.riders = nil
+	if g.timer != nil {
+		g.timer.Stop()
+		g.timer = nil
+	}
+	g.mu.Unlock()
+
+	db.writing.Lock()
+	db.commit(batch)
+	db.writing.Unlock()
+
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, u := range batch {
+		if u.lead {
+			u.lead = false // he leads just now, and knows
+		} else {
+			close(u.done)
+		}
+	}
+	if len(g.waiting) == 0 {
+		g.leading = false
+		if len(g.riders) > 0 && g.timer == nil {
+			g.timer = time.AfterFunc(rideAfter, func() { g.wakeRiders(db) })
+		}
+		return
+	}
+	next := g.waiting[0]
+	next.lead = true
+	close(next.done)
+}
+
+// shut turns away those who wait and those who come, and returns when no commit is
+// under way.
+func (g *group) shut() {
+	g.mu.Lock()
+	g.closed = true
+	turned := slices.Concat(g.waiting, g.riders)
+	turned = slices.DeleteFunc(turned, func(u *update) bool { return u.lead })
+	g.waiting = slices.DeleteFunc(g.waiting, func(u *update) bool { return !u.lead })
+	g.riders = nil
+	if g.timer != nil {
+		g.timer.Stop()
+	}
+	for _, u := range turned {
+		u.err = ErrClosed
+		close(u.done)
+	}
+	g.mu.Unlock()
+}
+
+// commit runs the functions of batch in one transaction and sets their errors.
+func (db *DB) commit(batch []*update) {
+	if len(batch) > 1 {
+		if db.commitTogether(batch) {
+			return
+		}
+	}
+	for _, u := range batch {
+		if u.err != nil {
+			continue // it failed before, and had changed nothing
+		}
+		u.err = db.commitAlone(u)
+	}
+}
+
+// commitTogether reports whether every member of batch was answered; if not, nothing
+// was changed.
+func (db *DB) commitTogether(batch []*update) bool {
+	ctx := batch[0].ctx
+	tx, err := db.begin(ctx)
+	if err != nil {
+		return false
+	}
+	for _, u := range batch {
+		before := tx.writes
+		if err := tx.run(u.f); err != nil {
+			if tx.writes > before {
+				tx.rollback(ctx)
+				return false
+			}
+			u.err = err
+		}
+	}
+	return tx.commit(ctx) == nil
+}
+
+func (db *DB) commitAlone(u *update) error {
+	ctx := u.ctx
+	tx, err := db.begin(ctx)
+	if err != nil {
+		return err
+	}
+	if err := tx.run(u.f); err != nil {
+		tx.rollback(ctx)
+		return err
+	}
+	return tx.commit(ctx)
+}
+
+// run calls f and turns its panic into an error, so that it harms nobody else.
+func (tx *Tx) run(f func(*Tx) error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			tx.writes++ // nobody knows what it has done: do not commit it
+			err = fmt.Errorf("panic in an update: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return f(tx)
+}
+
+func (db *DB) begin(ctx context.Context) (*Tx, error) {
+	tx := &Tx{db: db, session: db.writer, write: true}
+	if err := db.writer.exec(ctx, "BEGIN IMMEDIATE"); err != nil {
+		return nil, fmt.Errorf("begin to write: %w", unavailable(err))
+	}
+	return tx, nil
+}
+
+func (tx *Tx) commit(ctx context.Context) error {
+	if err := tx.session.exec(ctx, "COMMIT"); err != nil {
+		tx.rollback(ctx)
+		return fmt.Errorf("commit: %w", unavailable(err))
+	}
+	tx.bumpVersions()
+	if len(tx.appended) > 0 {
+		tx.db.committed(tx.appended)
+	}
+	if tx.dropped {
+		signal(tx.db.dropping)
+	}
+	tx.db.wantCheckpoint(tx.writes)
+	return nil
+}
+
+func (tx *Tx) rollback(ctx context.Context) {
+	// Fails only if the engine has rolled back by itself.
+	_ = tx.session.exec(ctx, "ROLLBACK")
+	tx.bumpVersions()
+}
+
+// unavailable makes an error of the machine, a full disk say, one that a caller may
+// meet with another try.
+func unavailable(err error) error {
+	if e, ok := errors.AsType[*bellhop.Error](err); ok {
+		return e
+	}
+	return &bellhop.Error{Code: bellhop.Unavailable, Message: "The store cannot write now", RetryAfter: time.Second, Err: err}
+}

@@ -1,0 +1,78 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"bellhop"
+)
+
+// Result is what became of a delivery: by an attempt, or by its end.
+type Result struct {
+	Delivery int64 // sequence number
+	Status   bellhop.DeliveryStatus
+	Due      bellhop.Time     // if it stays pending, when it is attempted next
+	Attempt  *bellhop.Attempt // nil if it ended without another one
+	At       bellhop.Time
+	Error    string // why it died without another attempt
+}
+
+// Record stores a result and reports whether the delivery was still pending; if it was
+// not, nothing is stored.
+func (tx *Tx) Record(ctx context.Context, r Result) (bool, error) {
+	if r.Attempt == nil {
+		n, err := tx.exec(ctx, "UPDATE deliveries SET status = $1, last_error = $2 WHERE seq = $3 AND status = 0", r.Status, r.Error, r.Delivery)
+		return n == 1, err
+	}
+	record, err := json.Marshal(r.Attempt)
+	if err != nil {
+		return false, fmt.Errorf("encode attempt %d of delivery %d: %w", r.Attempt.Number, r.Delivery, err)
+	}
+	var delivered bellhop.Time
+	if r.Status == bellhop.Delivered {
+		delivered = r.At
+	}
+	text := `UPDATE deliveries SET status = $1, due = $2, attempts = $3, last_status = $4, last_error = $5, delivered_at = $6
+		WHERE seq = $7 AND status = 0`
+	args := []any{r.Status, r.Due, r.Attempt.Number, r.Attempt.Status, r.Attempt.Error, delivered, r.Delivery}
+	if r.Attempt.Number == 1 {
+		text = `UPDATE deliveries SET status = $1, due = $2, attempts = $3, last_status = $4, last_error = $5, delivered_at = $6,
+			first_attempt = $8 WHERE seq = $7 AND status = 0`
+		args = append(args, record)
+	}
+	n, err := tx.exec(ctx, text, args...)
+	if err != nil {
+		return false, fmt.Errorf("record attempt %d of delivery %d: %w", r.Attempt.Number, r.Delivery, err)
+	}
+	if n == 0 || r.Attempt.Number == 1 {
+		return n == 1, nil
+	}
+	_, err = tx.exec(ctx, "INSERT INTO attempts (delivery, number, record) VALUES ($1, $2, $3)", r.Delivery, r.Attempt.Number, record)
+	if err != nil {
+		return false, fmt.Errorf("insert attempt %d of delivery %d: %w", r.Attempt.Number, r.Delivery, err)
+	}
+	return true, nil
+}
+
+// Attempts returns the attempts of a delivery, the first first.
+func (tx *Tx) Attempts(ctx context.Context, delivery int64) ([]bellhop.Attempt, error) {
+	var attempts []bellhop.Attempt
+	err := tx.each(ctx, `SELECT 1, first_attempt FROM deliveries WHERE seq = $1 AND first_attempt IS NOT NULL
+		UNION ALL SELECT number, record FROM attempts WHERE delivery = $1 ORDER BY 1`, []any{delivery},
+		func(row scanner) error {
+			var number int
+			var record []byte
+			if err := row.Scan(&number, &record); err != nil {
+				return err
+			}
+			var a bellhop.Attempt
+			err := json.Unmarshal(record, &a)
+			attempts = append(attempts, a)
+			return err
+		})
+	if err != nil {
+		return nil, fmt.Errorf("read the attempts of delivery %d: %w", delivery, err)
+	}
+	return attempts, nil
+}

@@ -1,0 +1,117 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// What a SQLite store consists of, in its directory.
+const (
+	databaseFile = "bellhop.db"
+	keyFile      = "key"
+)
+
+// openSQLite opens the directory of config, and makes it if it is new.
+func (db *DB) openSQLite(ctx context.Context, config Config) error {
+	if err := os.MkdirAll(config.Dir, 0o700); err != nil {
+		return fmt.Errorf("make the data directory: %w", err)
+	}
+	lock, err := lockDir(config.Dir)
+	if err != nil {
+		return err
+	}
+	db.close = append(db.close, lock.release)
+
+	path := filepath.Join(config.Dir, databaseFile)
+	_, err = os.Stat(path)
+	empty := errors.Is(err, os.ErrNotExist)
+	if config.KeyFile == "" {
+		config.KeyFile = filepath.Join(config.Dir, keyFile)
+	}
+	if db.seal, err = openKey(config.KeyFile, empty); err != nil {
+		return err
+	}
+	if empty {
+		// SQLite would make it readable for others.
+		f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY, 0o600)
+		if err != nil {
+			return fmt.Errorf("make the database: %w", err)
+		}
+		f.Close()
+	}
+	return db.connectSQLite(ctx, path, config.Unsafe)
+}
+
+func (db *DB) connectSQLite(ctx context.Context, path string, unsafe bool) error {
+	synchronous := "FULL"
+	if unsafe {
+		synchronous = "OFF"
+	}
+	pool, err := sql.Open("sqlite", sqliteURL(path, synchronous))
+	if err != nil {
+		return fmt.Errorf("open the database: %w", err)
+	}
+	db.close = append(db.close, pool.Close)
+	connect := func() (*session, error) {
+		s, err := newSession(ctx, pool)
+		if err != nil {
+			return nil, fmt.Errorf("open the database: %w", err)
+		}
+		db.close = append(db.close, s.close)
+		return s, nil
+	}
+	if db.writer, err = connect(); err != nil {
+		return err
+	}
+	if db.checkpointer, err = connect(); err != nil {
+		return err
+	}
+	for range readerCount {
+		s, err := connect()
+		if err != nil {
+			return err
+		}
+		db.readers <- s
+	}
+	return nil
+}
+
+// sqliteURL names the database with what every connection to it needs. Nobody but the
+// checkpointer moves the log into the database, so that no commit waits for it.
+func sqliteURL(path, synchronous string) string {
+	pragmas := url.Values{"_pragma": {
+		"page_size(8192)",
+		"journal_mode(WAL)",
+		"synchronous(" + synchronous + ")",
+		"wal_autocheckpoint(0)",
+		"busy_timeout(10000)",
+		"cache_size(-8000)",
+		"temp_store(MEMORY)",
+	}}
+	return (&url.URL{Scheme: "file", Path: path, RawQuery: pragmas.Encode()}).String()
+}
+
+// machineError tells a machine that cannot write from a mistake of ours.
+func machineError(err error) error {
+	if e, ok := errors.AsType[*sqlite.Error](err); ok {
+		switch e.Code() & 0xff {
+		case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_NOMEM:
+			return unavailable(err)
+		}
+	}
+	return err
+}
+
+// isDuplicate reports whether err says that a unique value is taken.
+func isDuplicate(err error) bool {
+	e, ok := errors.AsType[*sqlite.Error](err)
+	return ok && e.Code()&0xff == sqlite3.SQLITE_CONSTRAINT
+}

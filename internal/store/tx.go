@@ -1,0 +1,115 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"slices"
+
+	"bellhop"
+)
+
+// Tx is a transaction, valid while the function that was given it runs, for that
+// function's goroutine alone.
+type Tx struct {
+	db      *DB
+	session *session
+	write   bool
+
+	writes   int             // statements that may have changed something
+	bumped   []*bellhop.Kind // kinds whose version has to change again at the end
+	appended []Pending       // for those who deliver, once it is committed
+	dropped  bool            // the pending deliveries of a service are to go
+}
+
+// NewID returns an id for a new resource; ids ascend.
+func (tx *Tx) NewID(now bellhop.Time) bellhop.ID { return tx.db.ids.New(now) }
+
+// Version is DB.Version as this transaction sees it.
+func (tx *Tx) Version(kinds ...*bellhop.Kind) int64 { return tx.db.Version(kinds...) }
+
+// bump gives kind a new version: now, for this transaction, and again at its end,
+// since others may have read under the new version what was there before the commit.
+func (tx *Tx) bump(kind *bellhop.Kind) {
+	tx.db.versions[kind].Add(1)
+	if !slices.Contains(tx.bumped, kind) {
+		tx.bumped = append(tx.bumped, kind)
+	}
+}
+
+func (tx *Tx) bumpVersions() {
+	for _, kind := range tx.bumped {
+		tx.db.versions[kind].Add(1)
+	}
+}
+
+// context returns the context for statements: a batch is everybody's, so no caller's
+// end may stop its statements.
+func (tx *Tx) context(ctx context.Context) context.Context {
+	if tx.write {
+		return context.WithoutCancel(ctx)
+	}
+	return ctx
+}
+
+// exec runs a prepared statement that changes something and returns how many rows.
+func (tx *Tx) exec(ctx context.Context, text string, args ...any) (int64, error) {
+	if !tx.write {
+		return 0, errors.New("write in a transaction that reads")
+	}
+	ctx = tx.context(ctx)
+	stmt, err := tx.session.stmt(ctx, text)
+	if err != nil {
+		return 0, err
+	}
+	tx.writes++
+	result, err := stmt.ExecContext(ctx, args...)
+	if err != nil {
+		return 0, machineError(err)
+	}
+	return result.RowsAffected()
+}
+
+// get scans the one row of a prepared statement; it returns sql.ErrNoRows if there is
+// none.
+func (tx *Tx) get(ctx context.Context, text string, args []any, dest ...any) error {
+	ctx = tx.context(ctx)
+	stmt, err := tx.session.stmt(ctx, text)
+	if err != nil {
+		return err
+	}
+	return stmt.QueryRowContext(ctx, args...).Scan(dest...)
+}
+
+// each calls f for every row of a prepared statement.
+func (tx *Tx) each(ctx context.Context, text string, args []any, f func(scanner) error) error {
+	ctx = tx.context(ctx)
+	stmt, err := tx.session.stmt(ctx, text)
+	if err != nil {
+		return err
+	}
+	rows, err := stmt.QueryContext(ctx, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := f(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// scanner is a row of *sql.Rows or *sql.Row.
+type scanner interface{ Scan(dest ...any) error }
+
+// query runs a statement whose text was put together, without preparing it.
+func (tx *Tx) query(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
+	return tx.session.conn.QueryContext(tx.context(ctx), text, args...)
+}
+
+// queryRow is query for one row.
+func (tx *Tx) queryRow(ctx context.Context, text string, args ...any) *sql.Row {
+	return tx.session.conn.QueryRowContext(tx.context(ctx), text, args...)
+}
