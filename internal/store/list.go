@@ -1,0 +1,140 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"bellhop"
+	"bellhop/internal/query"
+)
+
+// List returns the page of the resources of kind that q asks for, of those that v lets
+// the caller see, and how many there are on all pages (docs/contract/resources.md
+// section 4). Nothing is selected or populated yet.
+func (tx *Tx) List(ctx context.Context, kind *bellhop.Kind, q *query.Query, v Visible) ([]*bellhop.Document, int, error) {
+	var docs []*bellhop.Document
+	total, err := tx.list(ctx, documentSource(kind), q, v, func(row scanner) error {
+		doc, err := tx.scanDocument(kind, row)
+		docs = append(docs, doc)
+		return err
+	})
+	if err != nil {
+		return nil, 0, fmt.Errorf("list %s: %w", kind.Plural, err)
+	}
+	return docs, total, nil
+}
+
+// list calls scan for each row of the page of src that q asks for, of what v shows, and
+// returns how many rows all pages have.
+func (tx *Tx) list(ctx context.Context, src source, q *query.Query, v Visible, scan func(scanner) error) (int, error) {
+	s := selection{source: src}
+	where, some := s.where(q.Filters, v)
+	if !some {
+		return 0, nil
+	}
+	filters := s.args // of the count; a page has two more
+	text := "SELECT " + src.columns + " FROM " + src.from + where + " ORDER BY " + s.order(q.Sort) +
+		" LIMIT " + s.add(q.Limit) + " OFFSET " + s.add(q.Offset)
+	returned, err := tx.scanRows(ctx, text, s.args, scan)
+	if err != nil {
+		return 0, err
+	}
+	total := q.Offset + returned
+	lastPage := returned < q.Limit && (returned > 0 || q.Offset == 0)
+	if !lastPage {
+		if total, err = tx.count(ctx, src, where, filters); err != nil {
+			return 0, fmt.Errorf("count: %w", err)
+		}
+	}
+	if src.countMost > 0 {
+		total = min(total, src.countMost)
+	}
+	return total, nil
+}
+
+func (tx *Tx) scanRows(ctx context.Context, text string, args []any, scan func(scanner) error) (n int, err error) {
+	rows, err := tx.query(ctx, text, args...)
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	for ; rows.Next(); n++ {
+		if err := scan(rows); err != nil {
+			return 0, err
+		}
+	}
+	return n, rows.Err()
+}
+
+func (tx *Tx) count(ctx context.Context, src source, where string, args []any) (total int, err error) {
+	rows := "SELECT 1 FROM " + src.from + where
+	if src.countMost > 0 {
+		rows += fmt.Sprintf(" LIMIT %d", src.countMost)
+	}
+	err = tx.queryRow(ctx, "SELECT count(*) FROM ("+rows+") AS counted", args...).Scan(&total)
+	return total, err
+}
+
+// selection puts a statement together. What a client sent is in args alone, never in the
+// text.
+type selection struct {
+	source
+	args    []any
+	dialect sqliteDialect
+}
+
+// add returns the text that stands for value.
+func (s *selection) add(value any) string {
+	s.args = append(s.args, value)
+	return fmt.Sprintf("$%d", len(s.args))
+}
+
+// where returns the WHERE clause, and false if no row can meet it.
+func (s *selection) where(filters []query.Filter, v Visible) (clause string, some bool) {
+	var conditions []string
+	if !v.All {
+		visible := s.visible(s, v)
+		if visible == "" {
+			return "", false
+		}
+		conditions = append(conditions, visible)
+	}
+	for _, f := range filters {
+		conditions = append(conditions, s.filter(f))
+	}
+	if len(conditions) == 0 {
+		return "", true
+	}
+	return " WHERE " + strings.Join(conditions, " AND "), true
+}
+
+// isOneOf returns the condition that expr is one of values, "" if there are none.
+func (s *selection) isOneOf(expr string, values []any) string {
+	switch len(values) {
+	case 0:
+		return ""
+	case 1:
+		return expr + " = " + s.add(values[0])
+	}
+	texts := make([]string, len(values))
+	for i, value := range values {
+		texts[i] = s.add(value)
+	}
+	return expr + " IN (" + strings.Join(texts, ", ") + ")"
+}
+
+// either joins conditions by OR; empty ones, which nothing meets, are left out. It returns
+// "" if none is left.
+func either(conditions ...string) string {
+	var kept []string
+	for _, c := range conditions {
+		if c != "" {
+			kept = append(kept, c)
+		}
+	}
+	if len(kept) < 2 {
+		return strings.Join(kept, "")
+	}
+	return "(" + strings.Join(kept, " OR ") + ")"
+}

@@ -1,0 +1,284 @@
+package store
+
+import (
+	"slices"
+	"strings"
+
+	"bellhop"
+	"bellhop/internal/query"
+)
+
+// filter returns the condition that f puts, which is never NULL where it is negated.
+func (s *selection) filter(f query.Filter) string {
+	op, negated := f.Op, false
+	switch f.Op {
+	case query.NoneOf:
+		op, negated = query.OneOf, true
+	case query.Missing:
+		op, negated = query.Exists, true
+	}
+	condition := s.positive(query.Filter{Path: f.Path, Op: op, Values: f.Values})
+	switch {
+	case condition == "" && negated:
+		return "TRUE"
+	case condition == "":
+		return "FALSE"
+	case negated:
+		return "(" + condition + ") IS NOT TRUE"
+	}
+	return condition
+}
+
+// positive returns the condition of a filter whose operator is not a negated one, "" if
+// nothing can meet it.
+func (s *selection) positive(f query.Filter) string {
+	if c, ok := s.column(f.Path); ok {
+		return s.columnFilter(c, f)
+	}
+	if s.document == "" {
+		return ""
+	}
+	place := query.Locate(s.kind, storedPath(s.kind, f.Path))
+	var from []string
+	var value operand
+	if place.Declared {
+		// The array exists if it is empty, too.
+		whole := f.Op == query.Exists
+		from, value = s.declared(place, whole)
+	} else {
+		from, value = s.undeclared(place)
+	}
+	condition := s.meets(value, f)
+	if len(from) == 0 || condition == "" {
+		return condition
+	}
+	return "EXISTS (SELECT 1 FROM " + strings.Join(from, ", ") + " WHERE " + condition + ")"
+}
+
+// declared returns the value at a declared place, and tables with a row for each element of
+// the arrays on the way to it. A whole array is taken for itself where the place ends in one.
+func (s *selection) declared(place query.Place, whole bool) (from []string, _ operand) {
+	value := s.dialect.document(s.document)
+	for i, step := range place.Steps {
+		value = s.dialect.member(value, step.Name)
+		if last := i == len(place.Steps)-1; step.List && !(last && whole) {
+			var elements string
+			elements, value = s.dialect.elements(value, "e"+string(rune('0'+i)))
+			from = append(from, elements)
+		}
+	}
+	return from, s.operandOf(value, place.Type)
+}
+
+// undeclared returns the values to which the rest of a place leads by any reading of its dots,
+// and the table that has them.
+func (s *selection) undeclared(place query.Place) (from []string, _ operand) {
+	value := s.dialect.document(s.document)
+	for _, step := range place.Steps {
+		value = s.dialect.member(value, step.Name)
+	}
+	rest := ""
+	if len(place.Rest) > 0 {
+		rest = "." + place.Rest.String()
+	}
+	found, value := s.dialect.walk(value, s.add(rest), "w")
+	return []string{found}, s.operandOf(value, bellhop.Any)
+}
+
+// operand is a value by the types that it may have: each expression is NULL if it is of
+// another type, and empty if it never is of that type.
+type operand struct {
+	text, number, truth string
+	date                string // in milliseconds, or as text
+	dateIsText          bool
+	exists              string // a condition
+}
+
+func (s *selection) operandOf(v jsonValue, typ bellhop.Type) operand {
+	o := operand{exists: s.dialect.exists(v)}
+	switch typ {
+	case bellhop.String, bellhop.Ref:
+		o.text = s.dialect.text(v)
+	case bellhop.Number:
+		o.number = s.dialect.number(v)
+	case bellhop.Bool:
+		o.truth = s.dialect.truth(v)
+	case bellhop.Date:
+		o.date, o.dateIsText = s.dialect.text(v), true
+	default:
+		o.text, o.number, o.truth = s.dialect.text(v), s.dialect.number(v), s.dialect.truth(v)
+	}
+	return o
+}
+
+// meets returns the condition for one value, "" if none can meet it.
+func (s *selection) meets(o operand, f query.Filter) string {
+	switch f.Op {
+	case query.Exists:
+		return o.exists
+	case query.OneOf:
+		return either(
+			s.isOneOf(o.text, o.texts(f.Values)),
+			s.isOneOf(o.number, o.numbers(f.Values)),
+			s.isOneOf(o.truth, o.truths(f.Values)),
+			s.isOneOf(o.date, o.dates(f.Values)),
+		)
+	case query.Contains, query.Prefix, query.Suffix:
+		if o.text == "" {
+			return ""
+		}
+		return s.resembles(o.text, f.Op, f.Values[0])
+	}
+	compare := func(expr string, values []any) string {
+		if len(values) == 0 {
+			return ""
+		}
+		return expr + comparisons[f.Op] + s.add(values[0])
+	}
+	return either(
+		compare(o.text, o.texts(f.Values)),
+		compare(o.number, o.numbers(f.Values)),
+		compare(o.date, o.dates(f.Values)),
+	)
+}
+
+var comparisons = map[query.Op]string{
+	query.Greater: " > ", query.AtLeast: " >= ", query.Less: " < ", query.AtMost: " <= ",
+}
+
+// resembles compares texts without regard to case. Folding keeps their length.
+func (s *selection) resembles(text string, op query.Op, value string) string {
+	part := s.add(query.Fold(value))
+	folded := s.dialect.fold(text)
+	switch op {
+	case query.Contains:
+		return s.dialect.position(folded, part) + " > 0"
+	case query.Prefix:
+		return "substr(" + folded + ", 1, length(" + part + ")) = " + part
+	default:
+		return "substr(" + folded + ", length(" + text + ") - length(" + part + ") + 1) = " + part
+	}
+}
+
+// The values that can be converted to a type that the operand may have.
+
+func (o operand) texts(values []string) []any {
+	return converted(o.text, values, func(v string) (any, bool) { return v, true })
+}
+
+func (o operand) numbers(values []string) []any {
+	return converted(o.number, values, func(v string) (any, bool) { n, ok := query.Number(v); return n, ok })
+}
+
+func (o operand) truths(values []string) []any {
+	return converted(o.truth, values, func(v string) (any, bool) { b, ok := query.Bool(v); return b, ok })
+}
+
+func (o operand) dates(values []string) []any {
+	return converted(o.date, values, func(v string) (any, bool) {
+		t, ok := query.Date(v)
+		if o.dateIsText {
+			return t.String(), ok
+		}
+		return int64(t), ok
+	})
+}
+
+func converted(expr string, values []string, convert func(string) (any, bool)) []any {
+	var all []any
+	for _, value := range values {
+		if v, ok := convert(value); ok && expr != "" {
+			all = append(all, v)
+		}
+	}
+	return all
+}
+
+// columnFilter is positive for a field that has a column.
+func (s *selection) columnFilter(c column, f query.Filter) string {
+	switch {
+	case c.rows != "" && f.Op == query.Exists:
+		return "TRUE"
+	case c.equal != nil && f.Op == query.OneOf:
+		var conditions []string
+		for _, value := range f.Values {
+			conditions = append(conditions, c.equal(s, value))
+		}
+		return either(conditions...)
+	case c.equal != nil && f.Op != query.Exists:
+		return ""
+	}
+	condition := s.columnMeets(c, f)
+	switch {
+	case condition == "":
+		return ""
+	case c.rows != "":
+		return "EXISTS (SELECT 1 FROM " + c.rows + " AND " + condition + ")"
+	case c.missing != "" && f.Op != query.Exists:
+		return "(" + condition + " AND " + c.expr + " <> " + c.missing + ")"
+	}
+	return condition
+}
+
+func (s *selection) columnMeets(c column, f query.Filter) string {
+	if f.Op == query.Exists {
+		if c.missing != "" {
+			return c.expr + " <> " + c.missing
+		}
+		return c.expr + " IS NOT NULL"
+	}
+	if c.names != nil {
+		return s.isOneOf(c.expr, c.indexes(f))
+	}
+	if c.hex && f.Op == query.Prefix {
+		// g follows on all characters of such texts.
+		start := query.Fold(f.Values[0])
+		return "(" + c.expr + " >= " + s.add(start) + " AND " + c.expr + " < " + s.add(start+"g") + ")"
+	}
+	var o operand
+	switch c.typ {
+	case bellhop.Number:
+		o.number = c.expr
+	case bellhop.Bool:
+		o.truth = c.expr
+	case bellhop.Date:
+		o.date = c.expr
+	default:
+		o.text = c.expr
+	}
+	return s.meets(o, f)
+}
+
+// indexes returns the indexes of the names that meet f.
+func (c column) indexes(f query.Filter) []any {
+	var indexes []any
+	for i, name := range c.names {
+		if nameMeets(name, f) {
+			indexes = append(indexes, i)
+		}
+	}
+	return indexes
+}
+
+// nameMeets is what meets is in SQL, for a text that the statement does not see.
+func nameMeets(name string, f query.Filter) bool {
+	switch f.Op {
+	case query.OneOf:
+		return slices.Contains(f.Values, name)
+	case query.Contains:
+		return strings.Contains(query.Fold(name), query.Fold(f.Values[0]))
+	case query.Prefix:
+		return strings.HasPrefix(query.Fold(name), query.Fold(f.Values[0]))
+	case query.Suffix:
+		return strings.HasSuffix(query.Fold(name), query.Fold(f.Values[0]))
+	case query.Greater:
+		return name > f.Values[0]
+	case query.AtLeast:
+		return name >= f.Values[0]
+	case query.Less:
+		return name < f.Values[0]
+	case query.AtMost:
+		return name <= f.Values[0]
+	}
+	return false
+}

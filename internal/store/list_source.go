@@ -1,0 +1,106 @@
+package store
+
+import (
+	"bellhop"
+	"bellhop/internal/query"
+)
+
+// source is what a list is made from: tables, and where in them the fields are. Its
+// expressions name columns by the aliases of the tables.
+type source struct {
+	columns string // what is selected
+	from    string
+	id      string // decides ties; unique
+
+	// column returns the column that holds the field, if one does.
+	column func(path query.Path) (column, bool)
+
+	// document is the expression of a JSON document in which all other fields are looked up,
+	// as kind declares them. If it is empty they do not exist.
+	document string
+	kind     *bellhop.Kind
+
+	// visible returns the condition for what v shows, "" if that is nothing. It is not
+	// asked about Visible.All.
+	visible func(s *selection, v Visible) string
+
+	// countMost is where counting the rows of all pages ends; 0 means nowhere.
+	countMost int
+}
+
+// column is a field that has a column of its own.
+type column struct {
+	expr    string // of a Date in milliseconds
+	typ     bellhop.Type
+	missing string // the literal by which expr says that there is no value; empty means NULL
+
+	// hex says that a text has no character above f but those of ids, as paths do. Then an
+	// index finds how it starts.
+	hex bool
+
+	// rows, a FROM clause with WHERE, makes the field an array: it has the values of expr in
+	// these rows. The array itself always exists.
+	rows string
+
+	// names makes a String of a number that counts through them from 0.
+	names []string
+
+	// equal, if it is set, returns the condition for one value, "" if nothing meets it. Such
+	// a field knows no other comparison.
+	equal func(s *selection, value string) string
+}
+
+// documentSource is the source of the resources of a kind.
+func documentSource(kind *bellhop.Kind) source {
+	src := source{
+		columns:  "d.id, d.organization, d.org_path, d.parent, d.created_at, d.updated_at, d.doc, d.sealed",
+		from:     kind.Plural + " AS d",
+		id:       "d.id",
+		document: "d.doc",
+		kind:     kind,
+		column:   func(path query.Path) (column, bool) { return documentColumn(kind, path) },
+		visible:  visibleByOwner("d.org_path", "d.organization", "d.id"),
+	}
+	if kind.Name == "user" {
+		src.visible = visibleUsers
+	}
+	return src
+}
+
+// documentColumn knows which fields of a document stand beside it, too.
+func documentColumn(kind *bellhop.Kind, path query.Path) (column, bool) {
+	if len(path) != 1 || kind.Field(path[0]) == nil {
+		return column{}, false
+	}
+	switch name := path[0]; {
+	case name == "id":
+		return column{expr: "d.id", hex: true}, true
+	case name == "createdAt":
+		return column{expr: "d.created_at", typ: bellhop.Date}, true
+	case name == "updatedAt":
+		return column{expr: "d.updated_at", typ: bellhop.Date}, true
+	case name == "organization" && kind.Name != "user":
+		return column{expr: "d.organization", missing: "''", hex: true}, true
+	case name == "orgPath" && kind.Name != "user":
+		return column{expr: "d.org_path", missing: "''", hex: true}, true
+	case name == "conversation" && kind.Name == "message":
+		return column{expr: "d.parent", missing: "''", hex: true}, true
+	case name == "messages" && kind.Name == "conversation":
+		// Not part of the stored conversation (docs/contract/conversations.md section 1).
+		return column{expr: "m.id", rows: "messages AS m WHERE m.parent = d.id"}, true
+	}
+	return column{}, false
+}
+
+// storedPath returns the path under which documents have a field. What a user is in his
+// organization is an entry of his organizations, any of which counts
+// (docs/contract/resources.md section 4).
+func storedPath(kind *bellhop.Kind, path query.Path) query.Path {
+	if kind.Name == "user" && len(path) == 1 {
+		switch path[0] {
+		case "organization", "orgPath", "role":
+			return query.Path{"organizations", path[0]}
+		}
+	}
+	return path
+}
