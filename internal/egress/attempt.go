@@ -1,0 +1,111 @@
+package egress
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+)
+
+// attempt is one call of Do that has a seat.
+type attempt struct {
+	client   *Client
+	request  *Request
+	to       target
+	seat     seat
+	start    time.Time
+	deadline time.Time
+	timing   Timing
+}
+
+// unheard marks an error that came before the first byte of the answer.
+type unheard struct{ error }
+
+func (e unheard) Unwrap() error { return e.error }
+
+// run makes the exchange, on an idle connection if the seat has one. If that turns out to be broken,
+// the endpoint most likely closed it while the request was on its way and never saw it; so the request
+// is sent once more, over a connection that can't have that fault. It is a POST, but deliveries are
+// at least once anyway (docs/contract/delivery.md section 7).
+func (a *attempt) run(ctx context.Context) (*Response, error) {
+	if a.seat.conn != nil {
+		resp, err := a.exchange(ctx)
+		if err == nil {
+			resp.Reused = true
+			return resp, nil
+		}
+		if _, silent := errors.AsType[unheard](err); !silent || isTimeout(err) || ctx.Err() != nil {
+			return nil, err
+		}
+		a.seat.conn.close()
+		a.seat.conn = nil
+	}
+	if err := a.dial(ctx); err != nil {
+		return nil, err
+	}
+	return a.exchange(ctx)
+}
+
+// exchange sends the request and reads the answer within the deadline and until ctx ends.
+func (a *attempt) exchange(ctx context.Context) (*Response, error) {
+	c := a.seat.conn
+	if err := c.socket.SetDeadline(a.deadline); err != nil {
+		c.spent = true
+		return nil, unheard{err}
+	}
+	stop := context.AfterFunc(ctx, c.interrupt)
+	resp, err := a.converse(c)
+	if !stop() || err != nil {
+		c.spent = true // interrupt may still be about to run
+	}
+	return resp, err
+}
+
+func (a *attempt) converse(c *conn) (*Response, error) {
+	writeErr := a.send(c)
+	if writeErr != nil {
+		c.spent = true
+		if isTimeout(writeErr) {
+			return nil, unheard{writeErr}
+		}
+		// The endpoint may have answered and closed without reading everything: the answer counts.
+	}
+	sent := time.Now()
+	if err := c.awaitAnswer(); err != nil {
+		if writeErr != nil {
+			err = writeErr
+		}
+		return nil, unheard{err}
+	}
+	a.timing.FirstByte = time.Since(sent)
+	return a.readAnswer(c)
+}
+
+func (a *attempt) send(c *conn) error {
+	b := buffers.Get().(*[]byte)
+	defer putBuffer(b)
+	*b = a.request.appendTo((*b)[:0])
+	return c.send(*b)
+}
+
+func (a *attempt) readAnswer(c *conn) (*Response, error) {
+	var asked *http.Request // net/http takes nil for GET, and asks for nothing but the method
+	if m := a.request.method(); m == http.MethodHead {
+		asked = &http.Request{Method: m}
+	}
+	head, err := c.readHead(asked)
+	if err != nil {
+		return nil, err
+	}
+	body, ended, truncated, err := readBody(head, a.request.maxBody())
+	if err != nil {
+		return nil, c.why()
+	}
+	if truncated && !c.spent && !head.Close {
+		ended = c.drain(head, int64(len(body)), a.deadline)
+	}
+	if !ended || head.Close || head.StatusCode == http.StatusSwitchingProtocols || !c.isDry() {
+		c.spent = true
+	}
+	return &Response{Status: head.StatusCode, Header: head.Header, Body: body, Truncated: truncated}, nil
+}
