@@ -95,7 +95,8 @@ var (
 		Fields: owned(
 			Field{Name: "givenName"}, Field{Name: "familyName"},
 			Field{Name: "displayName"}, Field{Name: "name"},
-			Field{Name: "email", Required: true},
+			Field{Name: "email"}, // required, but for bots, whose is made
+			Field{Name: "password"}, // what is stored is its hash, elsewhere
 			Field{Name: "status", Enum: []string{"active", "invited", "inactive"}},
 			Field{Name: "role", Enum: roleNames()},
 			Field{Name: "organizations", Type: Object, List: true, Fields: []Field{
@@ -212,6 +213,32 @@ var (
 			Field{Name: "version", Type: Number, ReadOnly: true},
 		),
 		Access: Access{List: ScopeBot, Get: ScopeBot, Create: ScopeGuest, Update: ScopeAgent, Delete: ScopeAgent},
+	}
+)
+
+// Lists in the dialect of the kinds that are no resources (docs/contract/extensions.md
+// sections 1 and 2).
+var (
+	Deliveries = &Kind{
+		Name: "delivery", Plural: "deliveries", Label: "Delivery",
+		Fields: []Field{
+			{Name: "id"}, {Name: "service", Type: Ref, Ref: "service"},
+			{Name: "organization", Type: Ref, Ref: "organization"}, {Name: "orgPath"},
+			{Name: "event"}, {Name: "eventId"}, {Name: "key"}, {Name: "status"},
+			{Name: "attempts", Type: Number}, {Name: "nextAttemptAt", Type: Date},
+			{Name: "lastStatus", Type: Number}, {Name: "lastError"},
+			{Name: "createdAt", Type: Date}, {Name: "deliveredAt", Type: Date}, {Name: "replayOf"},
+		},
+		Access: Access{List: ScopeAdmin, Get: ScopeAdmin},
+	}
+
+	Events = &Kind{
+		Name: "event", Plural: "events", Label: "Event",
+		Fields: []Field{
+			{Name: "id"}, {Name: "event"}, {Name: "organization", Type: Ref, Ref: "organization"},
+			{Name: "orgPath"}, {Name: "key"}, {Name: "createdAt", Type: Date}, {Name: "deliveries", Type: Number},
+		},
+		Access: Access{List: ScopeAdmin, Get: ScopeAdmin, Create: ScopeBot},
 	}
 )
 

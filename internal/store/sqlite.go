@@ -55,6 +55,9 @@ func (db *DB) connectSQLite(ctx context.Context, path string, unsafe bool) error
 	if unsafe {
 		synchronous = "OFF"
 	}
+	if err := registerFold(); err != nil {
+		return err
+	}
 	pool, err := sql.Open("sqlite", sqliteURL(path, synchronous))
 	if err != nil {
 		return fmt.Errorf("open the database: %w", err)

@@ -1,0 +1,89 @@
+package resource
+
+import (
+	"context"
+	"encoding/json"
+
+	"bellhop"
+	"bellhop/internal/account"
+	"bellhop/internal/store"
+)
+
+// AccountRules are the rules of users, bots, bot instances and organizations: package
+// account knows them.
+func AccountRules(accounts *account.Accounts) map[*bellhop.Kind]Rules {
+	return map[*bellhop.Kind]Rules{
+		bellhop.Users:         userRules(accounts),
+		bellhop.Bots:          botRules(accounts),
+		bellhop.BotInstances:  botInstanceRules(accounts),
+		bellhop.Organizations: organizationRules(accounts),
+	}
+}
+
+func edit(c *Change) *account.Edit {
+	return &account.Edit{Tx: c.Tx, Caller: c.Caller, Now: c.Now, Old: c.Old, New: c.New, Fields: c.Fields, Sent: c.Sent}
+}
+
+// mayOf is the check of package account for a kind.
+func mayOf(kind *bellhop.Kind) func(*account.Caller, Action, *bellhop.Document, map[string]any) error {
+	return func(caller *account.Caller, action Action, doc *bellhop.Document, _ map[string]any) error {
+		switch action {
+		case Read:
+			return caller.MayRead(kind, doc)
+		case Update:
+			return caller.MayUpdate(kind, doc)
+		default:
+			return caller.MayDelete(kind, doc)
+		}
+	}
+}
+
+func userRules(accounts *account.Accounts) Rules {
+	return Rules{
+		May: mayOf(bellhop.Users),
+		Prepare: func(ctx context.Context, c *Change) (any, error) {
+			return accounts.PrepareUser(ctx, c.Sent)
+		},
+		Create: func(ctx context.Context, c *Change) error {
+			return accounts.CreateUser(ctx, edit(c), c.Prepared.(string))
+		},
+		Update: func(ctx context.Context, c *Change) error {
+			return accounts.UpdateUser(ctx, edit(c), c.Prepared.(string))
+		},
+		Delete: func(ctx context.Context, c *Change) error {
+			return accounts.DeleteUser(ctx, c.Tx, c.Caller, c.Old)
+		},
+		Show: func(_ context.Context, _ *store.Tx, caller *account.Caller, doc *bellhop.Document) (json.RawMessage, error) {
+			return accounts.ShowUser(caller, doc)
+		},
+	}
+}
+
+func botRules(accounts *account.Accounts) Rules {
+	return Rules{
+		May:    mayOf(bellhop.Bots),
+		Create: func(ctx context.Context, c *Change) error { return accounts.CreateBot(ctx, edit(c)) },
+		Update: func(ctx context.Context, c *Change) error { return accounts.UpdateBot(ctx, edit(c)) },
+		Delete: func(ctx context.Context, c *Change) error { return accounts.DeleteBot(ctx, c.Tx, c.Old.ID) },
+		Show:   accounts.ShowBot,
+	}
+}
+
+func botInstanceRules(accounts *account.Accounts) Rules {
+	return Rules{
+		May:    mayOf(bellhop.BotInstances),
+		Create: func(ctx context.Context, c *Change) error { return accounts.CreateBotInstance(ctx, edit(c)) },
+		Update: func(ctx context.Context, c *Change) error { return accounts.UpdateBotInstance(ctx, edit(c)) },
+	}
+}
+
+func organizationRules(accounts *account.Accounts) Rules {
+	return Rules{
+		May:    mayOf(bellhop.Organizations),
+		Create: func(ctx context.Context, c *Change) error { return accounts.CreateOrganization(ctx, edit(c)) },
+		Update: func(ctx context.Context, c *Change) error { return accounts.UpdateOrganization(ctx, edit(c)) },
+		Delete: func(ctx context.Context, c *Change) error {
+			return accounts.DeleteOrganization(ctx, c.Tx, c.Old)
+		},
+	}
+}

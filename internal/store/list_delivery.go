@@ -1,0 +1,149 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"bellhop"
+	"bellhop/internal/query"
+)
+
+// countMost is where counting deliveries and events ends
+// (docs/contract/resources.md section 4, "Pagination headers").
+const countMost = 10_000
+
+// newestFirst is the order of deliveries and events unless a client names one. Numbers
+// ascend with time, and an index has them.
+var newestFirst = query.Key{Path: query.Path{"seq"}, Descending: true}
+
+// StoredDelivery is a delivery as it is listed, with what its event says.
+type StoredDelivery struct {
+	bellhop.Delivery
+	EventID      bellhop.UUID
+	EventName    string
+	Organization bellhop.ID
+	OrgPath      string
+	Key          string
+}
+
+// Deliveries returns the page of deliveries that q asks for, newest first unless it says
+// otherwise, and how many there are on all pages, counted up to 10,000.
+func (tx *Tx) Deliveries(ctx context.Context, q *query.Query, v Visible) ([]StoredDelivery, int, error) {
+	q.SortByDefault(newestFirst)
+	var deliveries []StoredDelivery
+	total, err := tx.list(ctx, deliverySource, q, v, func(row scanner) error {
+		d, err := scanDelivery(row)
+		deliveries = append(deliveries, d)
+		return err
+	})
+	if err != nil {
+		return nil, 0, fmt.Errorf("list deliveries: %w", err)
+	}
+	return deliveries, total, nil
+}
+
+// Delivery returns one delivery with its event's payload, or ErrNoDelivery.
+func (tx *Tx) Delivery(ctx context.Context, id bellhop.UUID) (StoredDelivery, *bellhop.Event, error) {
+	var d StoredDelivery
+	var e *bellhop.Event
+	err := tx.each(ctx, "SELECT "+deliverySource.columns+" FROM "+deliverySource.from+" WHERE d.seq = $1", []any{id.Seq()},
+		func(row scanner) (err error) {
+			d, err = scanDelivery(row)
+			return err
+		})
+	if err == nil && d.ID != id {
+		return d, nil, ErrNoDelivery
+	}
+	if err == nil {
+		err = tx.each(ctx, "SELECT "+eventColumns+" FROM events WHERE seq = (SELECT event FROM deliveries WHERE seq = $1)", []any{d.Seq},
+			func(row scanner) error {
+				stored, err := scanEvent(row)
+				e = &stored.Event
+				return err
+			})
+	}
+	if err != nil {
+		return d, nil, fmt.Errorf("read delivery %s: %w", id, err)
+	}
+	return d, e, nil
+}
+
+// ErrNoDelivery is returned for a delivery that is not there.
+var ErrNoDelivery = bellhop.Deliveries.NotFound()
+
+var deliverySource = source{
+	columns: `d.seq, d.salt, d.service, d.status, d.due, d.ends, d.attempts, d.last_status, d.last_error,
+		d.created_at, d.delivered_at, d.replay_of, d.instance,
+		e.seq, e.salt, e.chosen_id, e.created_at, e.name, e.organization, e.org_path, e.key`,
+	from:      "deliveries AS d JOIN events AS e ON e.seq = d.event",
+	id:        "d.seq",
+	column:    deliveryColumn,
+	visible:   visibleByOwner("e.org_path", "e.organization", "d.seq"),
+	countMost: countMost,
+}
+
+func deliveryColumn(path query.Path) (column, bool) {
+	switch path.String() {
+	case "seq":
+		return column{expr: "d.seq", typ: bellhop.Number}, true
+	case "id":
+		return column{expr: "d.seq", equal: func(s *selection, value string) string { return equalUUID(s, "d", value) }}, true
+	case "service":
+		return column{expr: "d.service", hex: true}, true
+	case "eventId":
+		return column{expr: "e.seq", equal: equalEvent}, true
+	case "status":
+		return column{expr: "d.status", names: []string{"pending", "delivered", "dead"}}, true
+	case "attempts":
+		return column{expr: "d.attempts", typ: bellhop.Number}, true
+	case "nextAttemptAt":
+		return column{expr: "CASE d.status WHEN 0 THEN d.due END", typ: bellhop.Date}, true
+	case "lastStatus":
+		return column{expr: "d.last_status", typ: bellhop.Number, missing: "0"}, true
+	case "lastError":
+		return column{expr: "d.last_error", missing: "''"}, true
+	case "createdAt":
+		return column{expr: "d.created_at", typ: bellhop.Date}, true
+	case "deliveredAt":
+		return column{expr: "d.delivered_at", typ: bellhop.Date, missing: "0"}, true
+	}
+	return eventColumn(path)
+}
+
+// equalUUID compares with the row of the table alias that carries the id.
+func equalUUID(s *selection, alias, value string) string {
+	id, err := bellhop.ParseUUID(value)
+	if err != nil {
+		return ""
+	}
+	return "(" + alias + ".seq = " + s.add(id.Seq()) + " AND " + alias + ".salt = " + s.add(id.Salt()) + ")"
+}
+
+// equalEvent compares with the id of an event, which its publisher may have chosen.
+func equalEvent(s *selection, value string) string {
+	id, err := bellhop.ParseUUID(value)
+	if err != nil {
+		return ""
+	}
+	return "(" + equalUUID(s, "e", value) + " AND e.chosen_id IS NULL OR e.seq IN (SELECT event FROM event_ids WHERE id = " + s.add(id.String()) + "))"
+}
+
+func scanDelivery(row scanner) (StoredDelivery, error) {
+	var d StoredDelivery
+	var salt, eventSalt uint32
+	var eventSeq int64
+	var eventAt bellhop.Time
+	var chosen sql.NullString
+	var replayOf []byte
+	err := row.Scan(&d.Seq, &salt, &d.Service, &d.Status, &d.Due, &d.Ends, &d.Attempts, &d.LastStatus, &d.LastError,
+		&d.CreatedAt, &d.DeliveredAt, &replayOf, &d.Instance,
+		&eventSeq, &eventSalt, &chosen, &eventAt, &d.EventName, &d.Organization, &d.OrgPath, &d.Key)
+	if err != nil {
+		return d, err
+	}
+	copy(d.ReplayOf[:], replayOf)
+	d.ID = bellhop.NewUUID(d.CreatedAt, d.Seq, salt)
+	d.EventID, err = eventID(eventAt, eventSeq, eventSalt, chosen)
+	return d, err
+}

@@ -1,0 +1,13 @@
+// Package subscription knows who hears of what. It keeps the webhook services: checks
+// them, proves their URLs by the challenge, and turns each event into its deliveries.
+//
+// What happens is a [Happening]; [Subscriptions.Announce] renders it once, to the bytes
+// that every attempt will send, and appends it with one delivery for each service that
+// listens, in the transaction of the change itself. So there is no event without its
+// change and no change without its event.
+//
+// The services that listen are kept in memory, in a table that is made anew when a
+// transaction finds that a service, a bot or an instance of one has changed since.
+//
+// The rules are in docs/contract/services.md, delivery.md and events.md.
+package subscription

@@ -1,0 +1,279 @@
+package subscription
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"bellhop"
+	"bellhop/internal/account"
+	"bellhop/internal/event"
+	"bellhop/internal/store"
+)
+
+// Limits of docs/contract/extensions.md section 1.
+const (
+	maxPublished  = 1000   // events in one request
+	maxDeliveries = 10_000 // that one request may make
+	maxKey        = 256
+)
+
+// Published is the answer for one published event.
+type Published struct {
+	ID           bellhop.UUID `json:"id"`
+	Event        string       `json:"event"`
+	Organization bellhop.ID   `json:"organization"`
+	Deliveries   int          `json:"deliveries"` // how many services get it
+}
+
+// Publication is what became of a request to publish.
+type Publication struct {
+	Events []Published
+	Array  bool // the request was an array
+	Repeat bool // the request was a single event that was published before
+}
+
+// publication is one event that is about to be published.
+type publication struct {
+	Event        string          `json:"event"`
+	Organization bellhop.ID      `json:"organization"`
+	Key          string          `json:"key"`
+	ID           string          `json:"id"`
+	Data         json.RawMessage `json:"data"`
+
+	id    bellhop.UUID // chosen by the publisher, or zero
+	event *bellhop.Event
+}
+
+// Publish takes events of a client's own (docs/contract/extensions.md section 1): body is
+// one object or an array of them, idempotencyKey the header of that name. It returns when
+// they and their deliveries are on disk. All are stored or none.
+func (s *Subscriptions) Publish(ctx context.Context, caller *account.Caller, body []byte, idempotencyKey string) (*Publication, error) {
+	result := new(Publication)
+	publications, err := readPublications(body, idempotencyKey, result)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.own(ctx, caller, publications); err != nil {
+		return nil, err
+	}
+	now := bellhop.TimeOf(s.now())
+	for i, p := range publications {
+		if err := s.render(caller, p, now); err != nil {
+			return nil, element(result, i, err)
+		}
+	}
+	err = s.db.Update(ctx, func(tx *store.Tx) error {
+		result.Events, result.Repeat = make([]Published, 0, len(publications)), false
+		return s.append(ctx, tx, publications, result)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return result, nil
+}
+
+func readPublications(body []byte, idempotencyKey string, result *Publication) ([]*publication, error) {
+	clean, err := event.Clean(make([]byte, 0, len(body)), body)
+	if err != nil {
+		return nil, invalidJSON(err)
+	}
+	var publications []*publication
+	if bytes.HasPrefix(clean, []byte("[")) {
+		result.Array = true
+		err = json.Unmarshal(clean, &publications)
+	} else {
+		publications = []*publication{new(publication)}
+		err = json.Unmarshal(clean, publications[0])
+	}
+	switch {
+	case err != nil:
+		return nil, wrongShape(err)
+	case len(publications) == 0:
+		return nil, bellhop.Errorf(bellhop.Invalid, "Validation failed: the array is empty")
+	case len(publications) > maxPublished:
+		return nil, bellhop.Errorf(bellhop.TooLarge, "Too many events: at most %d in one request", maxPublished)
+	case idempotencyKey != "" && result.Array:
+		return nil, bellhop.Errorf(bellhop.Invalid, "Idempotency-Key is for a single event")
+	}
+	for i, p := range publications {
+		if p == nil {
+			return nil, element(result, i, bellhop.Errorf(bellhop.Invalid, "Validation failed: an event must be an object"))
+		}
+		if err := p.check(idempotencyKey); err != nil {
+			return nil, element(result, i, err)
+		}
+	}
+	return publications, nil
+}
+
+// invalidJSON is the error for a text that event.Clean refused.
+func invalidJSON(err error) error {
+	if errors.Is(err, event.ErrDepth) || errors.Is(err, event.ErrNumber) {
+		return &bellhop.Error{Code: bellhop.Invalid, Message: "Validation failed: " + err.Error()}
+	}
+	return &bellhop.Error{Code: bellhop.Invalid, Message: "Invalid JSON", Err: err}
+}
+
+func wrongShape(err error) error {
+	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && e.Field != "" {
+		return bellhop.InvalidField(e.Field, "must not be %s", e.Value)
+	}
+	return bellhop.Errorf(bellhop.Invalid, "Validation failed: an event must be an object")
+}
+
+// element says which element of an array an error is about.
+func element(p *Publication, i int, err error) error {
+	e, ok := errors.AsType[*bellhop.Error](err)
+	if !ok || !p.Array {
+		return err
+	}
+	with := *e
+	with.Message = fmt.Sprintf("%s (element %d)", e.Message, i)
+	return &with
+}
+
+func (p *publication) check(idempotencyKey string) error {
+	first, _, _ := strings.Cut(p.Event, ".")
+	switch {
+	case p.Event == "":
+		return bellhop.InvalidField("event", "is required")
+	case !event.ValidName(p.Event):
+		return bellhop.InvalidField("event", "must be lower-case segments joined by dots, such as order.created, of at most 128 bytes")
+	case bellhop.ReservedName(first):
+		return bellhop.InvalidField("event", "must not begin with %s, which is a resource", first)
+	case len(p.Key) > maxKey:
+		return bellhop.InvalidField("key", "is longer than %d bytes", maxKey)
+	case p.Data != nil && p.Data[0] != '{':
+		return bellhop.InvalidField("data", "must be an object")
+	case idempotencyKey != "" && p.ID != "" && !strings.EqualFold(idempotencyKey, p.ID):
+		return bellhop.InvalidField("id", "differs from the header Idempotency-Key")
+	}
+	if p.ID == "" {
+		p.ID = idempotencyKey
+	}
+	if p.ID == "" {
+		return nil
+	}
+	var err error
+	if p.id, err = bellhop.ParseUUID(p.ID); err != nil || p.id.IsZero() {
+		return bellhop.InvalidField("id", "must be a UUID")
+	}
+	return nil
+}
+
+// own finds the owners of publications; the caller must be a bot or more there.
+func (s *Subscriptions) own(ctx context.Context, caller *account.Caller, publications []*publication) error {
+	paths := map[bellhop.ID]string{caller.Organization: caller.OrgPath}
+	for _, p := range publications {
+		if p.Organization == "" {
+			p.Organization = caller.Organization
+		}
+		path, known := paths[p.Organization]
+		if !known {
+			err := s.db.View(ctx, func(tx *store.Tx) error {
+				doc, err := tx.Document(ctx, bellhop.Organizations, p.Organization)
+				if err == nil {
+					path = doc.OrgPath
+				}
+				return err
+			})
+			if err != nil {
+				return err
+			}
+			paths[p.Organization] = path
+		}
+		switch scope := caller.ScopeAt(path); {
+		case scope == bellhop.NoScope:
+			return bellhop.Organizations.NotFound()
+		case scope < bellhop.ScopeBot:
+			return bellhop.ErrPermission()
+		}
+		p.event = &bellhop.Event{Organization: p.Organization, OrgPath: path}
+	}
+	return nil
+}
+
+// render makes the event of a publication, whole: nothing of a client's own is cut.
+func (s *Subscriptions) render(caller *account.Caller, p *publication, now bellhop.Time) error {
+	e := p.event
+	e.Name, e.Key, e.CreatedAt, e.ID = p.Event, p.Key, now, p.id
+	if p.id.IsZero() {
+		e.ID = s.db.NewEventID(now)
+	} else {
+		e.Digest = p.digest()
+	}
+	var data []event.Member
+	if p.Data != nil {
+		var err error
+		if data, err = event.Members(p.Data); err != nil {
+			return err
+		}
+	}
+	actor := ActorOf(caller)
+	payload, err := (&event.Envelope{
+		Timestamp: now.Time(), Event: e.Name, Organization: string(e.Organization),
+		Activity: event.Activity{
+			ActorID: s.actorURL(actor), ActorType: actor.Kind.activityType(),
+			ObjectID: s.api + "/v2/events/" + e.ID.String(),
+			Summary:  event.Summary(actor.Kind.String(), actor.name(), "published "+e.Name, ""),
+		},
+		Data:  data,
+		Links: []event.Link{{Name: "organization", URL: s.resourceURL(bellhop.Organizations, e.Organization)}},
+	}).Payload(event.Whole)
+	if errors.Is(err, event.ErrTooLarge) {
+		return bellhop.Errorf(bellhop.TooLarge, "Event too large")
+	}
+	e.Payload = payload.Bytes
+	return err
+}
+
+// digest tells whether a publication is the same as another one with its id.
+func (p *publication) digest() []byte {
+	h := sha256.New()
+	for _, part := range []string{p.Event, p.Key, string(p.Data)} {
+		fmt.Fprintf(h, "%d:%s", len(part), part)
+	}
+	return h.Sum(nil)
+}
+
+func (s *Subscriptions) append(ctx context.Context, tx *store.Tx, publications []*publication, result *Publication) error {
+	t, err := s.listening(ctx, tx)
+	if err != nil {
+		return err
+	}
+	made := 0
+	for i, p := range publications {
+		if p.event.Digest != nil {
+			known, err := tx.ChosenEvent(ctx, p.Organization, p.id)
+			if err == nil {
+				if !bytes.Equal(known.Digest, p.event.Digest) {
+					return element(result, i, bellhop.Errorf(bellhop.Conflict, "Another event has the id %s", p.id))
+				}
+				result.Events = append(result.Events, publishedOf(&known.Event, known.Deliveries))
+				result.Repeat = !result.Array
+				continue
+			}
+			if !errors.Is(err, store.ErrNoEvent) {
+				return err
+			}
+		}
+		deliveries := t.deliveries(p.event, nil)
+		if made += len(deliveries); made > maxDeliveries {
+			return bellhop.Errorf(bellhop.TooLarge, "More than %d deliveries: send fewer events at once", maxDeliveries)
+		}
+		if err := tx.Append(ctx, p.event, deliveries); err != nil {
+			return err
+		}
+		result.Events = append(result.Events, publishedOf(p.event, len(deliveries)))
+	}
+	return nil
+}
+
+func publishedOf(e *bellhop.Event, deliveries int) Published {
+	return Published{ID: e.ID, Event: e.Name, Organization: e.Organization, Deliveries: deliveries}
+}

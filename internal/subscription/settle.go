@@ -1,0 +1,151 @@
+package subscription
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"time"
+
+	"bellhop"
+	"bellhop/internal/event"
+	"bellhop/internal/store"
+)
+
+const serviceError = "service.error"
+
+// tellEvery is how often at most service.error is fired for one service
+// (docs/contract/delivery.md section 6).
+const tellEvery = time.Minute
+
+// Died does what the death of a delivery leads to, in the transaction that records it:
+// service.error is fired, and 410 makes the service inactive. status is the HTTP status
+// of the last attempt, reason says why the delivery was given up.
+func (s *Subscriptions) Died(ctx context.Context, tx *store.Tx, service bellhop.ID, eventName string, status int, reason string) error {
+	doc, err := tx.Document(ctx, bellhop.Services, service)
+	if e, ok := errors.AsType[*bellhop.Error](err); ok && e.Code == bellhop.NotFound {
+		return nil // deleted meanwhile
+	}
+	if err != nil {
+		return err
+	}
+	var stored bellhop.Service
+	if err := doc.Decode(&stored); err != nil {
+		return err
+	}
+	now := bellhop.TimeOf(s.now())
+	if eventName != serviceError && stored.Status != bellhop.ServiceInactive {
+		deaths, err := tx.AddDeath(ctx, service, reason)
+		if err != nil {
+			return err
+		}
+		if err := s.tell(ctx, tx, doc, &stored, deaths, now); err != nil {
+			return err
+		}
+	}
+	if status == http.StatusGone && stored.Status == bellhop.ServiceActive {
+		return s.deactivate(ctx, tx, doc, &stored, now)
+	}
+	return nil
+}
+
+// tell fires service.error unless it did so within the last minute; then Run will.
+func (s *Subscriptions) tell(ctx context.Context, tx *store.Tx, doc *bellhop.Document, service *bellhop.Service, deaths store.Deaths, now bellhop.Time) error {
+	if deaths.ToldAt != 0 && now.Sub(deaths.ToldAt) < tellEvery {
+		return nil
+	}
+	detail, err := event.AppendValue(nil, struct {
+		Message string `json:"message"`
+		Count   int    `json:"count"`
+	}{deaths.Message, deaths.Untold})
+	if err != nil {
+		return err
+	}
+	err = s.Announce(ctx, tx, &Happening{
+		Event: serviceError, Organization: doc.Organization, OrgPath: doc.OrgPath, At: now,
+		Kind: bellhop.Services, ID: doc.ID, Verb: "reported an error of service " + service.Name,
+		Data: []event.Member{{Name: bellhop.Services.Name, Value: doc.Body}, {Name: "error", Value: detail}},
+	})
+	if err != nil {
+		return err
+	}
+	return tx.DeathsTold(ctx, doc.ID, now)
+}
+
+// deactivate switches a service off whose endpoint answered 410
+// (docs/contract/delivery.md section 5).
+func (s *Subscriptions) deactivate(ctx context.Context, tx *store.Tx, doc *bellhop.Document, service *bellhop.Service, now bellhop.Time) error {
+	service.Status, service.UpdatedAt = bellhop.ServiceInactive, now
+	doc.UpdatedAt = now
+	var err error
+	if doc.Body, err = event.AppendValue(nil, service); err != nil {
+		return err
+	}
+	if err := tx.Replace(ctx, bellhop.Services, doc); err != nil {
+		return err
+	}
+	return s.Announce(ctx, tx, &Happening{
+		Event: "service.update", Organization: doc.Organization, OrgPath: doc.OrgPath, At: now,
+		Kind: bellhop.Services, ID: doc.ID,
+		Data: []event.Member{{Name: bellhop.Services.Name, Value: json.RawMessage(doc.Body)}},
+	})
+}
+
+// Run fires the service.error that had to wait until a minute was over, until ctx ends.
+func (s *Subscriptions) Run(ctx context.Context) error {
+	ticker := time.NewTicker(tellEvery)
+	defer ticker.Stop()
+	for {
+		if err := s.tellRest(ctx); err != nil && ctx.Err() == nil {
+			s.log.ErrorContext(ctx, "tell of dead deliveries", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+	}
+}
+
+func (s *Subscriptions) tellRest(ctx context.Context) error {
+	var untold []store.Deaths
+	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
+		untold, err = tx.UntoldDeaths(ctx)
+		return err
+	})
+	if err != nil || len(untold) == 0 {
+		return err
+	}
+	return s.db.UpdateSoon(ctx, func(tx *store.Tx) error {
+		// They are read again: more may have died.
+		untold, err := tx.UntoldDeaths(ctx)
+		if err != nil {
+			return err
+		}
+		now := bellhop.TimeOf(s.now())
+		for _, deaths := range untold {
+			if err := s.tellOf(ctx, tx, deaths, now); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (s *Subscriptions) tellOf(ctx context.Context, tx *store.Tx, deaths store.Deaths, now bellhop.Time) error {
+	doc, err := tx.Document(ctx, bellhop.Services, deaths.Service)
+	if e, ok := errors.AsType[*bellhop.Error](err); ok && e.Code == bellhop.NotFound {
+		return tx.DeathsTold(ctx, deaths.Service, now)
+	}
+	if err != nil {
+		return err
+	}
+	var service bellhop.Service
+	if err := doc.Decode(&service); err != nil {
+		return err
+	}
+	if service.Status == bellhop.ServiceInactive {
+		return nil // told when it is active again
+	}
+	return s.tell(ctx, tx, doc, &service, deaths, now)
+}

@@ -1,0 +1,142 @@
+package subscription
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"bellhop"
+	"bellhop/internal/egress"
+	"bellhop/internal/store"
+)
+
+// Config says what Subscriptions work with.
+type Config struct {
+	DB     *store.DB
+	Egress *egress.Client // asks the challenges
+
+	// API is the public base URL of the server, without /v2.
+	API string
+
+	Log *slog.Logger
+
+	Now func() time.Time // nil means time.Now
+}
+
+// Subscriptions are the webhook services of a store. They are safe for concurrent use.
+type Subscriptions struct {
+	db     *store.DB
+	egress *egress.Client
+	api    string
+	log    *slog.Logger
+	now    func() time.Time
+
+	mu    sync.Mutex
+	table *table // what listens, as of table.version; nil before the first use
+}
+
+// New returns the subscriptions of a store.
+func New(config Config) *Subscriptions {
+	if config.Now == nil {
+		config.Now = time.Now
+	}
+	if config.Log == nil {
+		config.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Subscriptions{db: config.DB, egress: config.Egress, api: strings.TrimSuffix(config.API, "/"),
+		log: config.Log, now: config.Now}
+}
+
+// listening returns what listens, as tx sees it.
+func (s *Subscriptions) listening(ctx context.Context, tx *store.Tx) (*table, error) {
+	version := tx.Version(tableKinds...)
+	s.mu.Lock()
+	known := s.table
+	s.mu.Unlock()
+	if known != nil && known.version == version {
+		return known, nil
+	}
+	t, err := readTable(ctx, tx, version)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	s.table = t
+	s.mu.Unlock()
+	return t, nil
+}
+
+// Webhook returns the webhook of that service as it is now; ErrNoWebhook if there is no
+// such service or it is of another type.
+func (s *Subscriptions) Webhook(ctx context.Context, service bellhop.ID) (*Webhook, error) {
+	version := s.db.Version(tableKinds...)
+	s.mu.Lock()
+	t := s.table
+	s.mu.Unlock()
+	if t == nil || t.version != version {
+		err := s.db.View(ctx, func(tx *store.Tx) (err error) {
+			t, err = s.listening(ctx, tx)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	if w := t.byService[service]; w != nil {
+		return w, nil
+	}
+	return nil, ErrNoWebhook
+}
+
+// ErrNoWebhook is returned for a service that is not there, or is no webhook.
+var ErrNoWebhook = errors.New("no such webhook")
+
+// resourceURL is the absolute API URL of a resource.
+func (s *Subscriptions) resourceURL(kind *bellhop.Kind, id bellhop.ID) string {
+	return s.api + "/v2/" + kind.Plural + "/" + string(id)
+}
+
+// challengeURL adds the parameters of a challenge to a webhook's URL
+// (docs/contract/delivery.md section 1).
+func challengeURL(u *url.URL, challenge string) *url.URL {
+	asked := *u
+	if asked.RawQuery != "" {
+		asked.RawQuery += "&"
+	}
+	asked.RawQuery += "type=subscribe&challenge=" + challenge
+	return &asked
+}
+
+const (
+	challengeTimeout = 20 * time.Second
+	challengeBody    = 1 << 10 // how much of the answer is read
+)
+
+// verify asks the endpoint its challenge and returns why it did not pass, or "".
+func (s *Subscriptions) verify(ctx context.Context, u *url.URL) (string, error) {
+	challenge := newChallenge()
+	response, err := s.egress.Do(ctx, &egress.Request{
+		Method: http.MethodGet, URL: challengeURL(u, challenge), Timeout: challengeTimeout, MaxBody: challengeBody,
+	})
+	if err != nil {
+		if ctx.Err() != nil {
+			return "", ctx.Err()
+		}
+		if e, ok := errors.AsType[*egress.Error](err); ok {
+			return e.Reason, nil
+		}
+		return "", err
+	}
+	switch {
+	case response.Status != http.StatusOK:
+		return "status " + statusText(response.Status), nil
+	case response.Truncated || string(response.Body) != challenge:
+		return "challenge mismatch", nil
+	}
+	return "", nil
+}
