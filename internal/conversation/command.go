@@ -1,0 +1,91 @@
+package conversation
+
+import (
+	"strings"
+	"unicode"
+
+	"bellhop"
+)
+
+// command is what the text of a command says: "/set a b" has the name set and the rest
+// " a b". Commands of bots and unknown ones have no effect.
+type command struct {
+	name  string
+	rest  string
+	users []bellhop.ID // of /assign
+}
+
+// systemCommands are the words that make a text a command
+// (docs/contract/conversations.md section 5.1).
+var systemCommands = map[string]bool{
+	"accept": true, "join": true, "leave": true, "assign": true, "notify": true, "enqueue": true,
+	"set": true, "follow": true, "unfollow": true,
+}
+
+func parseCommand(text string) command {
+	body, ok := strings.CutPrefix(text, "/")
+	if !ok {
+		return command{}
+	}
+	end := strings.IndexFunc(body, unicode.IsSpace)
+	if end < 0 {
+		end = len(body)
+	}
+	return command{name: body[:end], rest: body[end:]}
+}
+
+func (d *draft) completeCommand() error {
+	d.command = parseCommand(d.message.Text)
+	switch d.command.name {
+	case "notify", "enqueue":
+		return bellhop.InvalidField("text", "/%s is not supported yet", d.command.name)
+	case "assign":
+		return d.completeAssign()
+	}
+	return nil
+}
+
+// completeAssign moves the users of /assign to meta, where clients look for an array
+// (docs/contract/conversations.md section 5.1).
+func (d *draft) completeAssign() error {
+	ids, err := idsOf(d.message.Meta["users"])
+	if err != nil {
+		return err
+	}
+	if len(ids) == 0 {
+		for word := range strings.FieldsSeq(d.command.rest) {
+			ids = append(ids, bellhop.ID(word))
+		}
+	}
+	if len(ids) > maxParticipants {
+		return bellhop.InvalidField("meta.users", "must be at most %d", maxParticipants)
+	}
+	list := make([]any, len(ids))
+	for i, id := range ids {
+		list[i] = string(id)
+	}
+	d.command.users = ids
+	d.message.Meta["users"] = list
+	d.message.Text = "/assign"
+	return nil
+}
+
+// idsOf reads one id or an array of them.
+func idsOf(value any) ([]bellhop.ID, error) {
+	switch value := value.(type) {
+	case nil:
+		return nil, nil
+	case string:
+		if value == "" {
+			return nil, nil
+		}
+		return []bellhop.ID{bellhop.ID(value)}, nil
+	}
+	r := read(object{"meta.users": value})
+	texts := r.texts("meta.users")
+	ids := make([]bellhop.ID, len(texts))
+	for i, text := range texts {
+		ids[i] = bellhop.ID(text)
+	}
+	return ids, r.failed()
+}

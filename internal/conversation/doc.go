@@ -1,0 +1,30 @@
+// Package conversation holds what only conversations have: messages and their commands,
+// who takes part, the status, and the contacts that consumer conversations are about
+// (docs/contract/conversations.md).
+//
+// # How a request is done
+//
+// What a client sent is read and checked first, outside of any transaction (object.go,
+// draft.go, start.go). Then one db.Update works out a plan: it opens the conversations as
+// streams, posts the drafts to them one by one, each with its effects, and collects what
+// is to be written and told. Only when nothing can be refused any more is the plan
+// carried out. So a request is stored whole or not at all, and one that is refused has
+// written nothing, not even within the transaction of somebody else ([Conversations.PostAnswer]).
+//
+// # What is promised
+//
+// Effects are complete when the answer is given. Events are announced in the order of
+// effects, in the transaction of the change; the event of a message precedes the
+// conversation.update that it caused (docs/contract/events.md section 2). A message that
+// changes nothing of its conversation does not rewrite it.
+//
+// What is not served is refused with a text that says so, never ignored: delayed
+// messages, messages for some participants only, the types mention, tag, form and field,
+// the commands /notify and /enqueue, and commands in a contact's text (>cs).
+//
+// # Limits
+//
+// The contract is silent on sizes beyond that of a request; these are ours: 100 messages
+// in one request, 1000 participants in a conversation, 1 MiB for a conversation with all
+// of its meta and results. A text may be as long as a request.
+package conversation

@@ -1,0 +1,120 @@
+package conversation
+
+import (
+	"cmp"
+	"context"
+	crand "crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+
+	"bellhop"
+	"bellhop/internal/event"
+	"bellhop/internal/subscription"
+)
+
+// post adds a message with all of its effects (docs/contract/conversations.md sections 4
+// and 5), and returns it as it is shown.
+func (s *stream) post(ctx context.Context, d *draft) (json.RawMessage, error) {
+	user, err := s.author(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	m := s.message(d, user)
+	changed, err := s.affect(ctx, d, m, user)
+	if err != nil {
+		return nil, err
+	}
+	doc := &bellhop.Document{
+		ID: m.ID, Organization: m.Organization, OrgPath: m.OrgPath, Parent: s.doc.ID,
+		CreatedAt: m.CreatedAt, UpdatedAt: m.UpdatedAt,
+	}
+	if err := s.plan.insert(bellhop.Messages, doc, m); err != nil {
+		return nil, err
+	}
+	if err := s.append(ctx, m); err != nil {
+		return nil, err
+	}
+	return doc.Body, s.tellPost(ctx, doc.Body, m, user, changed)
+}
+
+// author returns in whose name a message is, nil if it is the contact's or the server's.
+func (s *stream) author(ctx context.Context, d *draft) (*person, error) {
+	if d.message.Role == bellhop.FromContact {
+		if s.conv.Contact == "" {
+			return nil, bellhop.InvalidField("role", "contact is for conversations with a contact")
+		}
+		return nil, nil
+	}
+	if d.user == "" || d.user == s.plan.caller.ID {
+		return s.plan.self(), nil
+	}
+	if s.plan.caller.ScopeFor(bellhop.Messages, s.doc.Organization, s.doc.OrgPath) < bellhop.ScopeBot {
+		return nil, bellhop.ErrPermission()
+	}
+	return s.person(ctx, d.user)
+}
+
+// message returns the message that d becomes.
+func (s *stream) message(d *draft, user *person) *bellhop.Message {
+	p := s.plan
+	m := d.message
+	m.ID = p.tx.NewID(p.now)
+	m.Organization, m.OrgPath, m.Conversation = s.doc.Organization, s.doc.OrgPath, s.doc.ID
+	if m.Role == bellhop.FromContact {
+		m.Contact = s.conv.Contact
+	} else if user != nil {
+		m.User = user.User
+	}
+	m.Touchpoint = cmp.Or(m.Touchpoint, s.conv.Touchpoint, s.touchpoint)
+	m.Context = cmp.Or(m.Context, s.conv.Context)
+	m.Slug = newSlug()
+	m.URL = p.app + "/m/" + m.Slug
+	m.Path, m.Level, m.Version = string(m.ID), 1, 1
+	m.CreatedBy = p.caller.ID
+	m.CreatedAt, m.UpdatedAt = p.now, p.now
+	return &m
+}
+
+// newSlug returns 9 random characters that need no escape in a URL.
+func newSlug() string {
+	var random [7]byte
+	crand.Read(random[:])
+	return base64.RawURLEncoding.EncodeToString(random[:])[:9]
+}
+
+// tellPost plans the event of a message, and that of what it has changed behind it
+// (docs/contract/events.md section 2).
+func (s *stream) tellPost(ctx context.Context, body json.RawMessage, m *bellhop.Message, user *person, changed bool) error {
+	shown, err := s.shown()
+	if err != nil {
+		return err
+	}
+	actor := s.actor(m, user)
+	links := s.links(user)
+	links.Message = m.ID
+	s.plan.tell(&subscription.Happening{
+		Event:        "message.create." + string(s.conv.Type) + "." + string(m.Type),
+		Organization: s.doc.Organization, OrgPath: s.doc.OrgPath, Actor: actor,
+		Kind: bellhop.Messages, ID: m.ID, Thing: string(m.Type) + " message", Key: s.doc.ID,
+		Data:  []event.Member{{Name: "conversation", Value: shown}, {Name: "message", Value: body}},
+		Links: links,
+	})
+	if !changed {
+		return nil
+	}
+	if user == nil {
+		user = s.plan.self() // who posted the contact's side
+	}
+	return s.tellConversation(ctx, "conversation.update", actor, user)
+}
+
+// actor is who speaks.
+func (s *stream) actor(m *bellhop.Message, user *person) subscription.Actor {
+	switch {
+	case m.Role == bellhop.FromContact:
+		return subscription.Actor{Kind: subscription.Contact, ID: m.Contact, Name: s.conv.Name}
+	case user != nil:
+		return user.actor()
+	}
+	return subscription.ActorOf(s.plan.caller)
+}

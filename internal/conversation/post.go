@@ -1,0 +1,110 @@
+package conversation
+
+import (
+	"context"
+	"encoding/json"
+
+	"bellhop"
+	"bellhop/internal/account"
+	"bellhop/internal/store"
+)
+
+// Post adds the message, or the array of messages, that body is, in order and all or
+// nothing, and returns the message or the array of them. Conversation is that of the
+// path; if it is empty every message names its own. It returns NotFound for a
+// conversation that is none or that the caller does not see, Forbidden if he may not post
+// there, and Invalid for a message that is wrong or not served
+// (docs/contract/conversations.md sections 3 to 5).
+func (c *Conversations) Post(ctx context.Context, caller *account.Caller, conversation bellhop.ID, body []byte) (json.RawMessage, error) {
+	drafts, many, err := readDrafts(body)
+	if err != nil {
+		return nil, c.missingOr(ctx, caller, conversation, err)
+	}
+	var shown []json.RawMessage
+	err = c.db.Update(ctx, func(tx *store.Tx) error {
+		p := c.plan(tx, caller)
+		posted, err := p.post(ctx, conversation, drafts)
+		if err != nil {
+			return err
+		}
+		shown = posted
+		return p.carryOut(ctx)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if many {
+		return array(shown), nil
+	}
+	return shown[0], nil
+}
+
+// missingOr returns NotFound if the caller sees no such conversation, else err: who may
+// not know of a conversation is told so before he is told what is wrong with his message.
+func (c *Conversations) missingOr(ctx context.Context, caller *account.Caller, conversation bellhop.ID, err error) error {
+	if conversation == "" {
+		return err
+	}
+	opening := c.db.View(ctx, func(tx *store.Tx) error {
+		_, err := c.plan(tx, caller).open(ctx, conversation)
+		return err
+	})
+	if opening != nil {
+		return opening
+	}
+	return err
+}
+
+// PostAnswer posts what a webhook has answered, as Post does, within a transaction: the
+// messages are stored if the rest of it is. If it returns a *bellhop.Error it has written
+// nothing, and the transaction may go on without the messages
+// (docs/contract/delivery.md section 5). Messages that are empty are left out.
+func (c *Conversations) PostAnswer(ctx context.Context, tx *store.Tx, caller *account.Caller, conversation bellhop.ID, drafts []json.RawMessage) error {
+	read, err := readList(drafts)
+	if err != nil {
+		return err
+	}
+	p := c.plan(tx, caller)
+	if _, err := p.open(ctx, conversation); err != nil {
+		return err
+	}
+	if _, err := p.post(ctx, conversation, read); err != nil {
+		return err
+	}
+	return p.carryOut(ctx)
+}
+
+// post plans the messages.
+func (p *plan) post(ctx context.Context, conversation bellhop.ID, drafts []*draft) ([]json.RawMessage, error) {
+	shown := make([]json.RawMessage, 0, len(drafts))
+	for _, d := range drafts {
+		id := conversation
+		if id == "" {
+			id = d.conversation
+		}
+		if id == "" {
+			return nil, bellhop.InvalidField("conversation", "is required")
+		}
+		s, err := p.open(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		body, err := s.post(ctx, d)
+		if err != nil {
+			return nil, err
+		}
+		shown = append(shown, body)
+	}
+	return shown, nil
+}
+
+func array(elements []json.RawMessage) json.RawMessage {
+	list := []byte{'['}
+	for i, e := range elements {
+		if i > 0 {
+			list = append(list, ',')
+		}
+		list = append(list, e...)
+	}
+	return append(list, ']')
+}

@@ -1,0 +1,238 @@
+package conversation
+
+import (
+	"context"
+	"fmt"
+
+	"bellhop"
+	"bellhop/internal/account"
+	"bellhop/internal/event"
+	"bellhop/internal/resource"
+	"bellhop/internal/subscription"
+)
+
+// Rules returns what package resource needs to read, list, patch and delete these kinds.
+// They are created here alone.
+func (c *Conversations) Rules() map[*bellhop.Kind]resource.Rules {
+	return map[*bellhop.Kind]resource.Rules{
+		bellhop.Conversations: {
+			Create: notHere, Update: c.updateConversation, Delete: c.deleteConversation,
+			Show: c.Show, List: c.ShowListed, Announce: c.tell, May: mayConversation,
+		},
+		bellhop.Messages: {
+			Create: notHere, Update: c.updateMessage, Announce: c.tell,
+		},
+		bellhop.Contacts: {
+			Create: notHere, Update: c.updateContact, Delete: c.deleteContact, Announce: c.tell,
+		},
+	}
+}
+
+// notHere holds a mistake of ours: Start, Post and CreateContact know what else has to
+// happen.
+func notHere(_ context.Context, c *resource.Change) error {
+	return fmt.Errorf("a %s is created by package conversation", c.Kind.Name)
+}
+
+// mayConversation keeps agents from deleting what they do not take part in
+// (docs/contract/auth.md, "Permissions").
+func mayConversation(caller *account.Caller, action resource.Action, doc *bellhop.Document, _ map[string]any) error {
+	if err := resource.Allowed(caller, bellhop.Conversations, action, doc); err != nil || action != resource.Delete {
+		return err
+	}
+	if caller.ScopeFor(bellhop.Conversations, doc.Organization, doc.OrgPath) > bellhop.ScopeAgent {
+		return nil
+	}
+	var conv bellhop.Conversation
+	if err := doc.Decode(&conv); err != nil {
+		return err
+	}
+	if conv.Participant(caller.ID) == nil {
+		return bellhop.ErrPermission()
+	}
+	return nil
+}
+
+// updateConversation lets a PATCH change what docs/contract/conversations.md section 8
+// names; all else stays.
+func (c *Conversations) updateConversation(ctx context.Context, change *resource.Change) error {
+	conv := new(bellhop.Conversation)
+	if err := change.Old.Decode(conv); err != nil {
+		return err
+	}
+	r := read(change.Fields)
+	conv.Name, conv.Touchpoint, conv.Context = r.text("name"), r.text("touchpoint"), r.text("context")
+	conv.Tags, conv.Meta = r.texts("tags"), r.object("meta")
+	conv.CategoryIndex, conv.Category = r.category("categoryIndex"), r.text("category")
+	if status, sent := change.Sent["status"]; sent {
+		if status == nil {
+			r.fail("status", "cannot be removed")
+		}
+		conv.SetStatus(bellhop.ConversationStatus(r.text("status")))
+	}
+	if err := r.failed(); err != nil {
+		return err
+	}
+	conv.Complete()
+	if err := agreeOnSent(ctx, change, conv); err != nil {
+		return err
+	}
+	if _, err := encodeConversation(conv); err != nil {
+		return err
+	}
+	return setFields(change, conv)
+}
+
+// agreeOnSent completes the one of category and its index that was not sent.
+func agreeOnSent(ctx context.Context, change *resource.Change, conv *bellhop.Conversation) error {
+	_, name := change.Sent["category"]
+	_, index := change.Sent["categoryIndex"]
+	if name == index {
+		return nil
+	}
+	categories, err := categoriesOf(ctx, change.Tx, conv.Organization)
+	if err != nil {
+		return err
+	}
+	if index {
+		setCategoryIndex(conv, categories, conv.CategoryIndex)
+	} else {
+		setCategory(conv, categories, conv.Category)
+	}
+	return nil
+}
+
+func (c *Conversations) updateMessage(_ context.Context, change *resource.Change) error {
+	m, err := revised(change.Old, change.Fields, change.Now)
+	if err != nil {
+		return err
+	}
+	if m == nil {
+		m = new(bellhop.Message)
+		if err := change.Old.Decode(m); err != nil {
+			return err
+		}
+	}
+	return setFields(change, m)
+}
+
+func (c *Conversations) updateContact(ctx context.Context, change *resource.Change) error {
+	contact := new(bellhop.Contact)
+	if err := change.Old.Decode(contact); err != nil {
+		return err
+	}
+	sent, _, err := readContact(change.Fields)
+	if err != nil {
+		return err
+	}
+	contact.Profile, contact.Presences, contact.Status, contact.Meta = sent.Profile, sent.Presences, sent.Status, sent.Meta
+	if err := unused(ctx, change.Tx, contact.Organization, contact.Profile, contact.ID); err != nil {
+		return err
+	}
+	change.New.Keys = contact.Keys()
+	return setFields(change, contact)
+}
+
+// setFields makes v, as it is stored elsewhere in this package, what the change stores.
+func setFields(change *resource.Change, v any) error {
+	body, err := encode(v)
+	if err != nil {
+		return err
+	}
+	members, err := event.Members(body)
+	if err != nil {
+		return err
+	}
+	change.Fields = map[string]any{}
+	for _, m := range members {
+		change.Fields[m.Name] = m.Value
+	}
+	return nil
+}
+
+// deleteConversation removes the messages, and leaves the contact without conversation,
+// until somebody writes to him again; no event tells of what goes along
+// (docs/contract/resources.md section 3).
+func (c *Conversations) deleteConversation(ctx context.Context, change *resource.Change) error {
+	if err := c.foretell(ctx, change); err != nil {
+		return err
+	}
+	var conv bellhop.Conversation
+	if err := change.Old.Decode(&conv); err != nil {
+		return err
+	}
+	if err := change.Tx.DeleteChildren(ctx, bellhop.Messages, change.Old.ID); err != nil {
+		return err
+	}
+	if conv.Contact == "" {
+		return nil
+	}
+	doc, err := change.Tx.Document(ctx, bellhop.Contacts, conv.Contact)
+	if isNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	var contact bellhop.Contact
+	if err := doc.Decode(&contact); err != nil {
+		return err
+	}
+	contact.Conversation = ""
+	if doc.Body, err = encode(contact); err != nil {
+		return err
+	}
+	return change.Tx.Replace(ctx, bellhop.Contacts, doc)
+}
+
+func (c *Conversations) deleteContact(ctx context.Context, change *resource.Change) error {
+	if err := c.foretell(ctx, change); err != nil {
+		return err
+	}
+	var contact bellhop.Contact
+	if err := change.Old.Decode(&contact); err != nil || contact.Conversation == "" {
+		return err
+	}
+	if err := change.Tx.DeleteChildren(ctx, bellhop.Messages, contact.Conversation); err != nil {
+		return err
+	}
+	return change.Tx.Delete(ctx, bellhop.Conversations, contact.Conversation)
+}
+
+// foretell keeps how the subject is before what goes along with it is gone.
+func (c *Conversations) foretell(ctx context.Context, change *resource.Change) error {
+	h, err := c.happening(ctx, change)
+	change.Prepared = h
+	return err
+}
+
+// tell announces what package resource has done.
+func (c *Conversations) tell(ctx context.Context, change *resource.Change) error {
+	h, ok := change.Prepared.(*subscription.Happening)
+	if !ok {
+		var err error
+		if h, err = c.happening(ctx, change); err != nil {
+			return err
+		}
+	}
+	return c.announce(ctx, change.Tx, h)
+}
+
+func (c *Conversations) happening(ctx context.Context, change *resource.Change) (*subscription.Happening, error) {
+	doc, verb := change.Doc(), "update"
+	if change.Action == resource.Delete {
+		verb = "delete"
+	}
+	h := &subscription.Happening{
+		Event: change.Kind.Name + "." + verb, Organization: doc.Organization, OrgPath: doc.OrgPath, At: change.Now,
+		Actor: subscription.ActorOf(change.Caller), Kind: change.Kind, ID: doc.ID,
+	}
+	if err := c.describe(ctx, change.Tx, doc, h); err != nil || change.Kind == bellhop.Messages {
+		return h, err
+	}
+	p := c.plan(change.Tx, change.Caller)
+	var err error
+	h.Data, err = p.withUser(ctx, h.Data, p.self())
+	h.Links.User = change.Caller.ID
+	return h, err
+}
