@@ -129,3 +129,18 @@ func (a Actor) name() string {
 	}
 	return a.Name
 }
+
+// LoggedIn fires user.login, in the transaction of the login.
+func (s *Subscriptions) LoggedIn(ctx context.Context, tx *store.Tx, user *bellhop.Document, now bellhop.Time) error {
+	var who struct{ DisplayName string }
+	if err := user.Decode(&who); err != nil {
+		return err
+	}
+	return s.Announce(ctx, tx, &Happening{
+		Event: "user.login", Organization: user.Organization, OrgPath: user.OrgPath, At: now,
+		Actor: Actor{Kind: User, ID: user.ID, Name: who.DisplayName},
+		Kind:  bellhop.Users, ID: user.ID, Verb: "logged in",
+		Data:  []event.Member{{Name: bellhop.Users.Name, Value: user.Body}},
+		Links: Links{User: user.ID},
+	})
+}

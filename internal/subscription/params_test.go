@@ -1,0 +1,106 @@
+package subscription
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"bellhop"
+)
+
+// docs/contract/services.md section 2, extensions.md section 3.
+func TestWebhookParamsRefuses(t *testing.T) {
+	h := newHouse(t)
+	for _, test := range []struct{ name, params, want string }{
+		{"absent", `null`, "params must be an object"},
+		{"text", `"x"`, "params must be an object"},
+		{"no url", `{}`, "params.url is required"},
+		{"empty url", `{"url":""}`, "params.url is required"},
+		{"url as object", `{"url":{"url":"https://example.com","secret":"s"}}`, "params.url must be a string"},
+		{"relative", `{"url":"/hook"}`, "params.url"},
+		{"scheme", `{"url":"ftp://example.com/"}`, "params.url"},
+		{"no host", `{"url":"https:///hook"}`, "params.url"},
+		{"fragment", `{"url":"https://example.com/#a"}`, "params.url"},
+		{"private", `{"url":"http://10.0.0.1/"}`, "params.url"},
+		{"empty secret", `{"url":"https://example.com/","secret":""}`, "params.secret must not be empty"},
+		{"secret as number", `{"url":"https://example.com/","secret":1}`, "params.secret must be a string"},
+		{"events as text", `{"url":"https://example.com/","events":"*"}`, "params.events must be an array"},
+		{"events of numbers", `{"url":"https://example.com/","events":[1]}`, "params.events must hold strings"},
+		{"partial wildcard", `{"url":"https://example.com/","events":["ok.*","mess*"]}`, "events[1]"},
+		{"order", `{"url":"https://example.com/","order":"none!"}`, "params.order must be key or none"},
+		{"concurrency", `{"url":"https://example.com/","concurrency":1001}`, "params.concurrency must be a whole number"},
+		{"half a second", `{"url":"https://example.com/","timeout":0.5}`, "params.timeout must be a whole number"},
+		{"later", `{"url":"https://example.com/","headers":{"X-A":"b"}}`, "params.headers is not supported"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var sent any
+			if err := json.Unmarshal([]byte(test.params), &sent); err != nil {
+				t.Fatal(err)
+			}
+			_, _, err := webhookParams(h.egress, sent)
+			wantError(t, err, bellhop.Invalid, test.want)
+		})
+	}
+}
+
+func TestWebhookParamsTakesManyPatterns(t *testing.T) {
+	h := newHouse(t)
+	events := make([]any, 101)
+	for i := range events {
+		events[i] = "a.b"
+	}
+	if _, _, err := webhookParams(h.egress, map[string]any{"url": "https://example.com/", "events": events[:100]}); err != nil {
+		t.Errorf("100 patterns: %v", err)
+	}
+	_, _, err := webhookParams(h.egress, map[string]any{"url": "https://example.com/", "events": events})
+	wantError(t, err, bellhop.Invalid, "params.events")
+}
+
+func TestGeneratedSecret(t *testing.T) {
+	secret := newSecret()
+	raw, err := base64.StdEncoding.DecodeString(secret)
+	if err != nil || len(raw) != 16 || len(secret) != 24 || secret == newSecret() {
+		t.Errorf("secret %q of %d bytes, %v", secret, len(raw), err)
+	}
+}
+
+// The URL comes back as it was stored, and its secrets are apart from the rest.
+func TestUserInfoIsSplitOff(t *testing.T) {
+	for _, raw := range []string{
+		"https://user:s3cret@example.com/hook", "https://example.com/a@b", "http://u@h", "https://u:p@w@h:8443/?x=@",
+		"https://example.com", "https://user:@host/#", "nonsense",
+	} {
+		clear, userInfo := splitUserInfo(raw)
+		if got := withUserInfo(clear, userInfo); got != raw {
+			t.Errorf("%s became %s", raw, got)
+		}
+	}
+	clear, userInfo := splitUserInfo("https://u:p@w@h:8443/?x=@")
+	if clear != "https://h:8443/?x=@" || userInfo != "u:p@w" {
+		t.Errorf("clear %q, user info %q", clear, userInfo)
+	}
+}
+
+func TestParamsAreStoredWithoutSecrets(t *testing.T) {
+	params := bellhop.WebhookParams{URL: "https://user:s3cret@example.com/hook", Secret: "zICWczLmAOEDvh1DiPGSHw==", Events: []string{"a.b"}}
+	clear, secret, err := splitParams(params)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := `{"url":"https://example.com/hook","events":["a.b"]}`; string(clear) != want {
+		t.Errorf("in clear: %s, want %s", clear, want)
+	}
+	got, err := joinParams(&bellhop.Document{Secret: secret}, clear)
+	if err != nil || got.URL != params.URL || got.Secret != params.Secret || strings.Join(got.Events, " ") != "a.b" {
+		t.Errorf("joined: %+v, %v", got, err)
+	}
+}
+
+// docs/contract/resources.md section 3, the example of PATCH.
+func TestOtherParamsFallBack(t *testing.T) {
+	params, err := otherParams("smartsupp", map[string]any{"jid": "j2", "password": "p2", "host": "h1"})
+	if want := `{"host":"h1","jid":"j2","password":"p2","port":5222}`; err != nil || string(params) != want {
+		t.Errorf("params = %s, %v, want %s", params, err, want)
+	}
+}
