@@ -1,0 +1,128 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"strings"
+)
+
+// config is what the flags of the server say.
+type config struct {
+	listen      string
+	publicURL   string
+	data        string
+	keyFile     string
+	egressAllow prefixes
+	logFormat   string
+}
+
+// flags returns the flags of the commands that open a store, with their defaults in c.
+func (c *config) flags(name string, stderr io.Writer) *flag.FlagSet {
+	fs := flag.NewFlagSet("bellhop "+name, flag.ContinueOnError)
+	fs.SetOutput(stderr)
+	if c.data == "" {
+		c.data = "./data"
+	}
+	fs.StringVar(&c.data, "data", c.data, "`directory` of the SQLite store and its key")
+	fs.StringVar(&c.keyFile, "key-file", "", "`file` with the key that encrypts secrets (default: the file key in the data directory)")
+	return fs
+}
+
+// serverFlags adds those of the commands that serve.
+func (c *config) serverFlags(fs *flag.FlagSet) {
+	fs.StringVar(&c.listen, "listen", "127.0.0.1:8080", "`address` to listen on")
+	fs.StringVar(&c.publicURL, "public-url", "", "`URL` by which clients reach this server (default: http:// and the listen address)")
+	fs.Var(&c.egressAllow, "egress-allow", "`CIDR,...` of addresses that webhooks may have although they are not public")
+	fs.StringVar(&c.logFormat, "log-format", "text", "`format` of the log: text or json")
+}
+
+// parse reads the flags: from the environment first, then from args, which win.
+func parse(fs *flag.FlagSet, args []string, getenv func(string) string) error {
+	var errs []error
+	fs.VisitAll(func(f *flag.Flag) {
+		name := "BELLHOP_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+		if value := getenv(name); value != "" {
+			if err := fs.Set(f.Name, value); err != nil {
+				// The value may be a password.
+				errs = append(errs, fmt.Errorf("the environment variable %s is not valid", name))
+			}
+		}
+	})
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	if err := fs.Parse(args); err != nil {
+		return err
+	}
+	if fs.NArg() > 0 {
+		return fmt.Errorf("unexpected argument %q", fs.Arg(0))
+	}
+	return nil
+}
+
+// checkServer returns an error for what serve cannot work with.
+func (c *config) checkServer() error {
+	if c.logFormat != "text" && c.logFormat != "json" {
+		return fmt.Errorf("--log-format must be text or json, not %q", c.logFormat)
+	}
+	host, _, err := net.SplitHostPort(c.listen)
+	if err != nil {
+		return fmt.Errorf("--listen: %w", err)
+	}
+	if c.publicURL == "" {
+		if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+			return fmt.Errorf("--public-url is required when --listen is %s: clients cannot reach a wildcard", c.listen)
+		}
+		return nil
+	}
+	u, err := url.Parse(c.publicURL)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+		return errors.New("--public-url must be an absolute http or https URL without user, query and fragment")
+	}
+	return nil
+}
+
+func (c *config) logger(w io.Writer) *slog.Logger {
+	if c.logFormat == "json" {
+		return slog.New(slog.NewJSONHandler(w, nil))
+	}
+	return slog.New(slog.NewTextHandler(w, nil))
+}
+
+// prefixes is a flag that holds networks.
+type prefixes []netip.Prefix
+
+func (p *prefixes) String() string {
+	words := make([]string, len(*p))
+	for i, prefix := range *p {
+		words[i] = prefix.String()
+	}
+	return strings.Join(words, ",")
+}
+
+// Set replaces the networks by those in text. An address alone is a network of one.
+func (p *prefixes) Set(text string) error {
+	*p = nil
+	for word := range strings.SplitSeq(text, ",") {
+		word = strings.TrimSpace(word)
+		if word == "" {
+			continue
+		}
+		prefix, err := netip.ParsePrefix(word)
+		if err != nil {
+			addr, addrErr := netip.ParseAddr(word)
+			if addrErr != nil {
+				return fmt.Errorf("%q is neither a network nor an address", word)
+			}
+			prefix = netip.PrefixFrom(addr, addr.BitLen())
+		}
+		*p = append(*p, prefix)
+	}
+	return nil
+}

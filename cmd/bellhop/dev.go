@@ -1,0 +1,162 @@
+package main
+
+import (
+	"context"
+	crand "crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"bellhop/chipchat"
+	"bellhop/internal/account"
+)
+
+// What dev makes on its first start.
+const (
+	devOrganization = "Demo MCC"
+	devEmail        = "admin@demo.example"
+	devPasswordFile = "admin-password"
+	devData         = "./data-dev"
+)
+
+// dev runs everything at once on this machine: the server, and on its own listener a bot
+// that is registered by the real challenge.
+func dev(ctx context.Context, args []string, env environment) error {
+	c := config{data: devData}
+	fs := c.flags("dev", env.stderr)
+	c.serverFlags(fs)
+	if err := parse(fs, args, env.getenv); err != nil {
+		return err
+	}
+	if err := c.checkServer(); err != nil {
+		return err
+	}
+	c.egressAllow = append(c.egressAllow, netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128"))
+	listener, err := net.Listen("tcp", c.listen)
+	if err != nil {
+		return fmt.Errorf("listen (choose another address with --listen): %w", err)
+	}
+	defer listener.Close()
+	s, err := newServer(ctx, &c, listener, c.logger(env.stderr))
+	if err != nil {
+		return err
+	}
+	return errors.Join(runDev(ctx, &c, s, listener, env.stdout), s.close())
+}
+
+func runDev(ctx context.Context, c *config, s *server, listener net.Listener, stdout io.Writer) error {
+	password, err := devPassword(c.data)
+	if err != nil {
+		return err
+	}
+	token, err := devLogin(ctx, s, password, filepath.Join(c.data, devPasswordFile))
+	if err != nil {
+		return err
+	}
+	d := &demo{local: localURL(listener), url: s.url, token: token}
+	if d.admin, err = chipchat.New(chipchat.Options{Token: token, Host: d.local, Logger: s.log}); err != nil {
+		return err
+	}
+	caller, err := s.accounts.Authenticate(ctx, token)
+	if err != nil {
+		return err
+	}
+	if err := d.makeBot(ctx, s, caller); err != nil {
+		return fmt.Errorf("make the demo bot: %w", err)
+	}
+	s.mux.Handle(demoBotPath, d.bot.Handler())
+
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		defer d.bot.Drain(context.WithoutCancel(ctx))
+		return s.run(ctx, listener)
+	})
+	g.Go(func() error {
+		conversation, err := d.register(ctx)
+		if err != nil {
+			if ctx.Err() != nil {
+				return nil
+			}
+			return fmt.Errorf("register the demo bot: %w", err)
+		}
+		d.tell(stdout, password, filepath.Join(c.data, devPasswordFile), conversation)
+		return nil
+	})
+	return g.Wait()
+}
+
+// localURL is where the server is reached from this machine.
+func localURL(listener net.Listener) string {
+	addr := listener.Addr().(*net.TCPAddr)
+	host := addr.IP.String()
+	if addr.IP.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return "http://" + net.JoinHostPort(host, fmt.Sprint(addr.Port))
+}
+
+// devPassword returns the admin's password: made once, and kept where only the owner of
+// the directory can read it.
+func devPassword(dir string) (string, error) {
+	file := filepath.Join(dir, devPasswordFile)
+	text, err := os.ReadFile(file)
+	if errors.Is(err, os.ErrNotExist) {
+		text = []byte(crand.Text() + "\n")
+		err = os.WriteFile(file, text, 0o600)
+	}
+	if err != nil {
+		return "", fmt.Errorf("the password of the demo admin: %w", err)
+	}
+	return strings.TrimSpace(string(text)), nil
+}
+
+// devLogin sets the store up if it is empty, and returns an access token of the admin.
+func devLogin(ctx context.Context, s *server, password, file string) (string, error) {
+	set, err := s.accounts.IsSetUp(ctx)
+	if err == nil && !set {
+		_, err = s.accounts.Setup(ctx, account.SetupRequest{
+			Organization: devOrganization, Email: devEmail, Password: password, GivenName: "Ada", FamilyName: "Smit",
+		})
+	}
+	if err != nil {
+		return "", err
+	}
+	login, err := json.Marshal(map[string]string{"email": devEmail, "password": password})
+	if err != nil {
+		return "", err
+	}
+	answer, err := s.accounts.Token(ctx, login, "dev")
+	if err != nil {
+		return "", fmt.Errorf("log in as %s with the password in %s (if it was changed, write it there): %w", devEmail, file, err)
+	}
+	var tokens struct{ Token string }
+	return tokens.Token, json.Unmarshal(answer, &tokens)
+}
+
+// tell prints where to look and what to type.
+func (d *demo) tell(w io.Writer, password, file string, conversation chipchat.ID) {
+	fmt.Fprintf(w, `
+Bellhop is running, with a demo bot that listens to its webhook.
+
+  Pages      %[1]s/
+  Login      %[2]s
+  Password   %[3]s   (kept in %[4]s)
+  API token  %[5]s
+
+Let the contact say something:
+
+curl -fsS -X POST '%[1]s/v2/conversations/%[6]s/messages' -H 'Authorization: Bearer %[5]s' -H 'Content-Type: application/json' -d '{"text":"Hello, anyone there?","role":"contact"}'
+
+The bot's answer is in the conversation, %[1]s/conversations/%[6]s
+and the delivery is on the page of its webhook, %[1]s/services/%[7]s
+
+`, d.url, devEmail, password, file, d.token, conversation, d.service)
+}

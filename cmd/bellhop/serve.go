@@ -1,0 +1,39 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+)
+
+// serve is the server.
+func serve(ctx context.Context, args []string, env environment) error {
+	var c config
+	fs := c.flags("serve", env.stderr)
+	c.serverFlags(fs)
+	if err := parse(fs, args, env.getenv); err != nil {
+		return err
+	}
+	if err := c.checkServer(); err != nil {
+		return err
+	}
+	log := c.logger(env.stderr)
+	listener, err := net.Listen("tcp", c.listen)
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	defer listener.Close()
+	s, err := newServer(ctx, &c, listener, log)
+	if err != nil {
+		return err
+	}
+	set, err := s.accounts.IsSetUp(ctx)
+	if err == nil {
+		if !set {
+			log.WarnContext(ctx, "the store is empty: run bellhop setup --organization NAME --email E, which needs the server stopped")
+		}
+		err = s.run(ctx, listener)
+	}
+	return errors.Join(err, s.close())
+}
