@@ -247,6 +247,11 @@ func (s *Subscriptions) append(ctx context.Context, tx *store.Tx, publications [
 		return err
 	}
 	made := 0
+	for _, p := range publications {
+		if made += len(t.match(p.Event, p.Organization, p.event.OrgPath)); made > maxDeliveries {
+			return bellhop.Errorf(bellhop.TooLarge, "More than %d deliveries: send fewer events at once", maxDeliveries)
+		}
+	}
 	for i, p := range publications {
 		if p.event.Digest != nil {
 			known, err := tx.ChosenEvent(ctx, p.Organization, p.id)
@@ -263,9 +268,6 @@ func (s *Subscriptions) append(ctx context.Context, tx *store.Tx, publications [
 			}
 		}
 		deliveries := t.deliveries(p.event, nil)
-		if made += len(deliveries); made > maxDeliveries {
-			return bellhop.Errorf(bellhop.TooLarge, "More than %d deliveries: send fewer events at once", maxDeliveries)
-		}
 		if err := tx.Append(ctx, p.event, deliveries); err != nil {
 			return err
 		}
