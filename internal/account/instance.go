@@ -1,0 +1,111 @@
+package account
+
+import (
+	"context"
+	"math"
+	"slices"
+
+	"bellhop"
+	"bellhop/internal/store"
+)
+
+// The values of a bot's audience: where instances of it may be.
+const (
+	audienceSuborgs = "suborgs" // its owner and all below, or with tags those that have one of them
+	audienceGlobal  = "global"  // everywhere
+)
+
+// CreateBotInstance checks an instance that is about to be stored: there is such a bot,
+// it is meant for the organization, and has no instance there yet
+// (docs/contract/resources.md section 7, botinstance).
+func (a *Accounts) CreateBotInstance(ctx context.Context, e *Edit) error {
+	bot := bellhop.ID(e.text("bot"))
+	doc, err := e.Tx.Document(ctx, bellhop.Bots, bot)
+	if err != nil {
+		return err
+	}
+	organization, err := e.Tx.Document(ctx, bellhop.Organizations, e.New.Organization)
+	if err != nil {
+		return err
+	}
+	meant, err := isMeantFor(doc, organization)
+	if err != nil {
+		return err
+	}
+	if !meant {
+		if e.Caller.ScopeAt(doc.OrgPath) == bellhop.NoScope {
+			return bellhop.Bots.NotFound()
+		}
+		return bellhop.InvalidField("bot", "is not meant for this organization")
+	}
+	key := "bot:" + string(bot) + "@" + string(e.New.Organization)
+	if _, err := e.Tx.DocumentWithKey(ctx, bellhop.BotInstances, key); err == nil {
+		return bellhop.Errorf(bellhop.Conflict, "Bot already has an instance in this organization")
+	} else if !isNotFound(err) {
+		return err
+	}
+	e.New.Keys = []string{key}
+	e.New.Parent = bot
+	return e.checkInstanceMeta()
+}
+
+// UpdateBotInstance checks an instance that is about to be replaced.
+func (a *Accounts) UpdateBotInstance(_ context.Context, e *Edit) error {
+	if bellhop.ID(e.text("bot")) != e.Old.Parent {
+		return bellhop.InvalidField("bot", "cannot be changed")
+	}
+	e.New.Parent = e.Old.Parent
+	return e.checkInstanceMeta()
+}
+
+// checkInstanceMeta refuses values that the SDK would call string methods on in vain.
+func (e *Edit) checkInstanceMeta() error {
+	meta, _ := e.Fields["meta"].(map[string]any)
+	for _, value := range meta {
+		if _, ok := value.(string); !ok {
+			return bellhop.InvalidField("meta", "must have strings as values")
+		}
+	}
+	return nil
+}
+
+// isMeantFor reports whether a bot's audience has the organization in it.
+func isMeantFor(bot, organization *bellhop.Document) (bool, error) {
+	var b struct {
+		Audience string   `json:"audience"`
+		Tags     []string `json:"tags"`
+	}
+	var o struct {
+		Tags []string `json:"tags"`
+	}
+	if err := bot.Decode(&b); err != nil {
+		return false, err
+	}
+	if err := organization.Decode(&o); err != nil {
+		return false, err
+	}
+	if organization.ID == bot.Organization {
+		return true, nil
+	}
+	switch b.Audience {
+	case audienceGlobal:
+		return true, nil
+	case audienceSuborgs:
+		tagged := len(b.Tags) == 0 || slices.ContainsFunc(b.Tags, func(tag string) bool { return slices.Contains(o.Tags, tag) })
+		return tagged && bellhop.Within(organization.OrgPath, bot.OrgPath), nil
+	}
+	return false, nil
+}
+
+func deleteInstances(ctx context.Context, tx *store.Tx, bot bellhop.ID) error {
+	ids, err := tx.ChildIDs(ctx, bellhop.BotInstances, bot, math.MaxInt32)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if err := tx.Delete(ctx, bellhop.BotInstances, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
