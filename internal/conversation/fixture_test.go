@@ -76,6 +76,13 @@ func open(t *testing.T) *house {
 			t.Error(err)
 		}
 	})
+	h := furnish(t, db)
+	h.update(func(tx *store.Tx) error { return h.populate(t.Context(), tx) })
+	return h
+}
+
+// furnish makes what works on db.
+func furnish(t *testing.T, db *store.DB) *house {
 	h := &house{T: t, db: db, now: time.Date(2024, 5, 26, 10, 15, 30, 0, time.UTC)}
 	clock := func() time.Time { h.now = h.now.Add(time.Millisecond); return h.now }
 	h.c = conversation.New(conversation.Config{
@@ -86,7 +93,6 @@ func open(t *testing.T) *house {
 		},
 	})
 	h.res = resource.New(resource.Config{DB: db, Rules: h.c.Rules(), Now: clock})
-	h.update(h.populate)
 	return h
 }
 
@@ -97,9 +103,9 @@ func (h *house) update(f func(*store.Tx) error) {
 	}
 }
 
-func (h *house) populate(tx *store.Tx) error {
+func (h *house) populate(ctx context.Context, tx *store.Tx) error {
 	put := func(kind *bellhop.Kind, id, organization bellhop.ID, path, body string) error {
-		return tx.Insert(h.Context(), kind, &bellhop.Document{
+		return tx.Insert(ctx, kind, &bellhop.Document{
 			ID: id, Organization: organization, OrgPath: path, CreatedAt: 1, UpdatedAt: 1, Body: []byte(body),
 		})
 	}

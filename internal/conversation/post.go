@@ -56,9 +56,9 @@ func (c *Conversations) missingOr(ctx context.Context, caller *account.Caller, c
 }
 
 // PostAnswer posts what a webhook has answered, as Post does, within a transaction: the
-// messages are stored if the rest of it is. If it returns a *bellhop.Error it has written
-// nothing, and the transaction may go on without the messages
-// (docs/contract/delivery.md section 5). Messages that are empty are left out.
+// messages are stored if the rest of it is. An error with the code Invalid, NotFound or
+// Forbidden is a refusal: nothing was written, and the transaction may go on without the
+// messages (docs/contract/delivery.md section 5). After any other it must not be committed.
 func (c *Conversations) PostAnswer(ctx context.Context, tx *store.Tx, caller *account.Caller, conversation bellhop.ID, drafts []json.RawMessage) error {
 	read, err := readList(drafts)
 	if err != nil {

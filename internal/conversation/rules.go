@@ -8,7 +8,6 @@ import (
 	"bellhop/internal/account"
 	"bellhop/internal/event"
 	"bellhop/internal/resource"
-	"bellhop/internal/subscription"
 )
 
 // Rules returns what package resource needs to read, list, patch and delete these kinds.
@@ -148,91 +147,4 @@ func setFields(change *resource.Change, v any) error {
 		change.Fields[m.Name] = m.Value
 	}
 	return nil
-}
-
-// deleteConversation removes the messages, and leaves the contact without conversation,
-// until somebody writes to him again; no event tells of what goes along
-// (docs/contract/resources.md section 3).
-func (c *Conversations) deleteConversation(ctx context.Context, change *resource.Change) error {
-	if err := c.foretell(ctx, change); err != nil {
-		return err
-	}
-	var conv bellhop.Conversation
-	if err := change.Old.Decode(&conv); err != nil {
-		return err
-	}
-	if err := change.Tx.DeleteChildren(ctx, bellhop.Messages, change.Old.ID); err != nil {
-		return err
-	}
-	if conv.Contact == "" {
-		return nil
-	}
-	doc, err := change.Tx.Document(ctx, bellhop.Contacts, conv.Contact)
-	if isNotFound(err) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	var contact bellhop.Contact
-	if err := doc.Decode(&contact); err != nil {
-		return err
-	}
-	contact.Conversation = ""
-	if doc.Body, err = encode(contact); err != nil {
-		return err
-	}
-	return change.Tx.Replace(ctx, bellhop.Contacts, doc)
-}
-
-func (c *Conversations) deleteContact(ctx context.Context, change *resource.Change) error {
-	if err := c.foretell(ctx, change); err != nil {
-		return err
-	}
-	var contact bellhop.Contact
-	if err := change.Old.Decode(&contact); err != nil || contact.Conversation == "" {
-		return err
-	}
-	if err := change.Tx.DeleteChildren(ctx, bellhop.Messages, contact.Conversation); err != nil {
-		return err
-	}
-	return change.Tx.Delete(ctx, bellhop.Conversations, contact.Conversation)
-}
-
-// foretell keeps how the subject is before what goes along with it is gone.
-func (c *Conversations) foretell(ctx context.Context, change *resource.Change) error {
-	h, err := c.happening(ctx, change)
-	change.Prepared = h
-	return err
-}
-
-// tell announces what package resource has done.
-func (c *Conversations) tell(ctx context.Context, change *resource.Change) error {
-	h, ok := change.Prepared.(*subscription.Happening)
-	if !ok {
-		var err error
-		if h, err = c.happening(ctx, change); err != nil {
-			return err
-		}
-	}
-	return c.announce(ctx, change.Tx, h)
-}
-
-func (c *Conversations) happening(ctx context.Context, change *resource.Change) (*subscription.Happening, error) {
-	doc, verb := change.Doc(), "update"
-	if change.Action == resource.Delete {
-		verb = "delete"
-	}
-	h := &subscription.Happening{
-		Event: change.Kind.Name + "." + verb, Organization: doc.Organization, OrgPath: doc.OrgPath, At: change.Now,
-		Actor: subscription.ActorOf(change.Caller), Kind: change.Kind, ID: doc.ID,
-	}
-	if err := c.describe(ctx, change.Tx, doc, h); err != nil || change.Kind == bellhop.Messages {
-		return h, err
-	}
-	p := c.plan(change.Tx, change.Caller)
-	var err error
-	h.Data, err = p.withUser(ctx, h.Data, p.self())
-	h.Links.User = change.Caller.ID
-	return h, err
 }

@@ -1,0 +1,57 @@
+package conversation
+
+import (
+	"context"
+
+	"bellhop"
+	"bellhop/internal/resource"
+)
+
+// deleteConversation removes the messages, and leaves the contact without conversation,
+// until somebody writes to him again; no event tells of what goes along
+// (docs/contract/resources.md section 3).
+func (c *Conversations) deleteConversation(ctx context.Context, change *resource.Change) error {
+	if err := c.foretell(ctx, change); err != nil {
+		return err
+	}
+	var conv bellhop.Conversation
+	if err := change.Old.Decode(&conv); err != nil {
+		return err
+	}
+	if err := change.Tx.DeleteChildren(ctx, bellhop.Messages, change.Old.ID); err != nil {
+		return err
+	}
+	if conv.Contact == "" {
+		return nil
+	}
+	doc, err := change.Tx.Document(ctx, bellhop.Contacts, conv.Contact)
+	if isNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	var contact bellhop.Contact
+	if err := doc.Decode(&contact); err != nil {
+		return err
+	}
+	contact.Conversation = ""
+	if doc.Body, err = encode(contact); err != nil {
+		return err
+	}
+	return change.Tx.Replace(ctx, bellhop.Contacts, doc)
+}
+
+func (c *Conversations) deleteContact(ctx context.Context, change *resource.Change) error {
+	if err := c.foretell(ctx, change); err != nil {
+		return err
+	}
+	var contact bellhop.Contact
+	if err := change.Old.Decode(&contact); err != nil || contact.Conversation == "" {
+		return err
+	}
+	if err := change.Tx.DeleteChildren(ctx, bellhop.Messages, contact.Conversation); err != nil {
+		return err
+	}
+	return change.Tx.Delete(ctx, bellhop.Conversations, contact.Conversation)
+}
