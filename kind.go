@@ -95,7 +95,7 @@ var (
 		Fields: owned(
 			Field{Name: "givenName"}, Field{Name: "familyName"},
 			Field{Name: "displayName"}, Field{Name: "name"},
-			Field{Name: "email"}, // required, but for bots, whose is made
+			Field{Name: "email"},    // required, but for bots, whose is made
 			Field{Name: "password"}, // what is stored is its hash, elsewhere
 			Field{Name: "status", Enum: []string{"active", "invited", "inactive"}},
 			Field{Name: "role", Enum: roleNames()},

@@ -82,8 +82,8 @@ func (c *config) checkServer() error {
 		return nil
 	}
 	u, err := url.Parse(c.publicURL)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
-		return errors.New("--public-url must be an absolute http or https URL without user, query and fragment")
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+		return errors.New("--public-url must be an absolute http or https URL without user, path, query and fragment")
 	}
 	return nil
 }

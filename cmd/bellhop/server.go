@@ -56,7 +56,7 @@ func newServer(ctx context.Context, c *config, listener net.Listener, log *slog.
 		return nil, errors.Join(err, s.db.Close())
 	}
 	conversations := conversation.New(conversation.Config{
-		DB: s.db, Announce: s.subscriptions.Announce, App: s.url, API: s.url,
+		DB: s.db, Announce: s.subscriptions.Announce, App: s.url,
 	})
 	s.dispatcher = dispatch.New(dispatch.Config{
 		DB: s.db, Egress: client, Target: s.target,
@@ -68,12 +68,16 @@ func newServer(ctx context.Context, c *config, listener net.Listener, log *slog.
 	})
 	api.New(api.Config{
 		Accounts: s.accounts, Resources: s.resources, Conversations: conversations, Subscriptions: s.subscriptions,
-		PublicURL: c.publicURL, Log: log, Ready: s.ready,
+		PublicURL: c.publicURL, Ready: s.ready,
 	}).Routes(s.mux)
-	ui.New(ui.Config{
+	pages, err := ui.New(ui.Config{
 		Accounts: s.accounts, Resources: s.resources, Subscriptions: s.subscriptions,
 		PublicURL: s.url, Log: log, ClientAddress: web.ClientAddress,
-	}).Routes(s.mux)
+	})
+	if err != nil {
+		return nil, errors.Join(err, s.db.Close())
+	}
+	s.mux.Handle("/", pages)
 	return s, nil
 }
 

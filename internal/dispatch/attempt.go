@@ -63,6 +63,10 @@ func (l *lane) attempt(ctx context.Context, j *job, target *Target, now bellhop.
 	if err != nil && ctx.Err() != nil {
 		return // the server ends; the delivery stays pending and is sent again
 	}
+	if errors.Is(err, egress.ErrNoSocket) {
+		l.putBack(ctx, j, err) // our fault, not the endpoint's: it costs no attempt
+		return
+	}
 	l.answered(j)
 	attempt, retry := record(j, request, response, err, now)
 	l.conclude(ctx, j, attempt, response, retry)
@@ -78,7 +82,7 @@ func (l *lane) request(j *job, target *Target) *egress.Request {
 		limit = messageAnswer
 	}
 	return &egress.Request{
-		Method: http.MethodPost, URL: target.URL, Body: body, Timeout: target.Timeout, MaxBody: limit,
+		Owner: string(l.service), Method: http.MethodPost, URL: target.URL, Body: body, Timeout: target.Timeout, MaxBody: limit,
 		Header: http.Header{
 			"Content-Type":       {"application/json"},
 			"Accept":             {"application/json"},
@@ -214,10 +218,10 @@ func (l *lane) expireParked(ctx context.Context) error {
 	}
 }
 
-// putBack lets a job whose service cannot be read wait in the store.
+// putBack lets a job wait in the store for a moment, since the machine fails us.
 func (l *lane) putBack(ctx context.Context, j *job, err error) {
 	if ctx.Err() == nil {
-		l.d.config.Log.ErrorContext(ctx, "read a service", "service", l.service, "err", err)
+		l.d.config.Log.ErrorContext(ctx, "attempt a delivery", "service", l.service, "err", err)
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
