@@ -1,0 +1,90 @@
+package ui
+
+import (
+	"strings"
+
+	"bellhop"
+	"bellhop/internal/account"
+)
+
+// frame is what all pages have in common.
+type frame struct {
+	Title   string
+	Trail   []link    // the way here, from the outermost
+	Section string    // which entry of the rail is the current one
+	Visitor *visitor  // nil if nobody is logged in
+	Within  *orgTabs  // of the pages of an organization
+	Notice  *noticeOf // what has just happened; nil if nothing
+}
+
+func (f *frame) common() *frame { return f }
+
+// The sections of the rail.
+const (
+	inSettings      = "settings"
+	inDeliveries    = "deliveries"
+	inConversations = "conversations"
+)
+
+// link is a name and where it leads.
+type link struct {
+	Text, To string
+	Current  bool
+}
+
+// visitor is who is logged in.
+type visitor struct {
+	Name  string
+	Role  string
+	Admin bool // somewhere
+}
+
+func visitorOf(c *account.Caller) *visitor {
+	name := c.Name
+	if strings.TrimSpace(name) == "" {
+		name = string(c.ID)
+	}
+	return &visitor{Name: name, Role: string(c.Role), Admin: c.Scope >= bellhop.ScopeAdmin}
+}
+
+// orgTabs leads through the pages of one organization.
+type orgTabs struct {
+	Name string
+	Tabs []link
+}
+
+const (
+	tabGeneral      = "General"
+	tabIntegrations = "Integrations"
+)
+
+func orgTabsOf(o *bellhop.Organization, current string) *orgTabs {
+	return &orgTabs{Name: nameOf(o), Tabs: []link{
+		{Text: tabGeneral, To: orgPath(o.ID), Current: current == tabGeneral},
+		{Text: tabIntegrations, To: integrationsPath(o.ID), Current: current == tabIntegrations},
+	}}
+}
+
+func nameOf(o *bellhop.Organization) string {
+	for _, name := range []string{o.DisplayName, o.Name} {
+		if strings.TrimSpace(name) != "" {
+			return name
+		}
+	}
+	return string(o.ID)
+}
+
+func orgPath(id bellhop.ID) string          { return "/settings/organizations/" + string(id) }
+func integrationsPath(id bellhop.ID) string { return orgPath(id) + "/integrations" }
+func servicePath(id bellhop.ID) string      { return "/services/" + string(id) }
+func deliveryPath(id bellhop.UUID) string   { return "/deliveries/" + id.String() }
+func conversationPath(id bellhop.ID) string { return "/conversations/" + string(id) }
+
+// organizationFrame is the frame of a page of o below the tab.
+func organizationFrame(o *bellhop.Organization, tab, title string, further ...link) frame {
+	trail := []link{{Text: "Settings", To: "/settings"}}
+	if title != nameOf(o) {
+		trail = append(trail, link{Text: nameOf(o), To: orgPath(o.ID)})
+	}
+	return frame{Title: title, Section: inSettings, Within: orgTabsOf(o, tab), Trail: append(trail, further...)}
+}

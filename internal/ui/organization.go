@@ -1,0 +1,94 @@
+package ui
+
+import (
+	"net/url"
+	"strconv"
+
+	"bellhop"
+)
+
+// childrenShown is how many organizations below one stand on its page.
+const childrenShown = 50
+
+type organizationPage struct {
+	frame
+	Answer   string
+	Status   badge
+	Facts    []fact
+	Below    []link
+	MoreFrom string // where the rest of them is
+}
+
+// fact is a line of a list of names and values. Of a value that is an id of ours, To is
+// its page.
+type fact struct {
+	Name  string
+	Value string
+	Code  bool // ids, URLs: what is read letter by letter
+	To    string
+	At    *moment
+}
+
+func (*organizationPage) template() string { return "organization" }
+
+func (ui *UI) organization(v *visit) error {
+	var o bellhop.Organization
+	if err := v.get(bellhop.Organizations, v.id(), &o); err != nil {
+		return err
+	}
+	below, total, err := list[bellhop.Organization](v, bellhop.Organizations, url.Values{
+		"parent": {string(o.ID)}, "sort": {"name"}, "limit": {strconv.Itoa(childrenShown)},
+	})
+	if err != nil {
+		return err
+	}
+	p := &organizationPage{
+		frame:  organizationFrame(&o, tabGeneral, nameOf(&o)),
+		Status: organizationBadge(o.Status),
+		Facts:  ui.organizationFacts(&o),
+	}
+	p.Answer = organizationAnswer(&o, total)
+	for _, child := range below {
+		p.Below = append(p.Below, link{Text: nameOf(&child), To: orgPath(child.ID)})
+	}
+	if total > len(below) {
+		p.MoreFrom = "/settings"
+	}
+	return v.show(p)
+}
+
+func organizationAnswer(o *bellhop.Organization, below int) string {
+	answer := "On level " + strconv.Itoa(o.Level) + " of " + strconv.Itoa(bellhop.MaxLevel)
+	if o.Level < bellhop.MaxLevel {
+		answer += ", with " + plural(below, "organization", "organizations") + " directly below it"
+	}
+	if o.Status != bellhop.OrganizationActive {
+		answer += ". It is suspended, with all below it"
+	}
+	return answer + "."
+}
+
+func (ui *UI) organizationFacts(o *bellhop.Organization) []fact {
+	facts := []fact{{Name: "Name", Value: o.Name}, {Name: "Id", Value: string(o.ID), Code: true}}
+	if o.Parent != nil {
+		facts = append(facts, fact{Name: "Belongs to", Value: string(*o.Parent), Code: true, To: orgPath(*o.Parent)})
+	}
+	for _, f := range []fact{
+		{Name: "Email", Value: o.Email}, {Name: "Website", Value: o.URL}, {Name: "Country", Value: o.Country},
+		{Name: "Industry", Value: o.Industry}, {Name: "Tags", Value: commas(o.Tags)},
+		{Name: "Categories", Value: commas(categoryNames(o.Categories))}, {Name: "Commands", Value: commas(o.Commands)},
+	} {
+		if f.Value != "" {
+			facts = append(facts, f)
+		}
+	}
+	return append(facts, fact{Name: "Created", At: ui.moment(o.CreatedAt)}, fact{Name: "Changed", At: ui.moment(o.UpdatedAt)})
+}
+
+func categoryNames(categories []bellhop.Category) []string {
+	names := make([]string, len(categories))
+	for i, c := range categories {
+		names[i] = c.Name
+	}
+	return names
+}

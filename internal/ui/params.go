@@ -1,0 +1,49 @@
+package ui
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"bellhop"
+)
+
+// webhookParamsOf returns the parameters of a webhook; ok is false for other services.
+func webhookParamsOf(s *bellhop.Service) (p bellhop.WebhookParams, ok bool) {
+	if s.Type != bellhop.WebhookType || json.Unmarshal(s.Params, &p) != nil {
+		return p, false
+	}
+	return p, true
+}
+
+// changedParams returns params with what a form can change set, and the rest as it was: a
+// PATCH replaces all of them (docs/contract/services.md section 4). Without a secret the
+// server makes a new one.
+func changedParams(params json.RawMessage, url, secret string, events []string) (json.RawMessage, error) {
+	members := map[string]json.RawMessage{}
+	if len(params) > 0 {
+		if err := json.Unmarshal(params, &members); err != nil {
+			return nil, fmt.Errorf("read the parameters of a service: %w", err)
+		}
+	}
+	for name, value := range map[string]any{"url": url, "secret": secret, "events": events} {
+		text, err := json.Marshal(value)
+		if err != nil {
+			return nil, err
+		}
+		members[name] = text
+	}
+	if secret == "" {
+		delete(members, "secret")
+	}
+	if len(events) == 0 {
+		delete(members, "events")
+	}
+	return json.Marshal(members)
+}
+
+// patternsOf reads the field Events: one pattern a line. A pattern has neither blanks nor
+// commas, so these separate as well.
+func patternsOf(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" \t\r\n,", r) })
+}

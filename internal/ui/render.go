@@ -1,0 +1,68 @@
+package ui
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"strings"
+)
+
+//go:embed templates
+var templateFiles embed.FS
+
+// templates are the pages by name, each with the frame and the parts that all share.
+type templates map[string]*template.Template
+
+// shared are the templates that every page may use.
+var shared = []string{"templates/frame.html", "templates/parts.html"}
+
+func parseTemplates(a *assets) (templates, error) {
+	base, err := template.New("").Funcs(template.FuncMap{"asset": a.path}).ParseFS(templateFiles, shared...)
+	if err != nil {
+		return nil, fmt.Errorf("parse templates: %w", err)
+	}
+	names, err := fs.Glob(templateFiles, "templates/pages/*.html")
+	if err != nil {
+		return nil, fmt.Errorf("find templates: %w", err)
+	}
+	pages := templates{}
+	for _, name := range names {
+		page, err := base.Clone()
+		if err == nil {
+			page, err = page.ParseFS(templateFiles, name)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("parse templates: %w", err)
+		}
+		pages[strings.TrimSuffix(strings.TrimPrefix(name, "templates/pages/"), ".html")] = page
+	}
+	return pages, nil
+}
+
+// page is what a template is given: a struct of its own that embeds a frame.
+type page interface {
+	template() string // its name
+	common() *frame
+}
+
+// render answers with a page, whole or not at all.
+func (ui *UI) render(w http.ResponseWriter, status int, p page) error {
+	var body bytes.Buffer
+	if err := ui.pages.execute(&body, p); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = body.WriteTo(w) // the visitor has gone
+	return nil
+}
+
+func (t templates) execute(body *bytes.Buffer, p page) error {
+	if err := t[p.template()].ExecuteTemplate(body, "frame", p); err != nil {
+		return fmt.Errorf("render page %s: %w", p.template(), err)
+	}
+	return nil
+}

@@ -1,0 +1,43 @@
+package ui
+
+import "net/http"
+
+// routes is every page there is. Patterns without a method would let a form be sent by a
+// link, so there are none but for the page that says that there is no such page.
+func (ui *UI) routes() *http.ServeMux {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /static/", ui.assets.serve)
+
+	mux.HandleFunc("GET /login", ui.anyone(ui.loginPage))
+	mux.HandleFunc("POST /login", ui.anyone(ui.logIn))
+	mux.HandleFunc("POST /logout", ui.anyone(ui.logOut))
+
+	for pattern, page := range map[string]func(*visit) error{
+		"GET /{$}": ui.home,
+
+		"GET /settings":                                      ui.settings,
+		"GET /settings/organizations/{id}":                   ui.organization,
+		"GET /settings/organizations/{id}/integrations":      ui.integrations,
+		"GET /settings/organizations/{id}/integrations/new":  ui.newService,
+		"POST /settings/organizations/{id}/integrations/new": ui.createService,
+
+		"GET /services/{id}":         ui.service,
+		"GET /services/{id}/edit":    ui.editService,
+		"POST /services/{id}/edit":   ui.saveService,
+		"POST /services/{id}/verify": ui.verifyService,
+		"POST /services/{id}/off":    ui.switchOff,
+		"GET /services/{id}/delete":  ui.confirmDelete,
+		"POST /services/{id}/delete": ui.deleteService,
+
+		"GET /deliveries":      ui.deliveries,
+		"GET /deliveries/{id}": ui.delivery,
+
+		"GET /conversations":      ui.conversations,
+		"GET /conversations/{id}": ui.conversation,
+		"GET /m/{slug}":           ui.message,
+	} {
+		mux.HandleFunc(pattern, ui.known(page))
+	}
+	mux.HandleFunc("/", ui.nowhere)
+	return mux
+}

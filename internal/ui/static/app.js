@@ -1,0 +1,48 @@
+// What the pages do beyond what they can without it. Nothing here is needed.
+
+// A form whose answer may take long says so, and is not sent twice.
+const patience = 300;
+
+for (const form of document.querySelectorAll('form[data-busy]')) {
+  form.addEventListener('submit', (event) => {
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sent = 'yes';
+    const note = document.createElement('p');
+    note.className = 'busy';
+    note.setAttribute('role', 'status');
+    form.append(note);
+    setTimeout(() => { note.textContent = form.dataset.busy; }, patience);
+  });
+}
+
+// Who comes back with the browser's button may send it again.
+addEventListener('pageshow', () => {
+  for (const form of document.querySelectorAll('form[data-sent]')) {
+    delete form.dataset.sent;
+    form.querySelector('.busy')?.remove();
+  }
+});
+
+// What one has to take elsewhere can be copied, where the browser allows it.
+if (navigator.clipboard) {
+  for (const code of document.querySelectorAll('[data-copy]')) {
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.className = 'small copy';
+    button.textContent = 'Copy';
+    button.addEventListener('click', async () => {
+      try {
+        await navigator.clipboard.writeText(code.textContent);
+        button.textContent = 'Copied';
+      } catch {
+        button.textContent = 'Not allowed';
+      }
+      setTimeout(() => { button.textContent = 'Copy'; }, 2000);
+    });
+    const box = code.closest('pre') ?? code;
+    box.after(button);
+  }
+}

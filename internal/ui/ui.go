@@ -1,0 +1,114 @@
+package ui
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+
+	"bellhop"
+	"bellhop/internal/account"
+	"bellhop/internal/resource"
+	"bellhop/internal/subscription"
+	"bellhop/internal/web"
+)
+
+// Config says what the pages are made from.
+type Config struct {
+	Accounts      *account.Accounts
+	Resources     *resource.Resources
+	Subscriptions *subscription.Subscriptions
+
+	// PublicURL is where the server is reached, without a path. If it is https, cookies
+	// are sent over https alone.
+	PublicURL string
+
+	// Log gets what the visitor is not told of a failure; nil means nowhere.
+	Log *slog.Logger
+
+	// ClientAddress tells who sent a request, for the throttle of logins; nil means the
+	// other end of the connection.
+	ClientAddress func(*http.Request) string
+
+	// Now tells the time; nil means time.Now.
+	Now func() time.Time
+}
+
+// UI is the pages. It is a handler for all paths, those that are no page included, and is
+// safe for concurrent use.
+type UI struct {
+	accounts      accounts
+	resources     resources
+	subscriptions subscriptions
+
+	secure        bool
+	log           *slog.Logger
+	clientAddress func(*http.Request) string
+	now           func() time.Time
+
+	assets  *assets
+	pages   templates
+	handler http.Handler
+}
+
+// What the pages need of the rules: tests make them fail, and answer what a database
+// would need hours to come to.
+type (
+	accounts interface {
+		StartSession(ctx context.Context, email, password, address string) (string, *account.Caller, error)
+		Session(ctx context.Context, cookie string) (*account.Caller, error)
+		EndSession(ctx context.Context, cookie string) error
+	}
+
+	resources interface {
+		Create(ctx context.Context, caller *account.Caller, kind *bellhop.Kind, body []byte) (json.RawMessage, error)
+		Get(ctx context.Context, caller *account.Caller, kind *bellhop.Kind, id bellhop.ID, rawQuery string) (json.RawMessage, error)
+		List(ctx context.Context, caller *account.Caller, kind *bellhop.Kind, rawQuery string) (*resource.Page, error)
+		Patch(ctx context.Context, caller *account.Caller, kind *bellhop.Kind, id bellhop.ID, body []byte) (json.RawMessage, error)
+		Delete(ctx context.Context, caller *account.Caller, kind *bellhop.Kind, id bellhop.ID) error
+	}
+
+	subscriptions interface {
+		Deliveries(ctx context.Context, caller *account.Caller, rawQuery string) (*subscription.Page, error)
+		Delivery(ctx context.Context, caller *account.Caller, id bellhop.UUID) (json.RawMessage, error)
+	}
+)
+
+// New returns the pages. The error is about the Config.
+func New(config Config) (*UI, error) {
+	return assemble(config, config.Accounts, config.Resources, config.Subscriptions)
+}
+
+func assemble(config Config, a accounts, r resources, s subscriptions) (*UI, error) {
+	public, err := url.Parse(config.PublicURL)
+	if err != nil || public.Host == "" {
+		return nil, fmt.Errorf("the public URL %q is not absolute", config.PublicURL)
+	}
+	if config.Log == nil {
+		config.Log = slog.New(slog.DiscardHandler)
+	}
+	if config.ClientAddress == nil {
+		config.ClientAddress = web.ClientAddress
+	}
+	if config.Now == nil {
+		config.Now = time.Now
+	}
+	ui := &UI{
+		accounts: a, resources: r, subscriptions: s,
+		secure: public.Scheme == "https", log: config.Log, clientAddress: config.ClientAddress, now: config.Now,
+	}
+	if ui.assets, err = readAssets(); err != nil {
+		return nil, err
+	}
+	if ui.pages, err = parseTemplates(ui.assets); err != nil {
+		return nil, err
+	}
+	ui.handler, err = ui.protect(ui.routes(), public.Scheme+"://"+public.Host)
+	return ui, err
+}
+
+// ServeHTTP answers with a page.
+func (ui *UI) ServeHTTP(w http.ResponseWriter, r *http.Request) { ui.handler.ServeHTTP(w, r) }

@@ -1,0 +1,98 @@
+package ui
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"bellhop"
+)
+
+// sentence returns text as a sentence: a capital in front, a full stop behind.
+func sentence(text string) string {
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return ""
+	}
+	first, size := utf8.DecodeRuneInString(text)
+	text = strings.ToUpper(string(first)) + text[size:]
+	if strings.ContainsAny(text[len(text)-1:], ".!?") {
+		return text
+	}
+	return text + "."
+}
+
+// number writes n with commas between thousands.
+func number(n int) string {
+	digits := strconv.Itoa(n)
+	for i := len(digits) - 3; i > 0 && digits[i-1] != '-'; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
+}
+
+// plural writes "1 webhook" and "3 webhooks".
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return number(n) + " " + many
+}
+
+// span writes a duration in its largest unit.
+func span(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return plural(max(seconds(d), 1), "second", "seconds")
+	case d < time.Hour:
+		return plural(int(d/time.Minute), "minute", "minutes")
+	case d < 48*time.Hour:
+		return plural(int(d/time.Hour), "hour", "hours")
+	}
+	return plural(int(d/(24*time.Hour)), "day", "days")
+}
+
+// moment is a point in time as a page shows it: relative to now, the date on hover and for
+// screen readers.
+type moment struct {
+	ISO, Date, Text string
+}
+
+// moment returns how t is shown; nil if it is never.
+func (ui *UI) moment(t bellhop.Time) *moment {
+	if t == 0 {
+		return nil
+	}
+	m := &moment{ISO: t.String(), Date: t.Time().Format("2 January 2006, 15:04:05.000 UTC")}
+	switch ago := ui.now().Sub(t.Time()); {
+	case ago < -time.Second:
+		m.Text = "in " + span(-ago)
+	case ago < 5*time.Second:
+		m.Text = "just now"
+	case ago < 30*24*time.Hour:
+		m.Text = span(ago) + " ago"
+	default:
+		m.Text = t.Time().Format("2 Jan 2006")
+	}
+	return m
+}
+
+// clock returns how t is shown where it matters which of two came first.
+func clock(t bellhop.Time) *moment {
+	if t == 0 {
+		return nil
+	}
+	return &moment{
+		ISO: t.String(), Date: t.Time().Format("2 January 2006, 15:04:05.000 UTC"), Text: t.Time().Format("15:04:05.000"),
+	}
+}
+
+// bytesText writes a size.
+func bytesText(n int) string {
+	if n < 1024 {
+		return plural(n, "byte", "bytes")
+	}
+	return fmt.Sprintf("%.1f KiB", float64(n)/1024)
+}
