@@ -39,12 +39,15 @@ type WebhookParams struct {
 	Order       string   `json:"order,omitempty"`
 	Concurrency int      `json:"concurrency,omitempty"`
 	Timeout     int      `json:"timeout,omitempty"`
+
+	Headers map[string]string `json:"headers,omitempty"`
 }
 
 // ServiceSecret is what of a service must not be stored in clear: for a webhook its
-// secret and what stands before the @ of its URL, for others all params.
+// secret, what stands before the @ of its URL, and its headers; for others all params.
 type ServiceSecret struct {
-	Secret   string          `json:"secret,omitempty"`
-	UserInfo string          `json:"userInfo,omitempty"`
-	Params   json.RawMessage `json:"params,omitempty"`
+	Secret   string            `json:"secret,omitempty"`
+	UserInfo string            `json:"userInfo,omitempty"`
+	Headers  map[string]string `json:"headers,omitempty"`
+	Params   json.RawMessage   `json:"params,omitempty"`
 }

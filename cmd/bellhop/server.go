@@ -101,7 +101,7 @@ func (s *server) target(ctx context.Context, service bellhop.ID) (*dispatch.Targ
 		return nil, err
 	}
 	return &dispatch.Target{
-		URL: w.URL, Active: w.Status == bellhop.ServiceActive, Signer: w.Signer,
+		URL: w.URL, Active: w.Status == bellhop.ServiceActive, Signer: w.Signer, Headers: w.Headers,
 		Timeout: w.Timeout, Concurrency: w.Concurrency, Unordered: w.Unordered,
 	}, nil
 }

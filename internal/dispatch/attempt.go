@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -55,11 +57,7 @@ func (l *lane) attempt(ctx context.Context, j *job, target *Target, now bellhop.
 	request := l.request(j, target)
 	long := time.AfterFunc(longAfter, func() { l.grownLong(j) })
 	response, err := l.d.config.Egress.Do(ctx, request)
-	if !long.Stop() {
-		// It fires, or has: what it changes must be settled before j is done.
-		l.mu.Lock()
-		l.mu.Unlock()
-	}
+	long.Stop()
 	if err != nil && ctx.Err() != nil {
 		return // the server ends; the delivery stays pending and is sent again
 	}
@@ -68,7 +66,7 @@ func (l *lane) attempt(ctx context.Context, j *job, target *Target, now bellhop.
 		return
 	}
 	l.answered(j)
-	attempt, retry := record(j, request, response, err, now)
+	attempt, retry := record(j, request, target, response, err, now)
 	l.conclude(ctx, j, attempt, response, retry)
 }
 
@@ -81,24 +79,28 @@ func (l *lane) request(j *job, target *Target) *egress.Request {
 	if strings.HasPrefix(j.Event.Name, "message.create.") {
 		limit = messageAnswer
 	}
+	header := http.Header{
+		"Content-Type":       {"application/json"},
+		"Accept":             {"application/json"},
+		"X-Hub-Signature":    {target.Signer.Sign(body)},
+		"X-Delivery-Id":      {id},
+		"X-Delivery-Attempt": {strconv.Itoa(j.Delivery.Attempts + 1)},
+		"X-Event-Id":         {j.Event.ID.String()},
+	}
+	for name, value := range target.Headers {
+		header.Set(name, value)
+	}
 	return &egress.Request{
-		Owner: string(l.service), Method: http.MethodPost, URL: target.URL, Body: body, Timeout: target.Timeout, MaxBody: limit,
-		Header: http.Header{
-			"Content-Type":       {"application/json"},
-			"Accept":             {"application/json"},
-			"X-Hub-Signature":    {target.Signer.Sign(body)},
-			"X-Delivery-Id":      {id},
-			"X-Delivery-Attempt": {strconv.Itoa(j.Delivery.Attempts + 1)},
-			"X-Event-Id":         {j.Event.ID.String()},
-		},
+		Owner: string(l.service), Method: http.MethodPost, URL: target.URL, Header: header, Body: body,
+		Timeout: target.Timeout, MaxBody: limit,
 	}
 }
 
 // record makes the record of an attempt. Nothing secret is in it.
-func record(j *job, request *egress.Request, response *egress.Response, err error, at bellhop.Time) (*bellhop.Attempt, time.Duration) {
+func record(j *job, request *egress.Request, target *Target, response *egress.Response, err error, at bellhop.Time) (*bellhop.Attempt, time.Duration) {
 	a := &bellhop.Attempt{
 		Number: j.Delivery.Attempts + 1, At: at,
-		URL: egress.RedactURL(request.URL), RequestHeaders: egress.RecordHeaders(request.Header),
+		URL: egress.RedactURL(request.URL), RequestHeaders: egress.RecordHeaders(request.Header, slices.Collect(maps.Keys(target.Headers))...),
 	}
 	if err != nil {
 		a.Error = "internal error"

@@ -21,6 +21,7 @@ type Target struct {
 	URL         *url.URL // with user and password
 	Active      bool     // deliveries wait while it is not
 	Signer      *event.Signer
+	Headers     map[string]string // sent along; their values are secret
 	Timeout     time.Duration
 	Concurrency int
 	Unordered   bool

@@ -58,6 +58,7 @@ type job struct {
 	store.Pending
 	key      string
 	long     bool // it does not count against the concurrency
+	ended    bool // its attempt is over: it cannot grow long any more
 	released bool // the next job of its key may start
 }
 
@@ -136,6 +137,9 @@ func (l *lane) release(j *job) {
 func (l *lane) grownLong(j *job) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if j.ended {
+		return
+	}
 	l.release(j)
 	if l.long < maxLong {
 		j.long = true
@@ -157,6 +161,7 @@ func (l *lane) answered(j *job) {
 func (l *lane) done(j *job) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	j.ended = true
 	l.release(j)
 	if j.long {
 		l.long--

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"slices"
 	"time"
 
 	"bellhop"
@@ -58,8 +57,8 @@ type Page struct {
 // List returns the resources of kind that match a query of the list dialect
 // (docs/contract/resources.md section 4).
 func (r *Resources) List(ctx context.Context, caller *account.Caller, kind *bellhop.Kind, rawQuery string) (*Page, error) {
-	if caller.Scope < kind.Access.List {
-		return nil, bellhop.ErrPermission()
+	if err := caller.MayList(kind); err != nil {
+		return nil, err
 	}
 	q, err := query.Parse(kind, rawQuery)
 	if err != nil {
@@ -67,7 +66,7 @@ func (r *Resources) List(ctx context.Context, caller *account.Caller, kind *bell
 	}
 	page := &Page{Items: []json.RawMessage{}, Query: q}
 	err = r.db.View(ctx, func(tx *store.Tx) error {
-		docs, total, err := tx.List(ctx, kind, q, r.listable(caller, kind))
+		docs, total, err := tx.List(ctx, kind, q, caller.Visible(kind))
 		if err != nil {
 			return err
 		}
@@ -82,18 +81,6 @@ func (r *Resources) List(ctx context.Context, caller *account.Caller, kind *bell
 		return nil
 	})
 	return page, err
-}
-
-// listable is what caller may list of kind: he may see more where his role is too low.
-func (r *Resources) listable(caller *account.Caller, kind *bellhop.Kind) store.Visible {
-	v := caller.Visible(kind)
-	v.Roots = slices.DeleteFunc(slices.Clone(v.Roots), func(root string) bool {
-		return caller.ScopeAt(root) < kind.Access.List
-	})
-	if kind == bellhop.Bots && caller.IsBot() {
-		v.IDs = append(v.IDs, caller.ID)
-	}
-	return v
 }
 
 // Get returns one resource; of the query, select and populate count.

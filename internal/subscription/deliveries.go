@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"slices"
 	"time"
 
 	"bellhop"
@@ -118,8 +117,7 @@ func (s *Subscriptions) Deliveries(ctx context.Context, caller *account.Caller, 
 // list reads a page and renders its items.
 func (s *Subscriptions) list(ctx context.Context, caller *account.Caller, kind *bellhop.Kind, rawQuery string,
 	read func(*store.Tx, *query.Query, store.Visible) ([]any, int, error)) (*Page, error) {
-	visible, err := listable(caller, kind)
-	if err != nil {
+	if err := caller.MayList(kind); err != nil {
 		return nil, err
 	}
 	q, err := query.Parse(kind, rawQuery)
@@ -128,7 +126,7 @@ func (s *Subscriptions) list(ctx context.Context, caller *account.Caller, kind *
 	}
 	page := &Page{Items: []json.RawMessage{}, Query: q}
 	return page, s.db.View(ctx, func(tx *store.Tx) error {
-		shown, total, err := read(tx, q, visible)
+		shown, total, err := read(tx, q, caller.Visible(kind))
 		if err != nil {
 			return err
 		}
@@ -142,18 +140,6 @@ func (s *Subscriptions) list(ctx context.Context, caller *account.Caller, kind *
 		}
 		return nil
 	})
-}
-
-// listable is where caller is an admin; it returns ErrPermission if that is nowhere.
-func listable(caller *account.Caller, kind *bellhop.Kind) (store.Visible, error) {
-	v := caller.Visible(kind)
-	v.Roots = slices.DeleteFunc(slices.Clone(v.Roots), func(root string) bool {
-		return caller.ScopeAt(root) < kind.Access.List
-	})
-	if !v.All && len(v.Roots) == 0 {
-		return v, bellhop.ErrPermission()
-	}
-	return v, nil
 }
 
 // Delivery returns one delivery with its payload and its attempts.

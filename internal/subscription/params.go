@@ -22,7 +22,7 @@ const (
 
 // notYet are parameters of docs/contract/extensions.md section 3 that this version does
 // not serve. To ignore them would be a promise that is not kept.
-var notYet = []string{"signatures", "previousSecret", "previousSecretUntil", "rate", "headers"}
+var notYet = []string{"signatures", "previousSecret", "previousSecretUntil", "rate"}
 
 // webhookParams checks what a client sent as params of a webhook
 // (docs/contract/services.md section 2). The URL in the result has its user info.
@@ -45,6 +45,7 @@ func webhookParams(client *egress.Client, sent any) (bellhop.WebhookParams, *url
 	for _, set := range []func() error{
 		func() (err error) { params.Secret, err = secretParam(fields["secret"]); return err },
 		func() (err error) { params.Events, err = eventsParam(fields["events"]); return err },
+		func() (err error) { params.Headers, err = headersParam(fields["headers"]); return err },
 		func() (err error) { params.Order, err = orderParam(fields["order"]); return err },
 		func() (err error) {
 			params.Concurrency, err = numberParam("concurrency", fields["concurrency"], 1, 1000)
@@ -160,8 +161,8 @@ func otherParams(kind string, sent any) (json.RawMessage, error) {
 
 // splitParams divides params into what is stored in clear and what is sealed.
 func splitParams(params bellhop.WebhookParams) (clear json.RawMessage, secret json.RawMessage, err error) {
-	hidden := bellhop.ServiceSecret{Secret: params.Secret}
-	params.Secret = ""
+	hidden := bellhop.ServiceSecret{Secret: params.Secret, Headers: params.Headers}
+	params.Secret, params.Headers = "", nil
 	params.URL, hidden.UserInfo = splitUserInfo(params.URL)
 	if secret, err = json.Marshal(hidden); err != nil {
 		return nil, nil, err
@@ -177,7 +178,7 @@ func joinParams(doc *bellhop.Document, clear json.RawMessage) (bellhop.WebhookPa
 		return params, err
 	}
 	secret, err := secretOf(doc)
-	params.Secret = secret.Secret
+	params.Secret, params.Headers = secret.Secret, secret.Headers
 	params.URL = withUserInfo(params.URL, secret.UserInfo)
 	return params, err
 }

@@ -31,7 +31,13 @@ func TestWebhookParamsRefuses(t *testing.T) {
 		{"order", `{"url":"https://example.com/","order":"none!"}`, "params.order must be key or none"},
 		{"concurrency", `{"url":"https://example.com/","concurrency":1001}`, "params.concurrency must be a whole number"},
 		{"half a second", `{"url":"https://example.com/","timeout":0.5}`, "params.timeout must be a whole number"},
-		{"later", `{"url":"https://example.com/","headers":{"X-A":"b"}}`, "params.headers is not supported"},
+		{"headers as list", `{"url":"https://example.com/","headers":[]}`, "params.headers must be an object"},
+		{"header as number", `{"url":"https://example.com/","headers":{"X-A":1}}`, "params.headers must hold strings"},
+		{"no header name", `{"url":"https://example.com/","headers":{"X A":"b"}}`, `params.headers has "X A", which is no name for a header`},
+		{"split header", `{"url":"https://example.com/","headers":{"X-A":"b\r\nX-B: c"}}`, "params.headers has a value for X-A"},
+		{"our header", `{"url":"https://example.com/","headers":{"x-hub-signature":"b"}}`, "params.headers has x-hub-signature, which Bellhop sets"},
+		{"the same twice", `{"url":"https://example.com/","headers":{"X-A":"b","x-a":"c"}}`, "params.headers has X-A twice"},
+		{"later", `{"url":"https://example.com/","rate":5}`, "params.rate is not supported"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var sent any

@@ -21,6 +21,7 @@ type Webhook struct {
 	Status       string
 	URL          *url.URL // with user and password
 	Signer       *event.Signer
+	Headers      map[string]string // sent along with every delivery; secret
 	Timeout      time.Duration
 	Concurrency  int
 	Unordered    bool // no order by key is asked for
@@ -56,6 +57,7 @@ func webhookOf(doc *bellhop.Document, service *bellhop.Service) (*Webhook, error
 	w := &Webhook{
 		Service: doc.ID, Name: service.Name, Organization: doc.Organization, OrgPath: doc.OrgPath,
 		Bot: service.Bot, Status: service.Status, URL: u, Signer: event.NewSigner(secret.Secret),
+		Headers:     secret.Headers,
 		Timeout:     time.Duration(params.Timeout) * time.Second,
 		Concurrency: params.Concurrency, Unordered: params.Order == orderNone,
 		patterns: patterns,
