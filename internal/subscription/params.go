@@ -29,7 +29,7 @@ var notYet = []string{"signatures", "previousSecret", "previousSecretUntil", "ra
 func webhookParams(client *egress.Client, sent any) (bellhop.WebhookParams, *url.URL, error) {
 	var params bellhop.WebhookParams
 	fields, ok := sent.(map[string]any)
-	if !ok {
+	if !ok && sent != nil {
 		return params, nil, bellhop.InvalidField("params", "must be an object")
 	}
 	u, err := webhookURL(client, fields["url"])

@@ -56,8 +56,8 @@ func (s *Subscriptions) Prepare(ctx context.Context, old *bellhop.Document, sent
 		return nil, err
 	}
 	target := was.URL
-	if sent["params"] != nil {
-		params, _, err := webhookParams(s.egress, sent["params"])
+	if next, ok := sent["params"]; ok { // also null, which would remove the URL
+		params, _, err := webhookParams(s.egress, next)
 		if err != nil {
 			return nil, err
 		}
@@ -140,7 +140,7 @@ func (s *Subscriptions) Update(ctx context.Context, tx *store.Tx, d *Draft) erro
 		if _, err := patchedStatus(d.Sent); err != nil {
 			return err
 		}
-		if d.Sent["params"] == nil {
+		if _, ok := d.Sent["params"]; !ok {
 			return nil
 		}
 		return setOtherParams(d)
