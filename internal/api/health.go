@@ -1,0 +1,25 @@
+package api
+
+import (
+	"net/http"
+
+	"bellhop"
+	"bellhop/internal/web"
+)
+
+// healthz answers as long as the process is up (docs/contract/extensions.md section 6).
+func (a *API) healthz(w http.ResponseWriter, _ *http.Request) error {
+	web.WriteJSON(w, http.StatusOK, []byte(`{"status":"ok"}`))
+	return nil
+}
+
+// readyz answers whether requests can be served.
+func (a *API) readyz(w http.ResponseWriter, r *http.Request) error {
+	if a.ready != nil {
+		if err := a.ready(r.Context()); err != nil {
+			return &bellhop.Error{Code: bellhop.Unavailable, Message: "Not ready", Err: err}
+		}
+	}
+	web.WriteJSON(w, http.StatusOK, []byte(`{"status":"ready"}`))
+	return nil
+}

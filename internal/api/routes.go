@@ -1,0 +1,48 @@
+package api
+
+import (
+	"net/http"
+
+	"bellhop"
+	"bellhop/internal/web"
+)
+
+// routes is the whole API.
+func (a *API) routes() *http.ServeMux {
+	mux := http.NewServeMux()
+	open := func(pattern string, f handler) { mux.Handle(pattern, web.Handler(f)) }
+	known := func(pattern string, f callerHandler) { mux.Handle(pattern, web.Handler(a.known(f))) }
+
+	open("GET /healthz", a.healthz)
+	open("GET /readyz", a.readyz)
+	open("POST /v2/auth/token", a.token)
+
+	created := map[*bellhop.Kind]callerHandler{
+		bellhop.Conversations: a.startConversation,
+		bellhop.Messages:      a.postMessages,
+		bellhop.Contacts:      a.createContact,
+	}
+	for _, kind := range bellhop.Kinds() {
+		path := "/v2/" + kind.Plural
+		create := created[kind]
+		if create == nil {
+			create = a.create(kind)
+		}
+		known("GET "+path, a.list(kind))
+		known("POST "+path, create)
+		known("GET "+path+"/{id}", a.get(kind))
+		known("PATCH "+path+"/{id}", a.patch(kind))
+		known("DELETE "+path+"/{id}", a.delete(kind))
+	}
+	known("PUT /v2/messages/{id}", a.replaceMessage)
+	known("GET /v2/conversations/{id}/messages", a.listMessages)
+	known("POST /v2/conversations/{id}/messages", a.postMessages)
+	known("POST /v2/users/{id}/revoke", a.revoke)
+
+	known("POST /v2/events", a.publish)
+	known("GET /v2/events", a.listEvents)
+	known("GET /v2/events/{id}", a.event)
+	known("GET /v2/deliveries", a.listDeliveries)
+	known("GET /v2/deliveries/{id}", a.delivery)
+	return mux
+}
