@@ -28,7 +28,7 @@ fmt-check: ## fail and name the files that gofmt would change
 	@files=$$(gofmt -l .); if [ -n "$$files" ]; then echo "not gofmt'ed:" $$files >&2; exit 1; fi
 
 # gcc and the C headers are for the race detector, chromium for the pages, strace for the proof that an answer follows
-# its fsync, node and npm for bots on the published SDK. Where there is no apt-get the tests say what they miss.
+# its fsync, curl for what dev prints, node and npm for bots on the published SDK. Where there is no apt-get the tests say what they miss.
 .PHONY: tools
 tools:
 	@packages=(); \
@@ -38,6 +38,7 @@ tools:
 	need nodejs node; \
 	need npm npm; \
 	need strace strace; \
+	need curl curl; \
 	need chromium chromium chromium-browser google-chrome; \
 	if ! echo '#include <stdlib.h>' | gcc -E - >/dev/null 2>&1; then packages+=(gcc libc6-dev); fi; \
 	if [ $${#packages[@]} -eq 0 ]; then exit 0; fi; \

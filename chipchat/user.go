@@ -51,7 +51,11 @@ type BotProfile struct {
 	Tags         []string       `json:"tags,omitempty"`
 	Commands     []string       `json:"commands,omitempty"`
 	Capabilities []string       `json:"capabilities,omitempty"`
+	Scope        string         `json:"scope,omitempty"` // bot or admin
 	Meta         map[string]any `json:"meta,omitzero"`
+	Email        string         `json:"email,omitempty"`        // of the bot's user
+	Token        string         `json:"token,omitempty"`        // permanent; shown to admins and to the bot itself
+	RefreshToken string         `json:"refreshToken,omitempty"` // as Token
 	CreatedAt    time.Time      `json:"createdAt,omitzero"`
 	UpdatedAt    time.Time      `json:"updatedAt,omitzero"`
 
