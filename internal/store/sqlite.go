@@ -99,7 +99,8 @@ func sqliteURL(path, synchronous string) string {
 		"cache_size(-8000)",
 		"temp_store(MEMORY)",
 	}}
-	return (&url.URL{Scheme: "file", Path: path, RawQuery: pragmas.Encode()}).String()
+	// Without OmitHost the first element of a relative path would be taken for a host.
+	return (&url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: pragmas.Encode()}).String()
 }
 
 // machineError tells a machine that cannot write from a mistake of ours.
