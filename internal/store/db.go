@@ -46,6 +46,7 @@ type DB struct {
 
 	group   group
 	writing sync.Mutex // held by whoever uses writer
+	closed  bool       // guarded by writing
 
 	checkpoint chan struct{} // has an element when the log wants a checkpoint
 	dropping   chan struct{} // has an element when a service was dropped
@@ -96,11 +97,13 @@ func Open(ctx context.Context, config Config) (_ *DB, err error) {
 // not use the store. It is set once, before the first Update.
 func (db *DB) OnCommit(committed func([]Pending)) { db.committed = committed }
 
-// Close closes the store. Updates that wait fail with ErrClosed.
+// Close closes the store when those who use it just now have done so. Updates that
+// wait fail with ErrClosed. To close again does nothing.
 func (db *DB) Close() error {
 	db.group.shut()
 	db.writing.Lock()
 	defer db.writing.Unlock()
+	db.closed = true
 	var errs []error
 	for i := len(db.close) - 1; i >= 0; i-- {
 		errs = append(errs, db.close[i]())

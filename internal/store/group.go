@@ -163,8 +163,7 @@ func (g *group) run(db *DB) {
 	close(next.done)
 }
 
-// shut turns away those who wait and those who come, and returns when no commit is
-// under way.
+// shut turns away those who wait and those who come. A commit may still be under way.
 func (g *group) shut() {
 	g.mu.Lock()
 	g.closed = true
@@ -243,6 +242,9 @@ func (tx *Tx) run(f func(*Tx) error) (err error) {
 }
 
 func (db *DB) begin(ctx context.Context) (*Tx, error) {
+	if db.closed {
+		return nil, ErrClosed // a batch that was taken just before
+	}
 	tx := &Tx{db: db, session: db.writer, write: true}
 	if err := db.writer.exec(ctx, "BEGIN IMMEDIATE"); err != nil {
 		return nil, fmt.Errorf("begin to write: %w", unavailable(err))

@@ -68,7 +68,6 @@ func (db *DB) connectSQLite(ctx context.Context, path string, unsafe bool) error
 		if err != nil {
 			return nil, fmt.Errorf("open the database: %w", err)
 		}
-		db.close = append(db.close, s.close)
 		return s, nil
 	}
 	if db.writer, err = connect(); err != nil {
@@ -77,15 +76,20 @@ func (db *DB) connectSQLite(ctx context.Context, path string, unsafe bool) error
 	if db.checkpointer, err = connect(); err != nil {
 		return err
 	}
+	db.close = append(db.close, db.writer.close)
 	for range readerCount {
 		s, err := connect()
 		if err != nil {
+	db.close = append(db.close, db.checkpointer.close)
+	db.close = append(db.close, func() error { close(db.readers); return nil })
 			return err
 		}
 		db.readers <- s
 	}
 	return nil
 }
+		// Whichever it is: each that comes back is one that nobody uses.
+		db.close = append(db.close, func() error { return (<-db.readers).close() })
 
 // sqliteURL names the database with what every connection to it needs. Nobody but the
 // checkpointer moves the log into the database, so that no commit waits for it.
