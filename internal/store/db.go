@@ -41,8 +41,8 @@ type DB struct {
 	committed func([]Pending)
 
 	lastEvent    atomic.Int64
-	lastDelivery int64        // the leader's, as lastDue
-	lastDue      bellhop.Time // the latest due time of a delivery that is new
+	lastDelivery int64        // the leader's
+	lastDue      atomic.Int64 // the latest due time of a delivery that is new; set by the leader
 
 	group   group
 	writing sync.Mutex // held by whoever uses writer
@@ -50,7 +50,7 @@ type DB struct {
 
 	checkpoint chan struct{} // has an element when the log wants a checkpoint
 	dropping   chan struct{} // has an element when a service was dropped
-	logged     int           // rows written since the last one was asked for; the leader's
+	logged     int           // pages written since the last one was asked for; the leader's
 }
 
 // readerCount is how many transactions may read at once.
@@ -128,11 +128,13 @@ func (db *DB) View(ctx context.Context, f func(*Tx) error) error {
 		return ErrClosed
 	}
 	defer func() { db.readers <- s }()
-	if err := s.exec(ctx, "BEGIN"); err != nil {
+	// Beginning and end must happen also when ctx ends meanwhile: the session is used
+	// again, and a BEGIN that is interrupted may have begun.
+	always := context.WithoutCancel(ctx)
+	if err := s.exec(always, "BEGIN"); err != nil {
 		return fmt.Errorf("begin to read: %w", err)
 	}
-	// The end must happen also when ctx has ended.
-	defer s.exec(context.WithoutCancel(ctx), "ROLLBACK")
+	defer s.exec(always, "ROLLBACK")
 	return f(&Tx{db: db, session: s})
 }
 

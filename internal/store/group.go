@@ -26,7 +26,7 @@ type group struct {
 
 // update is one caller of Update or UpdateSoon.
 type update struct {
-	ctx  context.Context // never ends: the transaction is everybody's
+	ctx  context.Context // the caller's; the transaction is everybody's and does not end with it
 	f    func(*Tx) error
 	done chan struct{} // closed when err is set, or when lead is
 	lead bool          // the caller has to lead the next batch
@@ -39,7 +39,7 @@ const (
 )
 
 func newUpdate(ctx context.Context, f func(*Tx) error) *update {
-	return &update{ctx: context.WithoutCancel(ctx), f: f, done: make(chan struct{})}
+	return &update{ctx: ctx, f: f, done: make(chan struct{})}
 }
 
 func (g *group) join(ctx context.Context, db *DB, u *update) error {
@@ -183,15 +183,11 @@ func (g *group) shut() {
 
 // commit runs the functions of batch in one transaction and sets their errors.
 func (db *DB) commit(batch []*update) {
-	if len(batch) > 1 {
-		if db.commitTogether(batch) {
-			return
-		}
+	if len(batch) > 1 && db.commitTogether(batch) {
+		return
 	}
+	// Also those that failed without a change: they may have seen what nobody committed.
 	for _, u := range batch {
-		if u.err != nil {
-			continue // it failed before, and had changed nothing
-		}
 		u.err = db.commitAlone(u)
 	}
 }
@@ -199,14 +195,14 @@ func (db *DB) commit(batch []*update) {
 // commitTogether reports whether every member of batch was answered; if not, nothing
 // was changed.
 func (db *DB) commitTogether(batch []*update) bool {
-	ctx := batch[0].ctx
+	ctx := context.WithoutCancel(batch[0].ctx)
 	tx, err := db.begin(ctx)
 	if err != nil {
 		return false
 	}
 	for _, u := range batch {
 		before := tx.writes
-		if err := tx.run(u.f); err != nil {
+		if err := tx.run(u); err != nil {
 			if tx.writes > before {
 				tx.rollback(ctx)
 				return false
@@ -218,27 +214,31 @@ func (db *DB) commitTogether(batch []*update) bool {
 }
 
 func (db *DB) commitAlone(u *update) error {
-	ctx := u.ctx
+	ctx := context.WithoutCancel(u.ctx)
 	tx, err := db.begin(ctx)
 	if err != nil {
 		return err
 	}
-	if err := tx.run(u.f); err != nil {
+	if err := tx.run(u); err != nil {
 		tx.rollback(ctx)
 		return err
 	}
 	return tx.commit(ctx)
 }
 
-// run calls f and turns its panic into an error, so that it harms nobody else.
-func (tx *Tx) run(f func(*Tx) error) (err error) {
+// run calls the function of u, unless its caller has left, and turns its panic into an
+// error, so that it harms nobody else.
+func (tx *Tx) run(u *update) (err error) {
+	if err := u.ctx.Err(); err != nil {
+		return err
+	}
 	defer func() {
 		if p := recover(); p != nil {
 			tx.writes++ // nobody knows what it has done: do not commit it
 			err = fmt.Errorf("panic in an update: %v\n%s", p, debug.Stack())
 		}
 	}()
-	return f(tx)
+	return u.f(tx)
 }
 
 func (db *DB) begin(ctx context.Context) (*Tx, error) {
@@ -264,7 +264,7 @@ func (tx *Tx) commit(ctx context.Context) error {
 	if tx.dropped {
 		signal(tx.db.dropping)
 	}
-	tx.db.wantCheckpoint(tx.writes)
+	tx.db.wantCheckpoint(tx.pages)
 	return nil
 }
 

@@ -8,10 +8,13 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 )
+
+const pageSize = 8192
 
 // What a SQLite store consists of, in its directory.
 const (
@@ -73,29 +76,29 @@ func (db *DB) connectSQLite(ctx context.Context, path string, unsafe bool) error
 	if db.writer, err = connect(); err != nil {
 		return err
 	}
+	db.close = append(db.close, db.writer.close)
 	if db.checkpointer, err = connect(); err != nil {
 		return err
 	}
-	db.close = append(db.close, db.writer.close)
+	db.close = append(db.close, db.checkpointer.close)
+	db.close = append(db.close, func() error { close(db.readers); return nil })
 	for range readerCount {
 		s, err := connect()
 		if err != nil {
-	db.close = append(db.close, db.checkpointer.close)
-	db.close = append(db.close, func() error { close(db.readers); return nil })
 			return err
 		}
 		db.readers <- s
+		// Whichever it is: each that comes back is one that nobody uses.
+		db.close = append(db.close, func() error { return (<-db.readers).close() })
 	}
 	return nil
 }
-		// Whichever it is: each that comes back is one that nobody uses.
-		db.close = append(db.close, func() error { return (<-db.readers).close() })
 
 // sqliteURL names the database with what every connection to it needs. Nobody but the
 // checkpointer moves the log into the database, so that no commit waits for it.
 func sqliteURL(path, synchronous string) string {
 	pragmas := url.Values{"_pragma": {
-		"page_size(8192)",
+		"page_size(" + strconv.Itoa(pageSize) + ")",
 		"journal_mode(WAL)",
 		"synchronous(" + synchronous + ")",
 		"wal_autocheckpoint(0)",
