@@ -36,7 +36,7 @@ func (tx *Tx) appendDelivery(ctx context.Context, event *bellhop.Event, d *bellh
 	d.CreatedAt = event.CreatedAt
 	// Due times ascend with the numbers even when the clock goes back, so that reading
 	// by due time keeps the order of events.
-	d.Due = db.lastDue
+	d.Due = bellhop.Time(db.lastDue.Load())
 	d.Ends = event.CreatedAt.Add(bellhop.DeliveryLife)
 	var replayOf any
 	if !d.ReplayOf.IsZero() {
@@ -54,15 +54,17 @@ func (tx *Tx) appendDelivery(ctx context.Context, event *bellhop.Event, d *bellh
 }
 
 // Due returns up to n deliveries of service that wait and are due at now, those due
-// first first, and of those due together the older event first.
+// first first, and of those due together the older event first. What was never attempted
+// is due even if the clock has gone back since.
 func (tx *Tx) Due(ctx context.Context, service bellhop.ID, now bellhop.Time, n int) ([]Pending, error) {
 	var due []Pending
+	latest := max(now, bellhop.Time(tx.db.lastDue.Load()))
 	err := tx.each(ctx, `SELECT d.seq, d.salt, d.due, d.ends, d.attempts, d.last_status, d.last_error, d.created_at, d.instance,
 		e.seq, e.salt, e.chosen_id, e.name, e.organization, e.org_path, e.key, e.created_at, e.payload, e.instance_at
 		FROM deliveries d JOIN events e ON e.seq = d.event
-		WHERE d.partition = $1 AND d.service = $2 AND d.status = 0 AND d.due <= $3
-		ORDER BY d.due, d.seq LIMIT $4`,
-		[]any{PartitionOf(service), service, now, n}, func(row scanner) error {
+		WHERE d.partition = $1 AND d.service = $2 AND d.status = 0 AND d.due <= $3 AND (d.due <= $4 OR d.attempts = 0)
+		ORDER BY d.due, d.seq LIMIT $5`,
+		[]any{PartitionOf(service), service, latest, now, n}, func(row scanner) error {
 			p, err := scanPending(row)
 			p.Delivery.Service = service
 			due = append(due, p)

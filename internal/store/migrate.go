@@ -44,17 +44,28 @@ func (db *DB) migrate(ctx context.Context) error {
 	return nil
 }
 
-// readNumbers finds where the sequences of rows go on.
+// readNumbers finds where the sequences of rows go on. Deliveries may have been dropped,
+// but the newest events know their numbers; that events are numbered before they are
+// appended puts only few of them out of order. Due times go on behind those that wait for
+// their first attempt: the clock may have gone back since.
 func (db *DB) readNumbers(ctx context.Context) error {
-	var lastEvent int64
+	var lastEvent, lastDue int64
 	err := db.writer.conn.QueryRowContext(ctx, `
 		SELECT coalesce((SELECT max(seq) FROM events), 0),
-		       coalesce((SELECT max(seq) FROM deliveries), 0),
+		       max(coalesce((SELECT max(seq) FROM deliveries), 0),
+		           coalesce((SELECT max(first_delivery + deliveries - 1) FROM (
+		               SELECT first_delivery, deliveries FROM events ORDER BY seq DESC LIMIT 1000)), 0)),
 		       coalesce((SELECT created_at FROM events ORDER BY seq DESC LIMIT 1), 0)`,
-	).Scan(&lastEvent, &db.lastDelivery, &db.lastDue)
+	).Scan(&lastEvent, &db.lastDelivery, &lastDue)
 	if err != nil {
 		return fmt.Errorf("read the newest events: %w", err)
 	}
+	err = db.writer.conn.QueryRowContext(ctx, `SELECT coalesce(max(due), $1) FROM deliveries INDEXED BY deliveries_pending
+		WHERE status = 0 AND due > $1 AND attempts = 0`, lastDue).Scan(&lastDue)
+	if err != nil {
+		return fmt.Errorf("read the latest due time: %w", err)
+	}
 	db.lastEvent.Store(lastEvent)
+	db.lastDue.Store(lastDue)
 	return nil
 }
