@@ -81,6 +81,10 @@ func (db *DB) connectSQLite(ctx context.Context, path string, unsafe bool) error
 		return err
 	}
 	db.close = append(db.close, db.checkpointer.close)
+	patience := fmt.Sprintf("PRAGMA busy_timeout = %d", checkpointPatience.Milliseconds())
+	if _, err := db.checkpointer.conn.ExecContext(ctx, patience); err != nil {
+		return fmt.Errorf("open the database: %w", err)
+	}
 	db.close = append(db.close, func() error { close(db.readers); return nil })
 	for range readerCount {
 		s, err := connect()

@@ -17,6 +17,7 @@ type Tx struct {
 	write   bool
 
 	writes   int             // statements that may have changed something
+	pages    int             // about how many pages of the log they take
 	bumped   []*bellhop.Kind // kinds whose version has to change again at the end
 	appended []Pending       // for those who deliver, once it is committed
 	dropped  bool            // the pending deliveries of a service are to go
@@ -63,11 +64,25 @@ func (tx *Tx) exec(ctx context.Context, text string, args ...any) (int64, error)
 		return 0, err
 	}
 	tx.writes++
+	tx.pages += 1 + sizeOf(args)/pageSize
 	result, err := stmt.ExecContext(ctx, args...)
 	if err != nil {
 		return 0, machineError(err)
 	}
 	return result.RowsAffected()
+}
+
+// sizeOf returns about how many bytes args take in a row.
+func sizeOf(args []any) (size int) {
+	for _, arg := range args {
+		switch value := arg.(type) {
+		case string:
+			size += len(value)
+		case []byte:
+			size += len(value)
+		}
+	}
+	return size
 }
 
 // get scans the one row of a prepared statement; it returns sql.ErrNoRows if there is
