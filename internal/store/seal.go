@@ -56,7 +56,7 @@ func makeKey(file string) ([]byte, error) {
 	}
 	_, err = f.Write(text)
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return nil, err
+		return nil, errors.Join(err, os.Remove(file)) // half a key would be taken for one
 	}
 	return text, syncDir(filepath.Dir(file))
 }
