@@ -121,15 +121,16 @@ func (tx *Tx) Waiting(ctx context.Context) ([]bellhop.ID, error) {
 	}
 }
 
-// Ended returns up to n pending deliveries of service whose end is before now.
-func (tx *Tx) Ended(ctx context.Context, service bellhop.ID, now bellhop.Time, n int) ([]bellhop.Delivery, error) {
+// Ended returns up to n pending deliveries of service whose end is before now, those due
+// first first, beginning behind after; the zero Delivery is before all.
+func (tx *Tx) Ended(ctx context.Context, service bellhop.ID, now bellhop.Time, after bellhop.Delivery, n int) ([]bellhop.Delivery, error) {
 	var ended []bellhop.Delivery
-	err := tx.each(ctx, `SELECT seq, salt, ends, attempts, last_status, last_error, created_at FROM deliveries
-		WHERE partition = $1 AND service = $2 AND status = 0 AND ends < $3 LIMIT $4`,
-		[]any{PartitionOf(service), service, now, n}, func(row scanner) error {
+	err := tx.each(ctx, `SELECT seq, salt, due, ends, attempts, last_status, last_error, created_at FROM deliveries
+		WHERE partition = $1 AND service = $2 AND status = 0 AND (due, seq) > ($3, $4) AND ends < $5 ORDER BY due, seq LIMIT $6`,
+		[]any{PartitionOf(service), service, after.Due, after.Seq, now, n}, func(row scanner) error {
 			d := bellhop.Delivery{Service: service}
 			var salt uint32
-			err := row.Scan(&d.Seq, &salt, &d.Ends, &d.Attempts, &d.LastStatus, &d.LastError, &d.CreatedAt)
+			err := row.Scan(&d.Seq, &salt, &d.Due, &d.Ends, &d.Attempts, &d.LastStatus, &d.LastError, &d.CreatedAt)
 			d.ID = bellhop.NewUUID(d.CreatedAt, d.Seq, salt)
 			ended = append(ended, d)
 			return err
