@@ -196,28 +196,46 @@ const expireStep = 200
 
 // expireParked ends the deliveries whose time is over while their service is not active.
 func (l *lane) expireParked(ctx context.Context) error {
-	for {
-		l.mu.Lock()
-		parked := l.parked
-		l.mu.Unlock()
-		if !parked {
-			return nil
-		}
+	var last bellhop.Delivery
+	for l.isParked() {
 		var ended []bellhop.Delivery
 		err := l.d.config.DB.View(ctx, func(tx *store.Tx) (err error) {
-			ended, err = tx.Ended(ctx, l.service, bellhop.TimeOf(time.Now()), expireStep)
+			ended, err = tx.Ended(ctx, l.service, bellhop.TimeOf(time.Now()), last, expireStep)
 			return err
 		})
 		if err != nil {
 			return fmt.Errorf("read what has ended: %w", err)
 		}
 		for _, d := range ended {
-			l.expire(ctx, d, nil)
+			if l.claim(d.Seq) {
+				l.expire(ctx, d, nil)
+			}
 		}
 		if len(ended) < expireStep {
 			return nil
 		}
+		// Those just ended may not be recorded yet: look behind them.
+		last = ended[len(ended)-1]
 	}
+	return nil
+}
+
+func (l *lane) isParked() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.parked
+}
+
+// claim takes a delivery that waits in the store, or returns false if it is known: its
+// attempt is under way, or its end is about to be recorded.
+func (l *lane) claim(seq int64) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.known[seq] {
+		return false
+	}
+	l.known[seq] = true
+	return true
 }
 
 // putBack lets a job wait in the store for a moment, since the machine fails us.
