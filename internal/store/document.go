@@ -63,9 +63,13 @@ func (tx *Tx) Delete(ctx context.Context, kind *bellhop.Kind, id bellhop.ID) err
 	return tx.deleteKeys(ctx, kind, id)
 }
 
-// DeleteChildren removes all documents of kind that are listed under parent.
+// DeleteChildren removes all documents of kind that are listed under parent, and their
+// keys.
 func (tx *Tx) DeleteChildren(ctx context.Context, kind *bellhop.Kind, parent bellhop.ID) error {
 	tx.bump(kind)
+	if _, err := tx.exec(ctx, "DELETE FROM document_keys WHERE kind = $1 AND id IN (SELECT id FROM "+kind.Plural+" WHERE parent = $2)", kind.Name, parent); err != nil {
+		return fmt.Errorf("delete the keys of every %s of %s: %w", kind.Name, parent, err)
+	}
 	if _, err := tx.exec(ctx, "DELETE FROM "+kind.Plural+" WHERE parent = $1", parent); err != nil {
 		return fmt.Errorf("delete every %s of %s: %w", kind.Name, parent, err)
 	}

@@ -47,6 +47,9 @@ func (tx *Tx) Deliveries(ctx context.Context, q *query.Query, v Visible) ([]Stor
 func (tx *Tx) Delivery(ctx context.Context, id bellhop.UUID) (StoredDelivery, *bellhop.Event, error) {
 	var d StoredDelivery
 	var e *bellhop.Event
+	if id.IsZero() {
+		return d, nil, ErrNoDelivery // what is not found has this id, too
+	}
 	err := tx.each(ctx, "SELECT "+deliverySource.columns+" FROM "+deliverySource.from+" WHERE d.seq = $1", []any{id.Seq()},
 		func(row scanner) (err error) {
 			d, err = scanDelivery(row)

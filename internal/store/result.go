@@ -19,7 +19,7 @@ type Result struct {
 }
 
 // Record stores a result and reports whether the delivery was still pending; if it was
-// not, nothing is stored.
+// not, or if the attempt was recorded before, nothing is stored.
 func (tx *Tx) Record(ctx context.Context, r Result) (bool, error) {
 	if r.Attempt == nil {
 		n, err := tx.exec(ctx, "UPDATE deliveries SET status = $1, last_error = $2 WHERE seq = $3 AND status = 0", r.Status, r.Error, r.Delivery)
@@ -34,11 +34,11 @@ func (tx *Tx) Record(ctx context.Context, r Result) (bool, error) {
 		delivered = r.At
 	}
 	text := `UPDATE deliveries SET status = $1, due = $2, attempts = $3, last_status = $4, last_error = $5, delivered_at = $6
-		WHERE seq = $7 AND status = 0`
+		WHERE seq = $7 AND status = 0 AND attempts < $3`
 	args := []any{r.Status, r.Due, r.Attempt.Number, r.Attempt.Status, r.Attempt.Error, delivered, r.Delivery}
 	if r.Attempt.Number == 1 {
 		text = `UPDATE deliveries SET status = $1, due = $2, attempts = $3, last_status = $4, last_error = $5, delivered_at = $6,
-			first_attempt = $8 WHERE seq = $7 AND status = 0`
+			first_attempt = $8 WHERE seq = $7 AND status = 0 AND attempts < $3`
 		args = append(args, record)
 	}
 	n, err := tx.exec(ctx, text, args...)
