@@ -1,0 +1,66 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+
+	"bellhop"
+	"bellhop/internal/account"
+	"bellhop/internal/conversation"
+	"bellhop/internal/dispatch"
+	"bellhop/internal/event"
+	"bellhop/internal/store"
+	"bellhop/internal/subscription"
+)
+
+// consequences are what outcomes of deliveries lead to beyond their record.
+type consequences struct {
+	subscriptions *subscription.Subscriptions
+	accounts      *account.Accounts
+	conversations *conversation.Conversations
+	log           *slog.Logger
+}
+
+// of returns what has to happen in the transaction that records o, or nil.
+func (c *consequences) of(ctx context.Context, o *dispatch.Outcome) func(context.Context, *store.Tx) error {
+	if o.Status == bellhop.Dead {
+		name := ""
+		if o.Event != nil {
+			name = o.Event.Name
+		}
+		return func(ctx context.Context, tx *store.Tx) error {
+			return c.subscriptions.Died(ctx, tx, o.Service, name, o.HTTP, o.Reason)
+		}
+	}
+	if !strings.HasPrefix(o.Event.Name, "message.create.") {
+		return nil
+	}
+	answer, ok := event.ParseAnswer(o.Body)
+	if !ok {
+		return nil
+	}
+	author, err := c.author(ctx, o.Service, answer.Token)
+	if err != nil {
+		c.log.WarnContext(ctx, "messages in an answer are not posted", "delivery", o.Delivery.ID, "service", o.Service, "err", err)
+	}
+	if author == nil {
+		return nil
+	}
+	return func(ctx context.Context, tx *store.Tx) error {
+		return c.conversations.PostAnswer(ctx, tx, author, bellhop.ID(o.Event.Key), answer.Messages)
+	}
+}
+
+// author returns who posts the messages of an answer: the owner of the token, or the bot
+// of a bot-specific webhook, or nobody (docs/contract/delivery.md section 5).
+func (c *consequences) author(ctx context.Context, service bellhop.ID, token string) (*account.Caller, error) {
+	if token != "" {
+		return c.accounts.Authenticate(ctx, token)
+	}
+	w, err := c.subscriptions.Webhook(ctx, service)
+	if err != nil || w.Bot == "" {
+		return nil, err
+	}
+	return c.accounts.Bot(ctx, w.Bot)
+}
