@@ -100,7 +100,7 @@ func (l *lane) request(j *job, target *Target) *egress.Request {
 func record(j *job, request *egress.Request, target *Target, response *egress.Response, err error, at bellhop.Time) (*bellhop.Attempt, time.Duration) {
 	a := &bellhop.Attempt{
 		Number: j.Delivery.Attempts + 1, At: at,
-		URL: egress.RedactURL(request.URL), RequestHeaders: egress.RecordHeaders(request.Header, slices.Collect(maps.Keys(target.Headers))...),
+		URL: egress.RedactURL(request.URL), RequestHeaders: egress.RecordRequest(request, slices.Collect(maps.Keys(target.Headers))...),
 	}
 	if err != nil {
 		a.Error = "internal error"

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 )
@@ -45,6 +46,19 @@ func RecordHeaders(h http.Header, secret ...string) map[string]string {
 		}
 		out[name] = value
 	}
+	return out
+}
+
+// RecordRequest is RecordHeaders for a request as it leaves, with what the client adds to its head.
+func RecordRequest(r *Request, secret ...string) map[string]string {
+	out := RecordHeaders(r.Header, secret...)
+	if _, given := out["User-Agent"]; !given {
+		out["User-Agent"] = userAgent
+	}
+	if r.URL.User != nil {
+		out["Authorization"] = Masked
+	}
+	out["Content-Length"] = strconv.Itoa(len(r.Body))
 	return out
 }
 

@@ -55,6 +55,20 @@ func TestRecordHeaders(t *testing.T) {
 	}
 }
 
+// docs/contract/extensions.md section 2: the request as it was sent, without what is secret.
+func TestRecordRequest(t *testing.T) {
+	got := RecordRequest(&Request{
+		URL: mustURL(t, "https://user:s3cret@example.com/"), Body: []byte("hello"),
+		Header: http.Header{"Accept": {"application/json"}, "X-Key": {"s3cret"}},
+	}, "X-Key")
+	want := map[string]string{
+		"Accept": "application/json", "X-Key": Masked, "Authorization": Masked, "User-Agent": userAgent, "Content-Length": "5",
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("RecordRequest = %q\nwant %q", got, want)
+	}
+}
+
 func TestRecordHeadersAreBounded(t *testing.T) {
 	if got := RecordHeaders(nil); got == nil || len(got) != 0 {
 		t.Errorf("RecordHeaders(nil) = %v", got)
