@@ -13,7 +13,7 @@ import (
 func TestWebhookParamsRefuses(t *testing.T) {
 	h := newHouse(t)
 	for _, test := range []struct{ name, params, want string }{
-		{"absent", `null`, "params must be an object"},
+		{"absent", `null`, "params.url is required"},
 		{"text", `"x"`, "params must be an object"},
 		{"no url", `{}`, "params.url is required"},
 		{"empty url", `{"url":""}`, "params.url is required"},
