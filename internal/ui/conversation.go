@@ -15,8 +15,10 @@ const (
 	// messagesShown is how many messages stand on a page, of which the first is the newest.
 	messagesShown = 100
 
-	// causedShown is how many of the deliveries that a conversation caused stand beside it.
-	causedShown = 12
+	// fateRead is how many deliveries are looked at for what the messages of a page caused,
+	// and otherShown how many of those stand beside it that no message is known to have caused.
+	fateRead   = 500
+	otherShown = 10
 )
 
 type conversationPage struct {
@@ -29,8 +31,9 @@ type conversationPage struct {
 	Messages   []messageView
 	Unreadable bool // the visitor may see the conversation, but list no messages
 	Paging     *paging
-	Deliveries []deliveryRow // the newest that it caused
+	Others     []deliveryRow // the newest that the conversation caused, but none of the messages
 	SeesFate   bool          // the visitor may see deliveries
+	Heard      bool          // there are some
 }
 
 type personView struct {
@@ -57,17 +60,20 @@ func (ui *UI) conversation(v *visit) error {
 		}
 		p.Meta = indentJSON(text)
 	}
-	if err := ui.addMessages(v, &c, p); err != nil {
+	messages, err := ui.addMessages(v, &c, p)
+	if err != nil {
 		return err
 	}
-	if err := ui.addFate(v, &c, p); err != nil {
-		return err
+	if v.caller.ScopeAt(c.OrgPath) >= bellhop.Deliveries.Access.List {
+		if err := ui.addFate(v, &c, p, messages); err != nil {
+			return err
+		}
 	}
 	return v.show(p)
 }
 
 // addMessages adds a page of messages, the newest page first, each in the order of time.
-func (ui *UI) addMessages(v *visit, c *bellhop.Conversation, p *conversationPage) error {
+func (ui *UI) addMessages(v *visit, c *bellhop.Conversation, p *conversationPage) ([]bellhop.Message, error) {
 	offset := offsetOf(v.r)
 	messages, total, err := list[bellhop.Message](v, bellhop.Messages, url.Values{
 		"conversation": {string(c.ID)}, "sort": {"-createdAt"},
@@ -75,37 +81,22 @@ func (ui *UI) addMessages(v *visit, c *bellhop.Conversation, p *conversationPage
 	})
 	if isForbidden(err) {
 		p.Unreadable = true
-		return nil
+		return nil, nil
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	slices.Reverse(messages)
+	day := ""
 	for i := range messages {
-		p.Messages = append(p.Messages, messageViewOf(c, &messages[i]))
+		view := messageViewOf(c, &messages[i])
+		if at := messages[i].CreatedAt.Time().Format("Monday, 2 January 2006"); at != day {
+			view.Day, day = at, at
+		}
+		p.Messages = append(p.Messages, view)
 	}
 	p.Paging = pagingOf(v.r, offset, messagesShown, len(messages), total, false).byTime()
-	return nil
-}
-
-// addFate adds the deliveries that the conversation caused, for admins.
-func (ui *UI) addFate(v *visit, c *bellhop.Conversation, p *conversationPage) error {
-	if v.caller.ScopeAt(c.OrgPath) < bellhop.Deliveries.Access.List {
-		return nil
-	}
-	p.SeesFate = true
-	found, _, err := v.findDeliveries(url.Values{"key": {string(c.ID)}, "limit": {strconv.Itoa(causedShown)}})
-	if err != nil {
-		return err
-	}
-	names, err := v.serviceNames(found)
-	if err != nil {
-		return err
-	}
-	for i := range found {
-		p.Deliveries = append(p.Deliveries, ui.deliveryRow(&found[i], names))
-	}
-	return nil
+	return messages, nil
 }
 
 func isForbidden(err error) bool {

@@ -37,7 +37,7 @@ type deliveryRow struct {
 	link
 	Status   badge
 	Service  *link // nil on the page of the service
-	Attempts string
+	Attempts int
 	Last     string // what the last attempt came to
 	Next     *moment
 	At       *moment
@@ -138,7 +138,7 @@ func deliveriesAnswer(total int, status string, filtered bool) string {
 func (ui *UI) deliveryRow(d *listedDelivery, names map[bellhop.ID]string) deliveryRow {
 	row := deliveryRow{
 		link: link{Text: d.Event, To: deliveryPath(d.ID)}, Status: deliveryBadge(d.Status),
-		Attempts: plural(d.Attempts, "attempt", "attempts"), Last: lastOf(&d.deliveryFacts), At: ui.moment(d.CreatedAt),
+		Attempts: d.Attempts, Last: lastOf(&d.deliveryFacts), At: ui.moment(d.CreatedAt),
 	}
 	if d.Status == bellhop.Pending.String() {
 		row.Next = ui.moment(d.NextAttemptAt)

@@ -37,6 +37,9 @@ type attempt struct {
 	NextAttemptAt bellhop.Time `json:"nextAttemptAt"`
 }
 
+// exactly is the layout of when an attempt was made.
+const exactly = "15:04:05.000"
+
 type deliveryPage struct {
 	frame
 	Answer   string
@@ -181,8 +184,8 @@ func attemptViews(attempts []attempt) []attemptView {
 
 func attemptViewOf(a *attempt, longest float64) attemptView {
 	v := attemptView{
-		Number: a.Number, At: clock(a.At), Outcome: outcomeOf(a), Bar: timingBarOf(a.Duration, longest),
-		URL: a.Request.URL, Request: headersOf(a.Request.Headers), Next: clock(a.NextAttemptAt),
+		Number: a.Number, At: momentAt(a.At, exactly), Outcome: outcomeOf(a), Bar: timingBarOf(a.Duration, longest),
+		URL: a.Request.URL, Request: headersOf(a.Request.Headers), Next: momentAt(a.NextAttemptAt, exactly),
 	}
 	if a.Response != nil {
 		v.Answer = &answerView{

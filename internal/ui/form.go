@@ -2,7 +2,9 @@ package ui
 
 import (
 	"maps"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"bellhop"
@@ -39,16 +41,26 @@ func (f *form) refuse(e *bellhop.Error, fields map[string]*field) {
 			f.Errors = append(f.Errors, formError{Text: sentence(name + " " + e.Fields[name])})
 			continue
 		}
-		input.Error = sentence(reasonFor(name, e.Fields[name]))
-		f.Errors = append(f.Errors, formError{Text: sentence(input.Label + ": " + reasonFor(name, e.Fields[name])), For: input.ID})
+		input.Error = sentence(inWords(input.Label, name, e.Fields[name]))
+		f.Errors = append(f.Errors, formError{Text: input.Error, For: input.ID})
 	}
 	if len(e.Fields) == 0 {
 		f.Errors = append(f.Errors, formError{Text: sentence(e.Message)})
 	}
 }
 
-// reasonFor leaves out the name of the field that a reason may begin with.
-func reasonFor(name, reason string) string {
+// nthOf is how a reason begins that is about one of a list: events[3] "mess*": ...
+var nthOf = regexp.MustCompile(`^(\w+)\[(\d+)\]`)
+
+// inWords says what is wrong with a field, by the name that it has on the page.
+func inWords(label, name, reason string) string {
 	last := name[strings.LastIndexByte(name, '.')+1:]
-	return strings.TrimPrefix(strings.TrimPrefix(reason, last), ": ")
+	if m := nthOf.FindStringSubmatch(reason); m != nil && m[1] == last {
+		n, _ := strconv.Atoi(m[2])
+		return label + ", number " + strconv.Itoa(n+1) + reason[len(m[0]):]
+	}
+	if rest, ok := strings.CutPrefix(reason, last+":"); ok {
+		return label + ":" + rest
+	}
+	return label + " " + reason
 }

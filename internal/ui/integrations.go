@@ -88,7 +88,7 @@ func integrationsAnswer(v *visit, organization bellhop.ID, total int) (string, e
 		answer += ": " + strings.Join(states, ", ")
 	}
 	if others := total - webhooks; others > 0 {
-		answer += "; " + plural(others, "service", "services") + " of other types"
+		answer += "; " + plural(others, "service of another type", "services of other types")
 	}
 	return answer + ".", nil
 }

@@ -8,6 +8,7 @@ import (
 
 // messageView is a message as it stands in its conversation.
 type messageView struct {
+	Day     string // of the first message of a day, which day it is
 	ID      string // of the element, so that a link can lead to it
 	Side    string
 	Who     string
@@ -17,6 +18,7 @@ type messageView struct {
 	Items   []itemView
 	Buttons []string
 	At      *moment
+	Fate    []deliveryRow // the deliveries that it caused
 }
 
 type itemView struct {
@@ -36,7 +38,7 @@ const (
 func messageViewOf(c *bellhop.Conversation, m *bellhop.Message) messageView {
 	v := messageView{
 		ID: messageAnchor(m.ID), Side: sideOf(c, m), Who: speakerOf(c, m), Text: m.Text, Note: noteOf(m),
-		Buttons: buttonsOf(m.Actions), At: clock(m.CreatedAt),
+		Buttons: buttonsOf(m.Actions), At: momentAt(m.CreatedAt, "15:04:05"),
 	}
 	if m.ContentType != "" && !strings.HasPrefix(m.ContentType, "text/plain") {
 		v.Media = m.ContentType

@@ -72,7 +72,7 @@ func (ui *UI) service(v *visit) error {
 		Facts: ui.serviceFacts(s, o, params), Events: params.Events,
 		Secret: secretViewOf(v.r.URL, s, params), Actions: actionsOf(s),
 	}
-	p.Notice = serviceNotice(v.noticed(string(s.ID)), webhookURL(params.URL))
+	p.Notice = serviceNotice(v.noticed(string(s.ID)), webhookURL(params.URL), s.Status)
 	if p.Answer, err = serviceAnswer(v, s); err != nil {
 		return err
 	}
@@ -149,7 +149,7 @@ func secretViewOf(here *url.URL, s *bellhop.Service, params bellhop.WebhookParam
 func actionsOf(s *bellhop.Service) serviceActions {
 	here := servicePath(s.ID)
 	a := serviceActions{Edit: here + "/edit", Delete: here + "/delete"}
-	if s.Status != bellhop.ServiceInactive {
+	if s.Status == bellhop.ServiceActive {
 		a.Off = here + "/off"
 	}
 	if s.Type == bellhop.WebhookType || s.Status == bellhop.ServiceInactive {
@@ -158,7 +158,7 @@ func actionsOf(s *bellhop.Service) serviceActions {
 	return a
 }
 
-func serviceNotice(n *notice, target webhookURL) *noticeOf {
+func serviceNotice(n *notice, target webhookURL, status string) *noticeOf {
 	switch {
 	case n == nil:
 		return nil
@@ -171,7 +171,18 @@ func serviceNotice(n *notice, target webhookURL) *noticeOf {
 	case n.What == passed:
 		return &noticeOf{Tone: toneOK, Text: "Verified.", Story: tellStory(target, true, "", "")}
 	case n.What == failed:
-		return &noticeOf{Tone: toneFail, Text: "Not verified.", Story: tellStory(target, false, n.Reason, "The service is as it was before.")}
+		return &noticeOf{Tone: toneFail, Text: "Not verified.", Story: tellStory(target, false, n.Reason, keptAs(status))}
 	}
 	return nil
+}
+
+// keptAs says what a challenge that failed has left as it was.
+func keptAs(status string) string {
+	switch status {
+	case bellhop.ServiceActive:
+		return "It stays switched on, as before."
+	case bellhop.ServiceInactive:
+		return "It stays switched off, as before."
+	}
+	return "It is saved, and gets no events until it has passed."
 }

@@ -62,7 +62,10 @@ func scaled(took, longest float64) int {
 }
 
 func milliseconds(ms float64) string {
-	if ms < 10 {
+	switch {
+	case ms < 1:
+		return fmt.Sprintf("%.2f", ms)
+	case ms < 10:
 		return fmt.Sprintf("%.1f", ms)
 	}
 	return number(int(math.Round(ms)))

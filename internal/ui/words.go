@@ -62,10 +62,10 @@ type moment struct {
 
 // moment returns how t is shown; nil if it is never.
 func (ui *UI) moment(t bellhop.Time) *moment {
-	if t == 0 {
+	m := momentAt(t, "2 Jan 2006")
+	if m == nil {
 		return nil
 	}
-	m := &moment{ISO: t.String(), Date: t.Time().Format("2 January 2006, 15:04:05.000 UTC")}
 	switch ago := ui.now().Sub(t.Time()); {
 	case ago < -time.Second:
 		m.Text = "in " + span(-ago)
@@ -73,20 +73,17 @@ func (ui *UI) moment(t bellhop.Time) *moment {
 		m.Text = "just now"
 	case ago < 30*24*time.Hour:
 		m.Text = span(ago) + " ago"
-	default:
-		m.Text = t.Time().Format("2 Jan 2006")
 	}
 	return m
 }
 
-// clock returns how t is shown where it matters which of two came first.
-func clock(t bellhop.Time) *moment {
+// momentAt shows t in that layout, where it matters which of two came first.
+func momentAt(t bellhop.Time, layout string) *moment {
 	if t == 0 {
 		return nil
 	}
-	return &moment{
-		ISO: t.String(), Date: t.Time().Format("2 January 2006, 15:04:05.000 UTC"), Text: t.Time().Format("15:04:05.000"),
-	}
+	at := t.Time()
+	return &moment{ISO: t.String(), Date: at.Format("2 January 2006, 15:04:05.000 UTC"), Text: at.Format(layout)}
 }
 
 // bytesText writes a size.

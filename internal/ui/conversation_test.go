@@ -1,0 +1,117 @@
+package ui
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+
+	"bellhop"
+)
+
+func TestConversation(t *testing.T) {
+	h := newHouse(t)
+	hook := h.webhook("Echo <i>")
+	talk := h.start("Jenny <b>Jones</b>", "Hello <script>alert(1)</script>")
+	slug := h.say(talk, map[string]any{"text": "Which size?", "role": "agent", "actions": []any{map[string]any{"type": "reply", "text": "Large"}}})
+	h.say(talk, map[string]any{"text": "rude", "role": "bot"})
+	h.say(talk, map[string]any{"text": "/set mood good", "type": "command"})
+	admin := h.admin()
+
+	list := admin.get("/conversations")
+	list.says(t, "1 conversation, the latest first.", "Jenny <b>Jones</b>")
+	admin.get("/conversations?status=closed").says(t, "No conversation is closed.")
+
+	page := admin.get(conversationPath(talk))
+	page.says(t, "Jenny <b>Jones</b>", "Hello <script>alert(1)</script>", "Which size?", "Large", "to users only", "/set mood good",
+		`"mood": "good"`, "Active: answered by ada.", "pending to Echo <i>")
+	page.hides(t, "<script>alert", "<b>Jones", "<i>")
+	if n := strings.Count(page.body, `href="/deliveries/`); n < 4 {
+		t.Errorf("%d links to deliveries, want one beside each message", n)
+	}
+	if !strings.Contains(page.text, "Participants ada admin: accepted, active") {
+		t.Errorf("participants are missing: %s", page.text)
+	}
+
+	got := admin.get("/m/" + slug)
+	if got.status != http.StatusSeeOther || !strings.HasPrefix(got.to, conversationPath(talk)+"#message-") {
+		t.Fatalf("/m/%s = %d to %q", slug, got.status, got.to)
+	}
+	anchor := got.to[strings.Index(got.to, "#")+1:]
+	if !strings.Contains(page.body, `id="`+anchor+`"`) {
+		t.Errorf("no message has the anchor %s", anchor)
+	}
+	admin.get(servicePath(hook)).says(t, "Active: ", "pending.")
+}
+
+// A message that is not among the newest is on a page of its own.
+func TestMessageOnOlderPage(t *testing.T) {
+	h := newHouse(t)
+	talk := h.start("Jenny", "first")
+	slug := h.say(talk, map[string]any{"text": "second", "role": "contact"})
+	more := make([]map[string]any, messagesShown/2+3)
+	for i := range more {
+		more[i] = map[string]any{"text": "more", "role": "contact"}
+	}
+	text, err := json.Marshal(more)
+	must(t, err)
+	for range 2 {
+		_, err = h.talk.Post(t.Context(), h.root, talk, text)
+		must(t, err)
+	}
+	admin := h.admin()
+	to := admin.get("/m/" + slug).to
+	page, anchor, _ := strings.Cut(to, "#")
+	if got := admin.get(page); !strings.Contains(got.body, `id="`+anchor+`"`) {
+		t.Errorf("%s does not show the message", to)
+	}
+	newest := admin.get(conversationPath(talk))
+	newest.says(t, "1 to 100 of 108", "Older")
+	newest.hides(t, "second")
+}
+
+func TestSides(t *testing.T) {
+	contact, team := &bellhop.Conversation{Type: bellhop.ContactConversation}, &bellhop.Conversation{Type: bellhop.AgentConversation}
+	for _, c := range []struct {
+		in   *bellhop.Conversation
+		m    bellhop.Message
+		want string
+	}{
+		{contact, bellhop.Message{Type: "chat", Role: "contact"}, sideContact},
+		{contact, bellhop.Message{Type: "chat", Role: "agent"}, sideAgent},
+		{contact, bellhop.Message{Type: "chat", Role: "bot"}, sideTeam},
+		{contact, bellhop.Message{Type: "chat", Role: "agent", IsBackchannel: true}, sideTeam},
+		{contact, bellhop.Message{Type: "mention", Role: "agent"}, sideTeam},
+		{contact, bellhop.Message{Type: "command"}, sideLine},
+		{team, bellhop.Message{Type: "chat", Role: "bot"}, sideAgent},
+	} {
+		if got := sideOf(c.in, &c.m); got != c.want {
+			t.Errorf("%s in a %s conversation is on the side %s, want %s", c.m.Role, c.in.Type, got, c.want)
+		}
+	}
+}
+
+func TestCausesOf(t *testing.T) {
+	delivery := func(seq int64, at bellhop.Time, service bellhop.ID, event string) listedDelivery {
+		return listedDelivery{deliveryFacts: deliveryFacts{
+			ID: bellhop.NewUUID(at, seq, uint32(100-seq)), CreatedAt: at, Service: service, Event: event,
+		}}
+	}
+	messages := []bellhop.Message{
+		{CreatedAt: 1, Type: "chat"}, {CreatedAt: 2, Type: "chat"}, {CreatedAt: 2, Type: "command"}, {CreatedAt: 2, Type: "chat"},
+	}
+	found := []listedDelivery{
+		delivery(9, 2, "a", "message.create.contact.chat"), delivery(8, 2, "a", "message.create.contact.command"),
+		delivery(7, 2, "a", "message.create.contact.chat"), delivery(6, 2, "b", "message.create.contact.chat"),
+		delivery(5, 1, "b", "message.create.contact.chat"), delivery(4, 1, "a", "conversation.create"),
+		delivery(3, 7, "a", "message.create.contact.chat"),
+	}
+	want := map[int64]int{9: 3, 8: 2, 7: 1, 5: 0} // what b got at 2 may be of either message
+	got := causesOf(messages, found)
+	for _, d := range found {
+		cause, known := got[d.ID]
+		if wanted, ok := want[d.ID.Seq()]; known != ok || cause != wanted {
+			t.Errorf("delivery %d was caused by message %d (known: %t), want %d (%t)", d.ID.Seq(), cause, known, wanted, ok)
+		}
+	}
+}

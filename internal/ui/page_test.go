@@ -1,0 +1,176 @@
+package ui
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"io"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+// pages is one of each.
+var pages = []page{
+	&loginPage{}, &failurePage{}, &settingsPage{}, &organizationPage{}, &integrationsPage{}, &newServicePage{}, &servicePage{},
+	&editServicePage{}, &deleteServicePage{}, &deliveriesPage{}, &deliveryPage{}, &conversationsPage{}, &conversationPage{},
+}
+
+// Whatever is stored stays text, in every field of every page.
+func TestPagesWithHostileText(t *testing.T) {
+	templates := parsedTemplates(t)
+	if len(templates) != len(pages) {
+		t.Errorf("%d templates for %d pages", len(templates), len(pages))
+	}
+	for _, text := range []string{
+		"", `"><script>alert(1)</script><b onclick=alert(1) x='`, "javascript:alert(1)", "</textarea></code></pre></title><script>alert(1)//", "{{.}} \x00\u202e",
+	} {
+		for _, p := range pages {
+			fresh := reflect.New(reflect.TypeOf(p).Elem())
+			if text != "" {
+				fill(fresh.Elem(), text)
+			}
+			var body bytes.Buffer
+			if err := templates.execute(&body, fresh.Interface().(page)); err != nil {
+				t.Errorf("%s with %q: %v", p.template(), text, err)
+				continue
+			}
+			parsed := parsePage(t, body.String())
+			for _, e := range parsed {
+				if e.name == "b" || e.name == "script" && e.attributes["src"] == "" {
+					t.Errorf("%s with %q has an element %s of the text", p.template(), text, e.name)
+				}
+				for name, value := range e.attributes {
+					if strings.HasPrefix(name, "on") || name == "style" || strings.HasPrefix(strings.TrimSpace(value), "javascript:") && (name == "href" || name == "action" || name == "src") {
+						t.Errorf("%s with %q has <%s %s=%q>", p.template(), text, e.name, name, value)
+					}
+				}
+			}
+		}
+	}
+}
+
+func parsedTemplates(t *testing.T) templates {
+	t.Helper()
+	a, err := readAssets()
+	must(t, err)
+	templates, err := parseTemplates(a)
+	must(t, err)
+	return templates
+}
+
+// fill sets every string to text and everything else so that it is shown.
+func fill(v reflect.Value, text string) {
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString(text)
+	case reflect.Bool:
+		v.SetBool(true)
+	case reflect.Int:
+		v.SetInt(2)
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		fill(v.Elem(), text)
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 2, 2))
+		for i := range v.Len() {
+			fill(v.Index(i), text)
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			field := v.Field(i)
+			if !field.CanSet() { // what is embedded has a name that begins small
+				field = reflect.NewAt(field.Type(), field.Addr().UnsafePointer()).Elem()
+			}
+			fill(field, text)
+		}
+	}
+}
+
+// element is a tag of a page; text is what stands in it.
+type element struct {
+	name       string
+	attributes map[string]string
+	text       string
+}
+
+// parsePage reads a page, strictly enough to find what is not closed.
+func parsePage(t *testing.T, html string) (elements []*element) {
+	t.Helper()
+	d := xml.NewDecoder(strings.NewReader(html))
+	d.Strict, d.AutoClose, d.Entity = false, xml.HTMLAutoClose, xml.HTMLEntity
+	var open []*element
+	for {
+		token, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			if len(open) > 0 {
+				t.Errorf("%s is not closed", open[len(open)-1].name)
+			}
+			return elements
+		}
+		if err != nil {
+			t.Fatalf("a page is not well formed: %v\n%s", err, html)
+		}
+		switch token := token.(type) {
+		case xml.StartElement:
+			e := &element{name: token.Name.Local, attributes: map[string]string{}}
+			for _, a := range token.Attr {
+				e.attributes[a.Name.Local] = a.Value
+			}
+			elements, open = append(elements, e), append(open, e)
+		case xml.EndElement:
+			open = open[:len(open)-1]
+		case xml.CharData:
+			for _, e := range open {
+				e.text += string(token)
+			}
+		}
+	}
+}
+
+// checkPage holds a page to what everybody needs, whatever he reads it with.
+func checkPage(t *testing.T, html string) {
+	t.Helper()
+	elements := parsePage(t, html)
+	ids, count := map[string]bool{}, map[string]int{}
+	for _, e := range elements {
+		count[e.name]++
+		if id, ok := e.attributes["id"]; ok {
+			if ids[id] || id == "" {
+				t.Errorf("the id %q is there twice", id)
+			}
+			ids[id] = true
+		}
+	}
+	for _, name := range []string{"h1", "main", "title"} {
+		if count[name] != 1 {
+			t.Errorf("the page has %d elements %s, want one", count[name], name)
+		}
+	}
+	labelled := map[string]bool{}
+	for _, e := range elements {
+		for _, name := range []string{"for", "aria-describedby", "aria-labelledby"} {
+			for id := range strings.FieldsSeq(e.attributes[name]) {
+				if !ids[id] {
+					t.Errorf("<%s %s=%q> leads to nothing", e.name, name, id)
+				}
+			}
+		}
+		if to := e.attributes["href"]; strings.HasPrefix(to, "#") && !ids[to[1:]] {
+			t.Errorf("the link %s leads to nothing", to)
+		}
+		labelled[e.attributes["for"]] = true
+	}
+	for _, e := range elements {
+		switch {
+		case (e.name == "input" && e.attributes["type"] != "hidden" || e.name == "textarea") && !labelled[e.attributes["id"]]:
+			t.Errorf("the field %q has no label", e.attributes["id"])
+		case (e.name == "a" || e.name == "button") && strings.TrimSpace(e.text) == "" && e.attributes["aria-label"] == "":
+			t.Errorf("<%s href=%q> has no name", e.name, e.attributes["href"])
+		case e.name == "svg" && e.attributes["aria-hidden"] != "true" && e.attributes["aria-label"] == "":
+			t.Error("a picture is neither named nor hidden")
+		case e.name == "form" && e.attributes["method"] == "":
+			t.Error("a form does not say how it is sent")
+		}
+	}
+}

@@ -1,0 +1,172 @@
+package ui
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"bellhop"
+)
+
+// docs/contract/services.md section 1: Settings > organization > Integrations > + > Create Service.
+func TestCreateService(t *testing.T) {
+	h := newHouse(t)
+	admin := h.admin()
+	target := endpoint(t)
+
+	admin.get("/settings").says(t, "You see 1 organization.", "Acme")
+	admin.get(integrationsPath(h.org)).says(t, "No webhooks yet.")
+	form := admin.get(integrationsPath(h.org) + "/new")
+	if !strings.Contains(form.body, `value="Webhook"`) {
+		t.Error("the name is not filled in")
+	}
+	page := admin.send(integrationsPath(h.org)+"/new", url.Values{
+		"name": {"Webhook"}, "url": {strings.Replace(target, "://", "://user:s3cret@", 1)}, "events": {"message.create.**\r\ncontact.*, order.created\r\n"},
+	})
+	page.says(t, "Verified.", "answered 200 with the challenge", "Active: waiting for the first event", "message.create.**", "order.created")
+	page.hides(t, "s3cret")
+
+	list := admin.get(integrationsPath(h.org))
+	list.says(t, "1 webhook: 1 active.", "•••@127.0.0.1", "message.create.** +2")
+	list.hides(t, "s3cret")
+	if !strings.Contains(list.body, `aria-label="Add service"`) {
+		t.Error("the list has no button that adds a service")
+	}
+}
+
+func TestCreateServiceRefused(t *testing.T) {
+	h := newHouse(t)
+	admin := h.admin()
+	path := integrationsPath(h.org) + "/new"
+	for _, c := range []struct {
+		name, url, events string
+		says              string
+		field             string
+	}{
+		{"", "http://127.0.0.1:1/", "", "Name is required.", "name"},
+		{"A", "", "", "Webhook URL is required.", "url"},
+		{"A", "/hook", "", "Webhook URL must be absolute.", "url"},
+		{"A", "http://10.0.0.1/", "", "Webhook URL must not point to an address that is private", "url"},
+		{"A", "http://127.0.0.1:1/", "a.b mess*", `Events, number 2 "mess*": * stands for a whole segment only.`, "events"},
+	} {
+		got := admin.post(path, url.Values{"name": {c.name}, "url": {c.url}, "events": {c.events}})
+		if got.status != http.StatusBadRequest {
+			t.Errorf("%+v: status %d, want 400", c, got.status)
+		}
+		got.says(t, "One thing is not right yet", c.says)
+		if strings.Count(got.text, c.says) != 2 {
+			t.Errorf("%q stands %d times on the page, want in the summary and beside the field", c.says, strings.Count(got.text, c.says))
+		}
+		for _, part := range []string{`href="#` + c.field + `"`, `id="` + c.field + `-error"`, `aria-describedby="` + c.field + `-error `} {
+			if !strings.Contains(got.body, part) {
+				t.Errorf("%+v: no %s on the page", c, part)
+			}
+		}
+	}
+	admin.get(integrationsPath(h.org)).says(t, "No webhooks yet.")
+}
+
+func TestVerifyService(t *testing.T) {
+	h := newHouse(t)
+	admin := h.admin()
+	page := admin.send(integrationsPath(h.org)+"/new", url.Values{"name": {"Early"}, "url": {"http://127.0.0.1:1/hook?a=b"}})
+	page.says(t, "Not verified.", "GET http://127.0.0.1:1/hook?a=b&type=subscribe&challenge=…", "connection refused",
+		"nothing listens on that port", "The three usual reasons", "It is saved, and gets no events")
+	admin.get(integrationsPath(h.org)).says(t, "1 webhook: 1 not verified.")
+
+	services, _, err := list[bellhop.Service](&visit{ui: h.ui, r: newRequest(t), caller: h.root}, bellhop.Services, url.Values{})
+	must(t, err)
+	id := services[0].ID
+	admin.get(servicePath(id)).hides(t, "usual reasons") // told once
+	admin.send(servicePath(id)+"/verify", url.Values{}).says(t, "Not verified.", "connection refused")
+}
+
+func TestSwitchOffAndOn(t *testing.T) {
+	h := newHouse(t)
+	admin := h.admin()
+	id := h.webhook("A")
+	admin.send(servicePath(id)+"/off", url.Values{}).says(t, "Switched off. Nothing is sent", "Switched off: it gets no events", "Switch on")
+	admin.send(servicePath(id)+"/verify", url.Values{}).says(t, "Verified.", "Active:")
+
+	other := h.make(bellhop.Services, map[string]any{"name": "SMS", "type": "twilio", "params": map[string]any{"sid": "hidden-sid"}})
+	page := admin.get(servicePath(other))
+	page.says(t, "Services of type twilio are only kept here")
+	page.hides(t, "hidden-sid", "Verify")
+	admin.get(servicePath(other)+"?show=secret").says(t, "hidden-sid")
+	admin.send(servicePath(other)+"/off", url.Values{})
+	admin.send(servicePath(other)+"/verify", url.Values{}).says(t, "Switched on.")
+	admin.get(integrationsPath(h.org)).says(t, "1 webhook: 1 active; 1 service of another type.")
+}
+
+// A PATCH replaces params whole (docs/contract/services.md section 4): the form sends also what it does not show.
+func TestEditService(t *testing.T) {
+	h := newHouse(t)
+	admin := h.admin()
+	target := strings.Replace(endpoint(t), "://", "://user:s3cret@", 1)
+	id := h.make(bellhop.Services, map[string]any{"name": "A", "type": "webhook", "params": map[string]any{
+		"url": target, "secret": "old secret", "events": []string{"contact.*"}, "timeout": 7, "concurrency": 3, "order": "none",
+	}})
+	edit := servicePath(id) + "/edit"
+	page := admin.get(edit)
+	page.hides(t, "s3cret", "old secret")
+	hidden := webhookURL(target).hidden()
+
+	admin.send(edit, url.Values{"name": {"B"}, "url": {hidden}, "secret": {""}, "events": {"a.b\nc.*"}}).says(t, "Saved.")
+	s, p := h.serviceNow(id)
+	if s.Name != "B" || p.URL != target || p.Secret != "old secret" || len(p.Events) != 2 || p.Timeout != 7 || p.Concurrency != 3 || p.Order != "none" {
+		t.Errorf("after the change: %s %+v", s.Name, p)
+	}
+
+	admin.send(edit, url.Values{"name": {"B"}, "url": {hidden}, "renew": {"yes"}, "events": {""}})
+	if _, p = h.serviceNow(id); p.Secret == "old secret" || p.Secret == "" || p.Events != nil {
+		t.Errorf("a new secret was asked for, and all events: %+v", p)
+	}
+
+	got := admin.post(edit, url.Values{"name": {"B"}, "url": {hidden + "/other"}})
+	if got.status != http.StatusBadRequest {
+		t.Errorf("another URL with the hidden password: %d, want 400", got.status)
+	}
+	got.says(t, "Webhook URL has changed: type its user and password again")
+
+	got = admin.post(edit, url.Values{"name": {"C"}, "url": {"http://127.0.0.1:1/"}})
+	if got.status != http.StatusForbidden {
+		t.Errorf("a URL that cannot be verified: %d, want 403", got.status)
+	}
+	got.says(t, "The new URL could not be verified", "connection refused", "the old URL keeps working")
+	if s, p = h.serviceNow(id); s.Name != "B" || p.URL != target {
+		t.Errorf("after a refusal: %s %+v", s.Name, p)
+	}
+
+	next := endpoint(t)
+	admin.send(edit, url.Values{"name": {"C"}, "url": {next}}).says(t, "Verified.")
+	if s, p = h.serviceNow(id); s.Name != "C" || p.URL != next {
+		t.Errorf("after a verified change: %s %+v", s.Name, p)
+	}
+}
+
+func TestSecretOnDemand(t *testing.T) {
+	h := newHouse(t)
+	admin := h.admin()
+	id := h.make(bellhop.Services, map[string]any{"name": "A", "type": "webhook", "params": map[string]any{
+		"url": strings.Replace(endpoint(t), "://", "://user:s3cret@", 1), "secret": "the secret",
+	}})
+	admin.get(servicePath(id)).hides(t, "the secret", "s3cret")
+	page := admin.get(servicePath(id) + "?show=secret")
+	page.says(t, "the secret", "user:s3cret@127.0.0.1", "Hide secret")
+	if got := page.header.Get("Cache-Control"); got != "no-store" {
+		t.Errorf("Cache-Control = %q, want no-store", got)
+	}
+}
+
+func TestDeleteService(t *testing.T) {
+	h := newHouse(t)
+	admin := h.admin()
+	id := h.webhook("A <b>")
+	h.publish("order.created")
+	admin.get(servicePath(id)+"/delete").says(t, "Deleting “A <b>” stops it at once and drops 2 pending deliveries. It cannot be undone.")
+	admin.send(servicePath(id)+"/delete", url.Values{}).says(t, "A <b> was deleted.", "No webhooks yet.")
+	if got := admin.get(servicePath(id)); got.status != http.StatusNotFound {
+		t.Errorf("the deleted service: %d, want 404", got.status)
+	}
+}
