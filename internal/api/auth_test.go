@@ -98,3 +98,17 @@ func TestAuthorizationForms(t *testing.T) {
 		}
 	}
 }
+
+// What counts is what a user is now, not what he was when he got his token.
+func TestDemoted(t *testing.T) {
+	h := open(t)
+	joe := h.user("joe", "admin", h.acme)
+	var users []struct{ ID string }
+	h.admin.must(200, "GET", "/v2/users?email=joe@example.com", nil, &users)
+	h.admin.must(200, "PATCH", "/v2/users/"+users[0].ID, object{"role": "agent"}, nil)
+	if got := joe.must(403, "GET", "/v2/users", nil, nil); got.message() != "Permission denied" {
+		t.Errorf("answer = %s", got.body)
+	}
+	joe.must(200, "GET", "/v2/conversations", nil, nil)
+	joe.must(200, "GET", "/v2/users/"+users[0].ID, nil, nil)
+}

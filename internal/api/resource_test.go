@@ -84,3 +84,15 @@ func TestNotReady(t *testing.T) {
 		t.Errorf("the reason is not logged: %s", log)
 	}
 }
+
+// What is made along with a resource was made by the same user.
+func TestCreatedBy(t *testing.T) {
+	h := open(t)
+	_, id := h.bot("Echo", h.acme, "bot")
+	var bot, user struct{ CreatedBy string }
+	h.admin.must(200, "GET", "/v2/bots/"+id, nil, &bot)
+	h.admin.must(200, "GET", "/v2/users/"+id, nil, &user)
+	if bot.CreatedBy == "" || user.CreatedBy != bot.CreatedBy {
+		t.Errorf("the bot was made by %q, its user by %q", bot.CreatedBy, user.CreatedBy)
+	}
+}
