@@ -141,7 +141,7 @@ func (ui *UI) deliveryRow(d *listedDelivery, names map[bellhop.ID]string) delive
 		Attempts: d.Attempts, Last: lastOf(&d.deliveryFacts), At: ui.moment(d.CreatedAt),
 	}
 	if d.Status == bellhop.Pending.String() {
-		row.Next = ui.moment(d.NextAttemptAt)
+		row.Next = ui.due(d.NextAttemptAt)
 	}
 	if names != nil {
 		row.Service = serviceLink(d.Service, names[d.Service])

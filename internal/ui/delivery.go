@@ -133,7 +133,7 @@ func deliveryAnswer(ui *UI, d *fullDelivery) (answer, means string) {
 		return "Pending: the first attempt has not been answered yet.", ""
 	}
 	answer = "Pending after " + plural(len(d.Attempts), "attempt", "attempts") + ": " + last
-	if next := ui.moment(d.NextAttemptAt); next != nil && d.NextAttemptAt.Time().After(ui.now()) {
+	if next := ui.due(d.NextAttemptAt); next != nil {
 		answer += ". The next one is " + next.Text
 	}
 	return answer + ".", meaning(last)

@@ -45,6 +45,8 @@ func TestDeliveryAnswer(t *testing.T) {
 		{deliveryFacts{Status: "pending"}, 0, "Pending: the first attempt has not been answered yet.", ""},
 		{deliveryFacts{Status: "pending", LastError: "connection refused", NextAttemptAt: soon}, 2,
 			"Pending after 2 attempts: connection refused. The next one is in 30 seconds.", "nothing listens"},
+		{deliveryFacts{Status: "pending", LastError: "timeout", NextAttemptAt: bellhop.TimeOf(now)}, 1,
+			"Pending after 1 attempt: timeout. The next one is due now.", "20 seconds at most"},
 		{deliveryFacts{Status: "pending", LastError: "tls: handshake failed"}, 2, "Pending after 2 attempts: tls: handshake failed.", "encrypted connection"},
 	} {
 		answer, means := deliveryAnswer(ui, &fullDelivery{deliveryFacts: c.d, Attempts: make([]attempt, c.n)})

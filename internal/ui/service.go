@@ -2,6 +2,7 @@ package ui
 
 import (
 	"net/url"
+	"strconv"
 	"strings"
 
 	"bellhop"
@@ -11,6 +12,7 @@ type servicePage struct {
 	frame
 	ID       bellhop.ID
 	Answer   string
+	Means    string // what the newest failure means
 	Status   badge
 	Webhook  bool
 	Facts    []fact
@@ -73,7 +75,7 @@ func (ui *UI) service(v *visit) error {
 		Secret: secretViewOf(v.r.URL, s, params), Actions: actionsOf(s),
 	}
 	p.Notice = serviceNotice(v.noticed(string(s.ID)), webhookURL(params.URL), s.Status)
-	if p.Answer, err = serviceAnswer(v, s); err != nil {
+	if p.Answer, p.Means, err = serviceAnswer(v, s); err != nil {
 		return err
 	}
 	if webhook {
@@ -86,30 +88,51 @@ func (ui *UI) service(v *visit) error {
 	return v.show(p)
 }
 
-// serviceAnswer is what one comes for: is it on, and does what it is sent arrive?
-func serviceAnswer(v *visit, s *bellhop.Service) (string, error) {
+// serviceAnswer is what one comes for: is it on, does what it is sent arrive, and if not,
+// why not?
+func serviceAnswer(v *visit, s *bellhop.Service) (answer, means string, err error) {
 	switch {
 	case s.Status == bellhop.ServiceUnverified:
-		return "Not verified: it gets no events until its endpoint has answered the challenge.", nil
+		return "Not verified: it gets no events until its endpoint has answered the challenge.", "", nil
 	case s.Status == bellhop.ServiceInactive:
-		return "Switched off: it gets no events. Those that were waiting are kept for 24 hours.", nil
+		return "Switched off: it gets no events. Those that were waiting are kept for 24 hours.", "", nil
 	case s.Type != bellhop.WebhookType:
-		return "Active. Services of type " + s.Type + " are only kept here: nothing is sent to them.", nil
+		return "Active. Services of type " + s.Type + " are only kept here: nothing is sent to them.", "", nil
 	}
 	var counts []string
 	for _, status := range []bellhop.DeliveryStatus{bellhop.Delivered, bellhop.Pending, bellhop.Dead} {
 		n, err := v.countDeliveries(s.ID, status)
 		if err != nil {
-			return "", err
+			return "", "", err
 		}
 		if n != "0" {
 			counts = append(counts, n+" "+status.String())
 		}
 	}
 	if len(counts) == 0 {
-		return "Active: waiting for the first event that it listens to.", nil
+		return "Active: waiting for the first event that it listens to.", "", nil
 	}
-	return "Active: " + strings.Join(counts, ", ") + ".", nil
+	answer = "Active: " + strings.Join(counts, ", ") + "."
+	newest, err := v.newestFailure(s.ID)
+	if newest != "" {
+		answer += " The newest failed: " + newest + "."
+	}
+	return answer, meaning(newest), err
+}
+
+// lookedAt is how many of the newest deliveries are looked at for one that was attempted.
+const lookedAt = 10
+
+// newestFailure returns why the newest delivery that was attempted has failed; "" if it
+// has not.
+func (v *visit) newestFailure(service bellhop.ID) (string, error) {
+	found, _, err := v.findDeliveries(url.Values{"service": {string(service)}, "limit": {strconv.Itoa(lookedAt)}})
+	for i := range found {
+		if found[i].Attempts > 0 {
+			return found[i].LastError, nil
+		}
+	}
+	return "", err
 }
 
 func (ui *UI) serviceFacts(s *bellhop.Service, o *bellhop.Organization, params bellhop.WebhookParams) []fact {

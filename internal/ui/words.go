@@ -77,6 +77,16 @@ func (ui *UI) moment(t bellhop.Time) *moment {
 	return m
 }
 
+// due is when something waits to happen, in words that follow "is"; nil if it waits for
+// nothing.
+func (ui *UI) due(t bellhop.Time) *moment {
+	m := ui.moment(t)
+	if m != nil && ui.now().Sub(t.Time()) >= -time.Second {
+		m.Text = "due now"
+	}
+	return m
+}
+
 // momentAt shows t in that layout, where it matters which of two came first.
 func momentAt(t bellhop.Time, layout string) *moment {
 	if t == 0 {
