@@ -1,0 +1,422 @@
+package main_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/accessibility"
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/dom"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"bellhop/internal/testenv"
+)
+
+// The browser tests drive the pages as a person does, who finds things by what they are called.
+
+// TestPages goes the way of docs/contract/services.md section 1 in a real browser, from the login to the first delivered
+// event.
+func TestPages(t *testing.T) {
+	chromium := testenv.Need(t, "chromium")
+	bin := bellhop(t)
+	t.Parallel()
+	s := newServer(t, bin)
+	admin := s.login()
+	for _, c := range []struct {
+		name     string
+		width    int64
+		hand     func(*browser) hand
+		noScript bool
+	}{
+		{"mouse", 1440, withMouse, false},
+		{"keyboard", 1440, withKeyboard, false},
+		{"phone without JavaScript", 390, withMouse, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			receiver := newReceiver(t, func(string, notification) (int, any) { return http.StatusOK, nil })
+			b := newBrowser(t, chromium, c.width, c.noScript)
+			h := c.hand(b)
+
+			b.open(s.url)
+			h.fill("Email", adminEmail)
+			h.fill("Password", "not "+adminPassword)
+			h.press("button", "Log in")
+			b.sees("Invalid email or password")
+			h.fill("Password", adminPassword)
+			h.press("button", "Log in")
+
+			b.sees("You see 1 organization.")
+			h.press("link", "Acme")
+			h.press("link", "Integrations")
+			h.press("link", "Add service")
+			h.fill("Webhook URL", receiver.URL+"/hook")
+			h.fill("Events", "order.*")
+			h.press("button", "Create Service")
+			b.sees("Verified.", "Asked", receiver.URL+"/hook?type=subscribe&challenge=", "waiting for the first event")
+
+			admin.must(http.StatusAccepted, "POST", "/v2/events", object{"event": "order.created", "data": object{"customer": "Jenny <b>Jones</b>"}}, nil)
+			admin.settled()
+			h.press("link", "all")
+			b.sees("Active: 1 delivered.")
+			h.press("link", "order.created")
+			b.sees("Delivered with the first attempt.", "X-Hub-Signature", "Jenny <b>Jones</b>")
+
+			h.press("link", "Settings")
+			h.press("link", "Acme")
+			h.press("link", "Integrations")
+			b.sees("1 webhook: 1 active.")
+			h.press("link", "Webhook")
+			h.press("link", "Delete")
+			b.sees("It cannot be undone.")
+			h.press("button", "Delete")
+			b.sees("Webhook was deleted.", "No webhooks yet.")
+			h.press("button", "Log out")
+			b.find("button", "Log in")
+			b.open(s.url + "/settings")
+			b.find("button", "Log in")
+		})
+	}
+}
+
+// TestVerifyingOnPages creates a webhook whose endpoint is not ready yet.
+func TestVerifyingOnPages(t *testing.T) {
+	chromium := testenv.Need(t, "chromium")
+	bin := bellhop(t)
+	t.Parallel()
+	s := newServer(t, bin)
+	var ready atomic.Bool
+	endpoint := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !ready.Load() {
+			http.NotFound(w, r)
+			return
+		}
+		_, _ = io.WriteString(w, r.URL.Query().Get("challenge"))
+	}))
+	t.Cleanup(endpoint.Close)
+	b := newBrowser(t, chromium, 1440, false)
+	h := withMouse(b)
+
+	b.open(s.url)
+	h.fill("Email", adminEmail)
+	h.fill("Password", adminPassword)
+	h.press("button", "Log in")
+	h.press("link", "Acme")
+	h.press("link", "Integrations")
+	h.press("link", "Add service")
+
+	h.fill("Webhook URL", endpoint.URL)
+	h.fill("Events", "mess*")
+	h.press("button", "Create Service")
+	b.sees("One thing is not right yet", "stands for a whole segment only")
+	if name := b.focused(); name.role != "alert" {
+		t.Errorf("after a refusal the focus is on %+v, want the summary", name)
+	}
+	h.fill("Events", "message.**")
+	h.press("button", "Create Service")
+	b.sees("Not verified.", "answered with status 404", "The three usual reasons")
+
+	ready.Store(true)
+	h.press("button", "Verify")
+	b.sees("Verified.", "waiting for the first event")
+
+	h.press("link", "Edit")
+	ready.Store(false)
+	h.fill("Webhook URL", endpoint.URL+"/elsewhere")
+	h.press("button", "Save")
+	b.sees("The new URL could not be verified", "the old URL keeps working")
+	h.press("link", "Cancel")
+	h.press("button", "Switch off")
+	b.sees("Switched off")
+	h.press("button", "Switch on")
+	b.sees("Not verified.", "Switched off: it gets no events")
+}
+
+// hand is how a person uses a page.
+type hand interface {
+	press(role, name string)
+	fill(label, text string)
+}
+
+// browser is one window of a browser of its own.
+type browser struct {
+	t     *testing.T
+	ctx   context.Context
+	width int64
+
+	mu         sync.Mutex
+	complaints []string // of the browser, about what our pages do
+}
+
+func newBrowser(t *testing.T, chromium string, width int64, noScript bool) *browser {
+	t.Helper()
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()),
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))
+	allocator, stop := chromedp.NewExecAllocator(context.WithoutCancel(t.Context()), options...)
+	t.Cleanup(stop)
+	ctx, closeWindow := chromedp.NewContext(allocator)
+	t.Cleanup(func() {
+		// Waits until the browser is gone, which may still write to its directory.
+		_ = chromedp.Cancel(ctx)
+		closeWindow()
+	})
+	b := &browser{t: t, ctx: ctx, width: width}
+	b.must(chromedp.Do(ctx))
+	b.must(chromedp.Listen(ctx, b.listen))
+	call(b, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
+		Width: width, Height: 844, DeviceScaleFactor: 1, Mobile: width < 720,
+	})
+	call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: noScript})
+	t.Cleanup(func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		if len(b.complaints) > 0 {
+			t.Errorf("the browser complains: %s", strings.Join(b.complaints, "\n"))
+		}
+	})
+	return b
+}
+
+// listen keeps what the browser says about a content security policy that was broken, and about scripts that failed.
+func (b *browser) listen(event any) {
+	text := ""
+	switch e := event.(type) {
+	case *log.EventEntryAdded:
+		if e.Entry.Source == log.EntrySourceSecurity {
+			text = e.Entry.Text
+		}
+	case *runtime.EventExceptionThrown:
+		text = e.ExceptionDetails.Text
+	}
+	if text != "" {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.complaints = append(b.complaints, text)
+	}
+}
+
+func (b *browser) must(err error) {
+	b.t.Helper()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func call[P, R any](b *browser, command cdp.Command[P, R], params P) R {
+	b.t.Helper()
+	result, err := chromedp.Call(b.ctx, command, params)
+	b.must(err)
+	return result
+}
+
+func (b *browser) open(url string) {
+	b.t.Helper()
+	b.must(chromedp.Do(b.ctx, chromedp.Navigate(url)))
+}
+
+// sees waits until all texts are on the page, and checks that the page is not wider than the window.
+func (b *browser) sees(texts ...string) {
+	b.t.Helper()
+	for _, text := range texts {
+		b.wait(text, func(ctx context.Context) error {
+			shown, err := chromedp.Run(ctx, chromedp.Evaluate[string](`document.body.innerText`))
+			if err == nil && !strings.Contains(shown, text) {
+				err = errors.New("the page shows:\n" + shown)
+			}
+			return err
+		})
+	}
+	wide, err := chromedp.Run(b.ctx, chromedp.Evaluate[int64](`document.documentElement.scrollWidth`))
+	b.must(err)
+	if wide > b.width {
+		b.t.Errorf("the page with %q is %d px wide in a window of %d", texts[0], wide, b.width)
+	}
+}
+
+// wait asks until there is no error. While a page is being left a question may fail, or never be answered.
+func (b *browser) wait(what string, f func(context.Context) error) {
+	b.t.Helper()
+	deadline := time.After(patience)
+	ticker := time.NewTicker(20 * time.Millisecond)
+	defer ticker.Stop()
+	for {
+		ctx, cancel := context.WithTimeout(b.ctx, answered)
+		err := f(ctx)
+		cancel()
+		if err == nil {
+			return
+		}
+		select {
+		case <-ticker.C:
+		case <-deadline:
+			b.t.Fatalf("still waiting for %s: %v", what, err)
+		}
+	}
+}
+
+// answered is how long the browser may take to answer a question, before it is asked once more.
+const answered = 2 * time.Second
+
+var errNotThere = errors.New("it is not there")
+
+// find waits for what has that role and exactly that accessible name.
+func (b *browser) find(role, name string) (found cdp.BackendNodeID) {
+	b.t.Helper()
+	b.wait(role+" "+name, func(ctx context.Context) (err error) {
+		found, err = lookFor(ctx, role, name)
+		return err
+	})
+	return found
+}
+
+// lookFor looks at a page that is complete: what has no style yet is not where it will be.
+func lookFor(ctx context.Context, role, name string) (cdp.BackendNodeID, error) {
+	state, err := chromedp.Run(ctx, chromedp.Evaluate[string](`document.readyState`))
+	if err != nil || state != "complete" {
+		return 0, errors.Join(err, errNotThere)
+	}
+	root, err := chromedp.Call(ctx, dom.GetDocument, dom.GetDocumentParams{})
+	if err != nil {
+		return 0, err
+	}
+	result, err := chromedp.Call(ctx, accessibility.QueryAXTree, accessibility.QueryAXTreeParams{
+		BackendNodeID: root.Root.BackendNodeID, Role: role, AccessibleName: name,
+	})
+	if err != nil {
+		return 0, err
+	}
+	for _, node := range result.Nodes {
+		if !node.Ignored {
+			return node.BackendDOMNodeID, nil
+		}
+	}
+	return 0, errNotThere
+}
+
+// named is what has the focus, as a screen reader says it.
+type named struct{ role, name string }
+
+func (b *browser) focused() (n named) {
+	b.t.Helper()
+	b.wait("the focus", func(ctx context.Context) error {
+		element, err := chromedp.Call(ctx, runtime.Evaluate, runtime.EvaluateParams{Expression: `document.activeElement`})
+		if err != nil {
+			return err
+		}
+		tree, err := chromedp.Call(ctx, accessibility.GetPartialAXTree, accessibility.GetPartialAXTreeParams{
+			ObjectID: element.Result.ObjectID, FetchRelatives: new(bool),
+		})
+		if err != nil || len(tree.Nodes) == 0 {
+			return errors.Join(err, errNotThere)
+		}
+		n = named{textOf(tree.Nodes[0].Role), textOf(tree.Nodes[0].Name)}
+		return nil
+	})
+	return n
+}
+
+func textOf(v *accessibility.Value) (text string) {
+	if v == nil || json.Unmarshal(v.Value, &text) != nil {
+		return ""
+	}
+	return text
+}
+
+// mouse clicks what it sees.
+type mouse struct{ *browser }
+
+func withMouse(b *browser) hand { return mouse{b} }
+
+// press clicks into the middle, once. A page that is being left may not have the element any more: then it looks again.
+func (m mouse) press(role, name string) {
+	m.t.Helper()
+	var x, y float64
+	m.wait("a place to click on "+role+" "+name, func(ctx context.Context) (err error) {
+		id, err := lookFor(ctx, role, name)
+		if err == nil {
+			x, y, err = middleOf(ctx, id)
+		}
+		return err
+	})
+	m.must(chromedp.Do(m.ctx, chromedp.MouseClickXY(x, y)))
+}
+
+// middleOf scrolls like a person: to where no bar at the edge covers what he wants.
+func middleOf(ctx context.Context, id cdp.BackendNodeID) (x, y float64, err error) {
+	element, err := chromedp.Call(ctx, dom.ResolveNode, dom.ResolveNodeParams{BackendNodeID: id})
+	if err != nil {
+		return 0, 0, err
+	}
+	_, err = chromedp.Call(ctx, runtime.CallFunctionOn, runtime.CallFunctionOnParams{
+		ObjectID: element.Object.ObjectID, FunctionDeclaration: `function() { this.scrollIntoView({block: "center", behavior: "instant"}) }`,
+	})
+	if err != nil {
+		return 0, 0, err
+	}
+	box, err := chromedp.Call(ctx, dom.GetContentQuads, dom.GetContentQuadsParams{BackendNodeID: id})
+	if err != nil || len(box.Quads) == 0 {
+		return 0, 0, errors.Join(err, errNotThere)
+	}
+	q := box.Quads[0] // x and y of its corners, clockwise
+	return (q[0] + q[4]) / 2, (q[1] + q[5]) / 2, nil
+}
+
+func (m mouse) fill(label, text string) {
+	m.t.Helper()
+	m.press("textbox", label)
+	m.replace(text)
+}
+
+// keyboard has no mouse.
+type keyboard struct{ *browser }
+
+func withKeyboard(b *browser) hand { return keyboard{b} }
+
+// reach tabs from element to element until what it wants has the focus.
+func (k keyboard) reach(role, name string) {
+	k.t.Helper()
+	k.find(role, name)
+	want := named{role, name}
+	var passed []named
+	for range 100 {
+		at := k.focused()
+		if at == want {
+			return
+		}
+		passed = append(passed, at)
+		k.must(chromedp.Do(k.ctx, chromedp.KeyEvent(kb.Tab)))
+	}
+	k.t.Fatalf("the keyboard does not reach %+v, but %+v", want, passed)
+}
+
+func (k keyboard) press(role, name string) {
+	k.t.Helper()
+	k.reach(role, name)
+	k.must(chromedp.Do(k.ctx, chromedp.KeyEvent(kb.Enter)))
+}
+
+func (k keyboard) fill(label, text string) {
+	k.t.Helper()
+	k.reach("textbox", label)
+	k.replace(text)
+}
+
+// replace types over what is in the field that has the focus.
+func (b *browser) replace(text string) {
+	b.t.Helper()
+	b.must(chromedp.Do(b.ctx, chromedp.KeyEvent("a", chromedp.KeyModifiers(chromedp.ModifierCtrl)), chromedp.KeyEvent(kb.Backspace)))
+	b.must(chromedp.Do(b.ctx, chromedp.KeyEvent(text)))
+}
