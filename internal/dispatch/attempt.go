@@ -66,8 +66,7 @@ func (l *lane) attempt(ctx context.Context, j *job, target *Target, now bellhop.
 		return
 	}
 	l.answered(j)
-	attempt, retry := record(j, request, target, response, err, now)
-	l.conclude(ctx, j, attempt, response, retry)
+	l.conclude(ctx, j, record(j, request, target, response, err, now), response)
 }
 
 // request builds the POST of docs/contract/delivery.md section 2.
@@ -97,7 +96,7 @@ func (l *lane) request(j *job, target *Target) *egress.Request {
 }
 
 // record makes the record of an attempt. Nothing secret is in it.
-func record(j *job, request *egress.Request, target *Target, response *egress.Response, err error, at bellhop.Time) (*bellhop.Attempt, time.Duration) {
+func record(j *job, request *egress.Request, target *Target, response *egress.Response, err error, at bellhop.Time) *bellhop.Attempt {
 	a := &bellhop.Attempt{
 		Number: j.Delivery.Attempts + 1, At: at,
 		URL: egress.RedactURL(request.URL), RequestHeaders: egress.RecordRequest(request, slices.Collect(maps.Keys(target.Headers))...),
@@ -107,7 +106,7 @@ func record(j *job, request *egress.Request, target *Target, response *egress.Re
 		if e, ok := errors.AsType[*egress.Error](err); ok {
 			a.Error, a.Timing = e.Reason, bellhop.Timing(e.Timing)
 		}
-		return a, 0
+		return a
 	}
 	a.Status, a.Timing = response.Status, bellhop.Timing(response.Timing)
 	a.ResponseHeaders = egress.RecordHeaders(response.Header)
@@ -116,11 +115,11 @@ func record(j *job, request *egress.Request, target *Target, response *egress.Re
 	if judge(response.Status) != delivered {
 		a.Error = "status " + strconv.Itoa(response.Status)
 	}
-	return a, retryAfter(response.Status, response.Header, at.Time())
+	return a
 }
 
 // conclude records what an attempt means for its delivery.
-func (l *lane) conclude(ctx context.Context, j *job, a *bellhop.Attempt, response *egress.Response, retry time.Duration) {
+func (l *lane) conclude(ctx context.Context, j *job, a *bellhop.Attempt, response *egress.Response) {
 	now := bellhop.TimeOf(time.Now())
 	result := store.Result{Delivery: j.Delivery.Seq, Attempt: a, At: now}
 	outcome := &Outcome{Service: l.service, Delivery: j.Delivery, Event: j.Event, HTTP: a.Status}
@@ -133,7 +132,11 @@ func (l *lane) conclude(ctx context.Context, j *job, a *bellhop.Attempt, respons
 	case refused:
 		result.Status, outcome.Reason = bellhop.Dead, a.Error
 	case failed:
-		due, again := nextAttempt(&j.Delivery, a.Number, now, retry, 2*rand.Float64()-1)
+		var later time.Duration
+		if response != nil {
+			later = retryAfter(response.Status, response.Header, now.Time())
+		}
+		due, again := nextAttempt(&j.Delivery, a.Number, now, later, 2*rand.Float64()-1)
 		if again {
 			result.Due, a.NextAttemptAt = due, due
 			l.d.recorder.add(entry{lane: l, result: result})

@@ -1,6 +1,7 @@
 package dispatch
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -65,7 +66,7 @@ func retryAfter(status int, header http.Header, now time.Time) time.Duration {
 		return 0
 	}
 	value := strings.TrimSpace(header.Get("Retry-After"))
-	if seconds, err := strconv.ParseUint(value, 10, 64); err == nil {
+	if seconds, err := strconv.ParseUint(value, 10, 64); err == nil || errors.Is(err, strconv.ErrRange) {
 		// More than a delivery's life is all the same, and would overflow.
 		return time.Duration(min(seconds, uint64(2*bellhop.DeliveryLife/time.Second))) * time.Second
 	}

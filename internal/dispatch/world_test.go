@@ -1,0 +1,420 @@
+package dispatch_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"bellhop"
+	"bellhop/internal/dispatch"
+	"bellhop/internal/egress"
+	"bellhop/internal/event"
+	"bellhop/internal/store"
+)
+
+// storeFunc is what runs in a transaction.
+type storeFunc = func(context.Context, *store.Tx) error
+
+const organization = bellhop.ID("64b0f1a2c3d4e5f60718293a")
+
+// world is a store with a dispatcher on it, and endpoints that answer as a test says. It lives
+// in a bubble.
+type world struct {
+	t  *testing.T
+	db *store.DB
+
+	// answer says how an endpoint answers. It runs without a lock.
+	answer func(a *arrival) reply
+
+	config store.Config
+	drain  time.Duration
+
+	mu        sync.Mutex
+	told      sync.Cond // of commits
+	targets   map[bellhop.ID]*dispatch.Target
+	targetErr error
+	d         *dispatch.Dispatcher // who is told of commits
+	stop      func()               // ends d
+	sent      []sentDelivery       // all that was appended
+	byID      map[string]int       // in sent
+	arrivals  []*arrival
+	begun     map[int]bool       // positions in sent that have arrived
+	outcomes  []dispatch.Outcome // that Consequence was asked about
+
+	// consequence is what Config.Consequence returns.
+	consequence func(o *dispatch.Outcome) storeFunc
+}
+
+// sentDelivery is a delivery as it was committed.
+type sentDelivery struct {
+	bellhop.Delivery
+	key string
+}
+
+// arrival is a request that came to an endpoint.
+type arrival struct {
+	sentDelivery
+	nth     int // in sent
+	attempt int // as its header says
+	at      time.Time
+	ended   time.Time // zero while it is not answered
+	good    bool      // it was answered 2xx
+	first   bool      // the first request of its delivery
+	request *egress.Request
+}
+
+// reply is what an endpoint does.
+type reply struct {
+	status int // 0: the connection breaks
+	after  time.Duration
+	header http.Header
+	body   string
+	more   bool // the body goes on
+}
+
+// never is longer than any request waits.
+const never = time.Hour
+
+func ok(*arrival) reply { return reply{status: 200} }
+
+func inWorld(t *testing.T, name string, test func(t *testing.T, w *world)) {
+	t.Run(name, func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) { test(t, newWorld(t)) })
+	})
+}
+
+func newWorld(t *testing.T) *world {
+	w := &world{t: t, answer: ok, targets: map[bellhop.ID]*dispatch.Target{}, byID: map[string]int{}, begun: map[int]bool{},
+		consequence: func(*dispatch.Outcome) storeFunc { return nil }}
+	w.told.L = &w.mu
+	w.config = store.Config{Dir: t.TempDir(), Unsafe: true}
+	w.open()
+	t.Cleanup(func() {
+		w.end()
+		if err := w.db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return w
+}
+
+func (w *world) open() {
+	w.t.Helper()
+	db, err := store.Open(w.t.Context(), w.config)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.db = db
+	db.OnCommit(w.committed)
+}
+
+func (w *world) committed(ps []store.Pending) {
+	w.mu.Lock()
+	for _, p := range ps {
+		w.byID[p.Delivery.ID.String()] = len(w.sent)
+		w.sent = append(w.sent, sentDelivery{p.Delivery, p.Event.Key})
+	}
+	d := w.d
+	w.told.Broadcast()
+	w.mu.Unlock()
+	if d != nil {
+		d.HandOver(ps)
+	}
+}
+
+// prepare makes a dispatcher, to which commits are handed over from now on.
+func (w *world) prepare() (run func()) {
+	d := dispatch.New(dispatch.Config{
+		DB: w.db, Egress: w, Target: w.target, Drain: w.drain, Log: slog.New(slog.DiscardHandler),
+		Consequence: func(_ context.Context, o *dispatch.Outcome) storeFunc {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.outcomes = append(w.outcomes, *o)
+			return w.consequence(o)
+		},
+	})
+	w.mu.Lock()
+	w.d = d
+	w.mu.Unlock()
+	return func() {
+		ctx, cancel := context.WithCancel(context.WithoutCancel(w.t.Context()))
+		done := make(chan error, 1)
+		go func() { done <- d.Run(ctx) }()
+		w.stop = func() {
+			cancel()
+			if err := <-done; err != nil && !errors.Is(err, store.ErrClosed) { // a test closed it
+				w.t.Errorf("Run = %v", err)
+			}
+		}
+	}
+}
+
+func (w *world) begin() { w.prepare()() }
+
+// end lets the dispatcher end, and reports how long that took.
+func (w *world) end() time.Duration {
+	start := time.Now()
+	if w.stop != nil {
+		w.stop()
+	}
+	w.stop = nil
+	return time.Since(start)
+}
+
+func (w *world) target(_ context.Context, service bellhop.ID) (*dispatch.Target, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.targetErr != nil {
+		return nil, w.targetErr
+	}
+	if t := w.targets[service]; t != nil {
+		return t, nil
+	}
+	return nil, dispatch.ErrGone
+}
+
+// set stores what a service is and says so.
+func (w *world) set(service bellhop.ID, change func(t *dispatch.Target)) {
+	w.mu.Lock()
+	t := dispatch.Target{Active: true, Signer: event.NewSigner("s"), Timeout: 20 * time.Second, Concurrency: 64,
+		URL: &url.URL{Scheme: "https", Host: "bot.example", Path: "/" + string(service)}}
+	if old := w.targets[service]; old != nil {
+		t = *old
+	}
+	if change != nil {
+		change(&t)
+	}
+	w.targets[service] = &t
+	d := w.d
+	w.mu.Unlock()
+	if d != nil {
+		d.Wake(service)
+	}
+}
+
+// service adds a service.
+func (w *world) service(change func(t *dispatch.Target)) bellhop.ID {
+	id := w.db.NewID(bellhop.TimeOf(time.Now()))
+	w.set(id, change)
+	return id
+}
+
+// publish commits an event for each of keys, in one transaction.
+func (w *world) publish(service bellhop.ID, keys ...string) {
+	w.t.Helper()
+	ctx := context.WithoutCancel(w.t.Context())
+	err := w.db.Update(ctx, func(tx *store.Tx) error {
+		for _, key := range keys {
+			e := &bellhop.Event{Name: "order.created", Organization: organization, OrgPath: string(organization),
+				Key: key, CreatedAt: bellhop.TimeOf(time.Now()), Payload: []byte(`"event":"order.created"}`)}
+			if err := tx.Append(ctx, e, []bellhop.Delivery{{Service: service}}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		w.t.Error(err)
+	}
+}
+
+// Do is the client of all endpoints.
+func (w *world) Do(ctx context.Context, r *egress.Request) (*egress.Response, error) {
+	a := &arrival{request: r, at: time.Now()}
+	w.mu.Lock()
+	for {
+		var known bool
+		if a.nth, known = w.byID[r.Header.Get("X-Delivery-Id")]; known {
+			break
+		}
+		w.told.Wait() // a read met it between its commit and committed
+	}
+	a.sentDelivery = w.sent[a.nth]
+	a.attempt, _ = strconv.Atoi(r.Header.Get("X-Delivery-Attempt"))
+	a.first = !w.begun[a.nth]
+	w.begun[a.nth] = true
+	w.arrivals = append(w.arrivals, a)
+	w.mu.Unlock()
+	if r.Owner != string(a.Service) {
+		w.t.Errorf("a request of %q in the name of %q", a.Service, r.Owner)
+	}
+	reply := w.answer(a)
+	err := pass(ctx, r.Timeout, reply.after)
+	w.mu.Lock()
+	a.ended = time.Now()
+	a.good = err == nil && reply.status >= 200 && reply.status < 300
+	w.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	if reply.status == 0 {
+		return nil, &egress.Error{Reason: "connection reset", Err: errors.New("reset")}
+	}
+	header := reply.header
+	if header == nil {
+		header = http.Header{}
+	}
+	return &egress.Response{Status: reply.status, Header: header, Body: []byte(reply.body), Truncated: reply.more}, nil
+}
+
+// pass lets time pass as a request does.
+func pass(ctx context.Context, timeout, after time.Duration) error {
+	timer := time.NewTimer(min(timeout, after))
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return &egress.Error{Reason: "canceled", Err: ctx.Err()}
+	case <-timer.C:
+	}
+	if after >= timeout {
+		return &egress.Error{Reason: "timeout", Err: context.DeadlineExceeded}
+	}
+	return nil
+}
+
+// sleep lets time pass, and then sees what everybody has done.
+func (w *world) sleep(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
+// seen returns the arrivals so far, in order.
+func (w *world) seen() []*arrival {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.arrivals)
+}
+
+// order returns which deliveries arrived, in order, as positions in sent.
+func (w *world) order() (nths []int) {
+	for _, a := range w.seen() {
+		nths = append(nths, a.nth)
+	}
+	return nths
+}
+
+// stored returns a delivery as the store has it.
+func (w *world) stored(nth int) store.StoredDelivery {
+	w.t.Helper()
+	var d store.StoredDelivery
+	err := w.db.View(w.t.Context(), func(tx *store.Tx) (err error) {
+		d, _, err = tx.Delivery(w.t.Context(), w.sent[nth].ID)
+		return err
+	})
+	if err != nil {
+		w.t.Errorf("delivery %d: %v", nth, err)
+	}
+	return d
+}
+
+// attempts returns the attempts of a delivery as the store has them.
+func (w *world) attempts(nth int) (all []bellhop.Attempt) {
+	w.t.Helper()
+	err := w.db.View(w.t.Context(), func(tx *store.Tx) (err error) {
+		all, err = tx.Attempts(w.t.Context(), w.sent[nth].Seq)
+		return err
+	})
+	if err != nil {
+		w.t.Error(err)
+	}
+	return all
+}
+
+// wantAll checks that everything that was sent has this status.
+func (w *world) wantAll(want bellhop.DeliveryStatus) {
+	w.t.Helper()
+	wrong := 0
+	for i := range w.sent {
+		if got := w.stored(i).Status; got != want {
+			if wrong++; wrong == 1 {
+				w.t.Errorf("delivery %d is %s, want %s", i, got, want)
+			}
+		}
+	}
+	if wrong > 1 {
+		w.t.Errorf("so are %d of %d", wrong, len(w.sent))
+	}
+}
+
+// wantOnce checks that everything that was sent arrived exactly once.
+func (w *world) wantOnce() {
+	w.t.Helper()
+	times := map[int]int{}
+	for _, a := range w.seen() {
+		times[a.nth]++
+	}
+	for i := range w.sent {
+		if times[i] != 1 {
+			w.t.Fatalf("delivery %d arrived %d times", i, times[i])
+		}
+	}
+}
+
+// wantInOrder checks that the first attempts of each key began in the order of events.
+func (w *world) wantInOrder() {
+	w.t.Helper()
+	last := map[string]int{}
+	for _, a := range w.seen() {
+		if !a.first {
+			continue
+		}
+		key := string(a.Service) + "/" + a.key
+		if before, any := last[key]; any && before > a.nth {
+			w.t.Fatalf("delivery %d of key %s began after %d", a.nth, a.key, before)
+		}
+		last[key] = a.nth
+	}
+}
+
+// young returns the most attempts of service under way at once that were not older than a second.
+func (w *world) young(service bellhop.ID) (most int) {
+	type step struct {
+		at time.Time
+		by int
+	}
+	var steps []step
+	for _, a := range w.seen() {
+		if a.Service != service {
+			continue
+		}
+		end := a.at.Add(time.Second)
+		if !a.ended.IsZero() && a.ended.Before(end) {
+			end = a.ended
+		}
+		steps = append(steps, step{a.at, 1}, step{end, -1})
+	}
+	// At the same moment places are given back first.
+	slices.SortStableFunc(steps, func(a, b step) int {
+		if c := a.at.Compare(b.at); c != 0 {
+			return c
+		}
+		return a.by - b.by
+	})
+	now := 0
+	for _, s := range steps {
+		now += s.by
+		most = max(most, now)
+	}
+	return most
+}
+
+func keys(n int, format string) (all []string) {
+	for i := range n {
+		key := format
+		if format == "" {
+			key = fmt.Sprint("key-", i)
+		}
+		all = append(all, key)
+	}
+	return all
+}
