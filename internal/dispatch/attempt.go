@@ -1,6 +1,7 @@
 package dispatch
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -111,7 +112,8 @@ func record(j *job, request *egress.Request, target *Target, response *egress.Re
 	a.Status, a.Timing = response.Status, bellhop.Timing(response.Timing)
 	a.ResponseHeaders = egress.RecordHeaders(response.Header)
 	a.Truncated = response.Truncated || len(response.Body) > keptBody
-	a.ResponseBody = event.RedactToken(response.Body[:min(len(response.Body), keptBody)])
+	// A copy, since the record must not keep the whole answer in memory.
+	a.ResponseBody = bytes.Clone(event.RedactToken(response.Body[:min(len(response.Body), keptBody)]))
 	if judge(response.Status) != delivered {
 		a.Error = "status " + strconv.Itoa(response.Status)
 	}
