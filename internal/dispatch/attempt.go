@@ -141,7 +141,7 @@ func (l *lane) conclude(ctx context.Context, j *job, a *bellhop.Attempt, respons
 		due, again := nextAttempt(&j.Delivery, a.Number, now, later, 2*rand.Float64()-1)
 		if again {
 			result.Due, a.NextAttemptAt = due, due
-			l.d.recorder.add(entry{lane: l, result: result})
+			l.d.recorder.add(ctx, entry{lane: l, result: result})
 			return
 		}
 		result.Status, outcome.Reason = bellhop.Dead, gaveUp(a.Error)
@@ -163,7 +163,7 @@ func gaveUp(lastError string) string {
 func (l *lane) settle(ctx context.Context, result store.Result, outcome *Outcome) {
 	consequence := l.d.config.Consequence(ctx, outcome)
 	if consequence == nil {
-		l.d.recorder.add(entry{lane: l, result: result})
+		l.d.recorder.add(ctx, entry{lane: l, result: result})
 		return
 	}
 	for {
@@ -179,8 +179,8 @@ func (l *lane) settle(ctx context.Context, result store.Result, outcome *Outcome
 			return
 		}
 		l.d.config.Log.WarnContext(ctx, "settle a delivery", "delivery", outcome.Delivery.ID, "service", l.service, "err", err)
-		if e, ok := errors.AsType[*bellhop.Error](err); ok && e.Code != bellhop.Unavailable && e.Code != bellhop.TooMany {
-			l.d.recorder.add(entry{lane: l, result: result})
+		if !mayPass(err, tries) {
+			l.d.recorder.add(ctx, entry{lane: l, result: result})
 			return
 		}
 		if !wait(ctx, troubleWait) {

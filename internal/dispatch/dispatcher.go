@@ -136,6 +136,9 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 		waiting, err = tx.Waiting(ctx)
 		return err
 	})
+	if ctx.Err() != nil {
+		return nil
+	}
 	if err != nil {
 		return err
 	}

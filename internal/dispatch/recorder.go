@@ -40,11 +40,13 @@ func newRecorder(db *store.DB, log *slog.Logger) *recorder {
 	return r
 }
 
-// add takes a result. It blocks while too many wait.
-func (r *recorder) add(e entry) {
+// add takes a result. It blocks while too many wait; if ctx ends meanwhile the result is
+// lost, and its delivery stays pending.
+func (r *recorder) add(ctx context.Context, e entry) {
 	r.mu.Lock()
-	for len(r.waiting) >= maxUnrecorded {
-		r.room.Wait()
+	if !r.hasRoom(ctx) {
+		r.mu.Unlock()
+		return
 	}
 	r.waiting = append(r.waiting, e)
 	r.mu.Unlock()
@@ -52,6 +54,22 @@ func (r *recorder) add(e entry) {
 	case r.more <- struct{}{}:
 	default:
 	}
+}
+
+// hasRoom waits for room, and returns false if ctx ends before there is some.
+func (r *recorder) hasRoom(ctx context.Context) bool {
+	if len(r.waiting) < maxUnrecorded {
+		return true
+	}
+	defer context.AfterFunc(ctx, func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.room.Broadcast()
+	})()
+	for len(r.waiting) >= maxUnrecorded && ctx.Err() == nil {
+		r.room.Wait()
+	}
+	return len(r.waiting) < maxUnrecorded
 }
 
 // run stores results until ctx ends, and then what is left.
