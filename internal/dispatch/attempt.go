@@ -161,18 +161,19 @@ func gaveUp(lastError string) string {
 // settle records an outcome together with what it leads to. If it leads to nothing, the
 // record may wait for the next batch.
 func (l *lane) settle(ctx context.Context, result store.Result, outcome *Outcome) {
-	consequence := l.d.config.Consequence(ctx, outcome)
+	always := context.WithoutCancel(ctx) // the answer has come: what it leads to is not cut short
+	consequence := l.d.config.Consequence(always, outcome)
 	if consequence == nil {
 		l.d.recorder.add(ctx, entry{lane: l, result: result})
 		return
 	}
-	for {
-		err := l.d.config.DB.Update(context.WithoutCancel(ctx), func(tx *store.Tx) error {
-			pending, err := tx.Record(ctx, result)
+	for tries := 1; ; tries++ {
+		err := l.d.config.DB.Update(always, func(tx *store.Tx) error {
+			pending, err := tx.Record(always, result)
 			if err != nil || !pending {
 				return err // somebody settled it before: nothing may happen twice
 			}
-			return consequence(ctx, tx)
+			return consequence(always, tx)
 		})
 		if err == nil {
 			l.recorded(result.Delivery, 0)
@@ -187,6 +188,18 @@ func (l *lane) settle(ctx context.Context, result store.Result, outcome *Outcome
 			return // it stays pending, and is settled by another attempt
 		}
 	}
+}
+
+// settleTries is how often a consequence is tried that fails for an unknown reason, a
+// panic say. It must not hold a place in the lane for ever.
+const settleTries = 60
+
+// mayPass reports whether what failed that often may succeed with another try.
+func mayPass(err error, tries int) bool {
+	if e, ok := errors.AsType[*bellhop.Error](err); ok {
+		return e.Code == bellhop.Unavailable || e.Code == bellhop.TooMany
+	}
+	return tries < settleTries
 }
 
 // expire ends a delivery whose time is over.

@@ -51,8 +51,8 @@ type Config struct {
 
 	// Consequence returns what an outcome leads to beyond its record, nil if that is
 	// nothing. What it returns runs in the transaction that records the outcome. If that
-	// fails with a bellhop.Error that no repetition cures, the outcome is recorded without
-	// it.
+	// fails with a bellhop.Error that no repetition cures, or for a minute with another
+	// error, the outcome is recorded without it.
 	Consequence func(ctx context.Context, o *Outcome) func(context.Context, *store.Tx) error
 
 	// Drain is how long attempts may go on when Run is to end; 0 means 10 s.
