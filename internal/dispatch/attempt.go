@@ -264,8 +264,11 @@ func (l *lane) putBack(ctx context.Context, j *job, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.forget(j.Delivery.Seq)
-	l.behind = true
-	l.wakeAt(bellhop.TimeOf(time.Now()).Add(troubleWait))
+	if !l.parked {
+		// With all others, or the next one of its key would overtake it.
+		l.park()
+		time.AfterFunc(troubleWait, l.wake)
+	}
 }
 
 // parkUntilActive puts everything back to the store until Wake is called.
@@ -275,7 +278,12 @@ func (l *lane) parkUntilActive(ctx context.Context, j *job) {
 	l.park()
 	l.mu.Unlock()
 	// It may have become active, and Wake may have been called, just before.
-	if target, err := l.d.config.Target(ctx, l.service); err == nil && target.Active {
+	switch target, err := l.d.config.Target(ctx, l.service); {
+	case errors.Is(err, ErrGone):
+		l.dropAll()
+	case err != nil:
+		time.AfterFunc(troubleWait, l.wake)
+	case target.Active:
 		l.wake()
 	}
 }
@@ -286,7 +294,9 @@ func (l *lane) dropAll() {
 	l.park()
 	l.mu.Unlock()
 	l.d.mu.Lock()
-	delete(l.d.lanes, l.service)
+	if l.d.lanes[l.service] == l {
+		delete(l.d.lanes, l.service)
+	}
 	l.d.mu.Unlock()
 }
 

@@ -20,8 +20,9 @@ const (
 	// maxLong is how many attempts of one service may be older than that at once.
 	maxLong = 1000
 
-	// firstConcurrency holds until the first attempt has seen what the service says.
-	firstConcurrency = 64
+	// firstConcurrency holds until the first attempt has seen what the service says, which
+	// may be no more.
+	firstConcurrency = 1
 
 	// troubleWait is how long a lane waits when the store fails it.
 	troubleWait = time.Second
@@ -38,6 +39,7 @@ type lane struct {
 	waiting int               // jobs in keys
 	known   map[int64]bool    // deliveries that are queued, under way, or not recorded yet
 	settled map[int64]bool    // those that left known during a read, which may still have seen them
+	stale   bool              // the queue was put back during a read, whose rows would overtake it
 	young   int               // attempts under way that count against concurrency
 	long    int               // those that do not any more
 
@@ -73,6 +75,9 @@ func newLane(d *Dispatcher, service bellhop.ID) *lane {
 func (l *lane) push(p store.Pending) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.known[p.Delivery.Seq] {
+		return // a read has met it between its commit and now
+	}
 	if l.parked || l.behind || !l.d.Running() || len(l.ready)+l.waiting >= laneRoom {
 		l.behind, l.missed = true, true
 		l.refill()
@@ -99,7 +104,8 @@ func (l *lane) enqueue(p store.Pending) {
 	l.ready = append(l.ready, j)
 }
 
-// start begins as many attempts as may be under way.
+// start begins as many attempts as may be under way, and fetches more if that leaves
+// room.
 func (l *lane) start() {
 	for len(l.ready) > 0 && l.young < l.concurrency && !l.parked && !l.stopped {
 		ctx, ok := l.d.begin()
@@ -115,6 +121,7 @@ func (l *lane) start() {
 			l.deliver(ctx, j)
 		}()
 	}
+	l.refill()
 }
 
 // release lets the next job of j's key start.
@@ -217,10 +224,19 @@ func (l *lane) wakeAt(due bellhop.Time) {
 	})
 }
 
-// park puts everything that is queued back to the store, where it waits until the
-// service is active.
+// park puts everything that is queued back to the store, where it waits until wake.
 func (l *lane) park() {
-	l.parked, l.behind = true, true
+	l.parked = true
+	l.putAllBack()
+	if l.timer != nil {
+		l.timer.Stop()
+		l.timer = nil
+	}
+}
+
+// putAllBack leaves everything that is queued to the store.
+func (l *lane) putAllBack() {
+	l.behind, l.stale = true, l.reading
 	for key, jobs := range l.keys {
 		for _, j := range jobs {
 			l.forget(j.Delivery.Seq)
@@ -233,10 +249,6 @@ func (l *lane) park() {
 		delete(l.keys, j.key)
 	}
 	l.ready = nil
-	if l.timer != nil {
-		l.timer.Stop()
-		l.timer = nil
-	}
 }
 
 // stop ends the lane: nothing starts any more.
@@ -254,12 +266,19 @@ func (l *lane) stop() {
 func (l *lane) setTarget(t *Target) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.concurrency, l.unordered = t.Concurrency, t.Unordered
+	l.concurrency = t.Concurrency
+	if l.unordered != t.Unordered {
+		// What is queued was queued by the other rule.
+		l.unordered = t.Unordered
+		l.putAllBack()
+		l.missed = true
+	}
+	l.start()
 }
 
 // refill begins a read if the lane is behind and has room.
 func (l *lane) refill() {
-	if !l.behind || l.reading || l.parked || l.stopped || len(l.ready)+l.waiting > laneRoom/2 {
+	if !l.behind || l.reading || l.parked || l.stopped || !l.hasRoom() {
 		return
 	}
 	ctx, ok := l.d.begin()
@@ -273,13 +292,21 @@ func (l *lane) refill() {
 	}()
 }
 
+// hasRoom reports whether a read would be of use: what is in memory does not keep the
+// lane busy. A read meets all of that again, so that one for each retry of a long queue
+// would be dear.
+func (l *lane) hasRoom() bool {
+	return len(l.ready) < l.concurrency && len(l.ready)+l.waiting <= laneRoom/2
+}
+
 // read fetches what is due from the store until the lane is full or nothing older is
 // left.
 func (l *lane) read(ctx context.Context) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for {
-		l.missed = false
+	for !l.parked && !l.stopped {
+		l.missed, l.stale = false, false
+		clear(l.settled)
 		n := len(l.known) + laneRoom - len(l.ready) - l.waiting
 		l.mu.Unlock()
 		due, next, err := l.due(ctx, n)
@@ -288,39 +315,41 @@ func (l *lane) read(ctx context.Context) {
 			if ctx.Err() == nil {
 				l.d.config.Log.ErrorContext(ctx, "read due deliveries", "service", l.service, "err", err)
 			}
-			l.readEnded()
 			l.wakeAt(bellhop.TimeOf(time.Now()).Add(troubleWait))
-			return
+			break
 		}
-		if l.parked || l.stopped {
-			l.readEnded()
-			return
+		if l.stale {
+			continue
 		}
-		for _, p := range due {
-			if !l.known[p.Delivery.Seq] && !l.settled[p.Delivery.Seq] {
-				l.enqueue(p)
-			}
-		}
-		clear(l.settled)
+		all := l.enqueueAll(due)
 		l.start()
-		if len(due) < n && !l.missed {
+		if all && len(due) < n && !l.missed {
 			l.behind = false
-			l.readEnded()
 			if next > 0 {
 				l.wakeAt(next)
 			}
-			return
+			break
 		}
-		if len(l.ready)+l.waiting > laneRoom/2 {
-			l.readEnded()
-			return
+		if !l.hasRoom() {
+			break
 		}
 	}
-}
-
-func (l *lane) readEnded() {
 	l.reading = false
 	clear(l.settled)
+}
+
+// enqueueAll takes what was read and reports whether it had room for all of it.
+func (l *lane) enqueueAll(due []store.Pending) bool {
+	for _, p := range due {
+		if l.known[p.Delivery.Seq] || l.settled[p.Delivery.Seq] {
+			continue
+		}
+		if len(l.ready)+l.waiting >= laneRoom {
+			return false
+		}
+		l.enqueue(p)
+	}
+	return true
 }
 
 // due reads up to n deliveries that are due, and when the next one will be.
