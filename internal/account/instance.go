@@ -16,7 +16,7 @@ const (
 )
 
 // CreateBotInstance checks an instance that is about to be stored: there is such a bot,
-// it is meant for the organization, and has no instance there yet
+// it is the caller's or meant for the organization, and has no instance there yet
 // (docs/contract/resources.md section 7, botinstance).
 func (a *Accounts) CreateBotInstance(ctx context.Context, e *Edit) error {
 	bot := bellhop.ID(e.text("bot"))
@@ -32,11 +32,9 @@ func (a *Accounts) CreateBotInstance(ctx context.Context, e *Edit) error {
 	if err != nil {
 		return err
 	}
-	if !meant {
-		if e.Caller.ScopeAt(doc.OrgPath) == bellhop.NoScope {
-			return bellhop.Bots.NotFound()
-		}
-		return bellhop.InvalidField("bot", "is not meant for this organization")
+	// Its audience says who else may use it than those who have it.
+	if !meant && e.Caller.ScopeAt(doc.OrgPath) < bellhop.Bots.Access.Get {
+		return bellhop.Bots.NotFound()
 	}
 	key := "bot:" + string(bot) + "@" + string(e.New.Organization)
 	if _, err := e.Tx.DocumentWithKey(ctx, bellhop.BotInstances, key); err == nil {

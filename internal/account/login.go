@@ -70,9 +70,13 @@ func readCredentials(body []byte) credentials {
 		s, _ := v.(string)
 		return s
 	}
+	clientID := strings.TrimSpace(text(fields.ClientID))
+	if _, ok := fields.ClientID.(string); !ok && fields.ClientID != nil {
+		clientID = "?" // nobody's: what is there must be the user's
+	}
 	return credentials{
 		email: strings.TrimSpace(text(fields.Email)), password: text(fields.Password),
-		clientID: strings.TrimSpace(text(fields.ClientID)), refreshToken: strings.TrimSpace(text(fields.RefreshToken)),
+		clientID: clientID, refreshToken: strings.TrimSpace(text(fields.RefreshToken)),
 	}
 }
 

@@ -123,7 +123,6 @@ func TestRefusals(t *testing.T) {
 		{h.admin, "POST", "/v2/organizations", `null`, 400, "Validation failed: ..."},
 		{h.admin, "POST", "/v2/organizations", nested(101), 400, "Validation failed: ..."},
 		{h.admin, "POST", "/v2/organizations", `{"name":"O","meta":{"n":1e999}}`, 400, "Validation failed: ..."},
-		{h.admin, "PATCH", "/v2/organizations/$acme", "", 400, "Invalid JSON"},
 		{h.admin, "PATCH", "/v2/organizations/$acme", `{"meta":{"n":-1e999}}`, 400, "Validation failed: ..."},
 		{h.admin, "PATCH", "/v2/conversations/$conversation", nested(101), 400, "Validation failed: ..."},
 		{h.admin, "POST", "/v2/conversations", "", 400, "Invalid JSON"},

@@ -15,10 +15,16 @@ import (
 func (c *Conversations) Rules() map[*bellhop.Kind]resource.Rules {
 	return map[*bellhop.Kind]resource.Rules{
 		bellhop.Conversations: {
+			Changeable: []string{
+				"organization", "name", "meta", "tags", "categoryIndex", "category", "touchpoint", "context", "status",
+			},
 			Create: notHere, Update: c.updateConversation, Delete: c.deleteConversation,
 			Show: c.Show, List: c.ShowListed, Announce: c.tell, May: mayConversation,
 		},
 		bellhop.Messages: {
+			Changeable: []string{
+				"organization", "text", "contentType", "actions", "items", "results", "meta", "isBackchannel",
+			},
 			Create: notHere, Update: c.updateMessage, Announce: c.tell,
 		},
 		bellhop.Contacts: {

@@ -14,7 +14,9 @@ import (
 // decode reads what a client sent as a resource of kind: fields that he may not set are
 // dropped, all others have the declared types (docs/contract/resources.md sections 3
 // and 7). A field may be null.
-func decode(kind *bellhop.Kind, body []byte) (map[string]any, error) {
+//
+// Of the declared fields those not in changeable are dropped, too, unless that is nil.
+func decode(kind *bellhop.Kind, body []byte, changeable []string) (map[string]any, error) {
 	clean, err := event.Clean(make([]byte, 0, len(body)), body)
 	switch {
 	case errors.Is(err, event.ErrDepth), errors.Is(err, event.ErrNumber):
@@ -32,7 +34,7 @@ func decode(kind *bellhop.Kind, body []byte) (map[string]any, error) {
 	for _, name := range slices.Sorted(maps.Keys(sent)) {
 		field := kind.Field(name)
 		switch {
-		case field == nil && !kind.Open, field != nil && field.ReadOnly:
+		case field == nil && !kind.Open, field != nil && (field.ReadOnly || changeable != nil && !slices.Contains(changeable, name)):
 			delete(sent, name)
 		case field != nil && sent[name] != nil:
 			if sent[name], err = check(field, name, sent[name]); err != nil {

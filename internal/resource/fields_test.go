@@ -36,7 +36,7 @@ func TestDecodeRefuses(t *testing.T) {
 		{"infinite", bellhop.Services, `{"meta":{"n":1e999}}`, "Validation failed"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			_, err := decode(test.kind, []byte(test.body))
+			_, err := decode(test.kind, []byte(test.body), nil)
 			e, ok := errors.AsType[*bellhop.Error](err)
 			if !ok || e.Code != bellhop.Invalid || !strings.HasPrefix(e.Message, test.want) {
 				t.Errorf("decode(%.60s) = %v, want %q", test.body, err, test.want)
@@ -59,7 +59,7 @@ func TestDecodeCleans(t *testing.T) {
 		{"numbers become doubles", bellhop.Services, `{"meta":{"n":12345678901234567890}}`, `{"meta":{"n":12345678901234567000}}`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			sent, err := decode(test.kind, []byte(test.body))
+			sent, err := decode(test.kind, []byte(test.body), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -90,6 +90,14 @@ func TestMerge(t *testing.T) {
 	}
 	if stored["name"] != "A" {
 		t.Error("merge has changed what is stored")
+	}
+}
+
+// docs/contract/resources.md section 3: read-only fields in PATCH are ignored, whatever they hold.
+func TestDecodeIgnoresWhatCannotChange(t *testing.T) {
+	sent, err := decode(bellhop.Messages, []byte(`{"text":"a","conversation":"x","user":1,"participants":"z"}`), []string{"text"})
+	if err != nil || len(sent) != 1 || sent["text"] != "a" {
+		t.Errorf("decode = %v, %v, want the text alone", sent, err)
 	}
 }
 

@@ -149,7 +149,7 @@ func (a Action) needs(kind *bellhop.Kind) bellhop.Scope {
 // Create stores a new resource from what a client sent, and returns it as caller is shown
 // it.
 func (r *Resources) Create(ctx context.Context, caller *account.Caller, kind *bellhop.Kind, body []byte) (json.RawMessage, error) {
-	sent, err := decode(kind, body)
+	sent, err := decode(kind, body, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -165,7 +165,10 @@ func (r *Resources) Create(ctx context.Context, caller *account.Caller, kind *be
 // Patch changes a resource: the top level of body is merged over it
 // (docs/contract/resources.md section 3).
 func (r *Resources) Patch(ctx context.Context, caller *account.Caller, kind *bellhop.Kind, id bellhop.ID, body []byte) (json.RawMessage, error) {
-	sent, err := decode(kind, body)
+	if len(body) == 0 {
+		body = []byte("{}") // no body is no error (docs/contract/auth.md, "Requests")
+	}
+	sent, err := decode(kind, body, r.rules[kind].Changeable)
 	if err != nil {
 		return nil, err
 	}

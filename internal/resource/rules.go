@@ -13,6 +13,10 @@ import (
 // Rules is what a kind does beyond being stored. Every function may be nil. A kind with
 // rules is created, changed and deleted as all others; the functions complete it.
 type Rules struct {
+	// Changeable are the fields that a PATCH may change; nil means all that are not
+	// read-only. Others are ignored.
+	Changeable []string
+
 	// Prepare does what must not run in a transaction: a challenge, the hash of a
 	// password. Old is nil on create; c.Tx is nil; c.Fields is what the client sent, checked
 	// and, on PATCH, not yet merged. What it returns is Change.Prepared.

@@ -25,6 +25,10 @@ type StoredDelivery struct {
 	Organization bellhop.ID
 	OrgPath      string
 	Key          string
+
+	// OwnerPath is the path of the service's organization, whose admins may see the
+	// delivery; of a deleted service, that of the organization at the top.
+	OwnerPath string
 }
 
 // Deliveries returns the page of deliveries that q asks for, newest first unless it says
@@ -78,13 +82,16 @@ var ErrNoDelivery = bellhop.Deliveries.NotFound()
 var deliverySource = source{
 	columns: `d.seq, d.salt, d.service, d.status, d.due, d.ends, d.attempts, d.last_status, d.last_error,
 		d.created_at, d.delivered_at, d.replay_of, d.instance,
-		e.seq, e.salt, e.chosen_id, e.created_at, e.name, e.organization, e.org_path, e.key`,
-	from:      "deliveries AS d JOIN events AS e ON e.seq = d.event",
+		e.seq, e.salt, e.chosen_id, e.created_at, e.name, e.organization, e.org_path, e.key, ` + deliveryOwner,
+	from:      "deliveries AS d JOIN events AS e ON e.seq = d.event LEFT JOIN services AS s ON s.id = d.service",
 	id:        "d.seq",
 	column:    deliveryColumn,
-	visible:   visibleByOwner("e.org_path", "e.organization", "d.seq"),
+	visible:   visibleByOwner(deliveryOwner, "s.organization", "d.seq"),
 	countMost: countMost,
 }
+
+// deliveryOwner is the path by which a delivery is visible.
+const deliveryOwner = "coalesce(s.org_path, substr(e.org_path, 1, 24))"
 
 func deliveryColumn(path query.Path) (column, bool) {
 	switch path.String() {
@@ -141,7 +148,7 @@ func scanDelivery(row scanner) (StoredDelivery, error) {
 	var replayOf []byte
 	err := row.Scan(&d.Seq, &salt, &d.Service, &d.Status, &d.Due, &d.Ends, &d.Attempts, &d.LastStatus, &d.LastError,
 		&d.CreatedAt, &d.DeliveredAt, &replayOf, &d.Instance,
-		&eventSeq, &eventSalt, &chosen, &eventAt, &d.EventName, &d.Organization, &d.OrgPath, &d.Key)
+		&eventSeq, &eventSalt, &chosen, &eventAt, &d.EventName, &d.Organization, &d.OrgPath, &d.Key, &d.OwnerPath)
 	if err != nil {
 		return d, err
 	}

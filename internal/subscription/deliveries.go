@@ -102,7 +102,8 @@ func milliseconds(d time.Duration) float64 {
 	return float64(d.Round(time.Microsecond)) / float64(time.Millisecond)
 }
 
-// Deliveries lists the deliveries that an admin may see, newest first.
+// Deliveries lists the deliveries that an admin may see, newest first: those of the
+// services that he may read.
 func (s *Subscriptions) Deliveries(ctx context.Context, caller *account.Caller, rawQuery string) (*Page, error) {
 	return s.list(ctx, caller, bellhop.Deliveries, rawQuery, func(tx *store.Tx, q *query.Query, v store.Visible) ([]any, int, error) {
 		found, total, err := tx.Deliveries(ctx, q, v)
@@ -150,7 +151,7 @@ func (s *Subscriptions) Delivery(ctx context.Context, caller *account.Caller, id
 		if err != nil {
 			return err
 		}
-		if err := readable(caller, bellhop.Deliveries, d.OrgPath); err != nil {
+		if err := readable(caller, bellhop.Deliveries, d.OwnerPath); err != nil {
 			return err
 		}
 		attempts, err := tx.Attempts(ctx, d.Seq)

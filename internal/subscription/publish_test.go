@@ -2,6 +2,7 @@ package subscription
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -154,5 +155,39 @@ func TestEventsAndDeliveriesAreForAdmins(t *testing.T) {
 	page, err := h.Deliveries(t.Context(), stranger, "")
 	if err != nil || page.Total != 0 || len(page.Items) != 0 {
 		t.Errorf("a stranger lists %d deliveries, %v", page.Total, err)
+	}
+}
+
+// docs/contract/extensions.md section 2: what an endpoint answers is for the admins of its
+// service, also when what happened is further down.
+func TestDeliveriesBelongToTheirService(t *testing.T) {
+	h := newHouse(t)
+	h.webhook(h.mid, "")
+	if _, err := h.Publish(t.Context(), h.admin, fmt.Appendf(nil, `{"event":"a.b","organization":%q}`, h.leaf.id), ""); err != nil {
+		t.Fatal(err)
+	}
+	page, err := h.Deliveries(t.Context(), h.admin, "")
+	if err != nil || page.Total != 1 {
+		t.Fatalf("the admin above lists %d deliveries, %v, want one", page.Total, err)
+	}
+	var d struct{ ID bellhop.UUID }
+	if err := json.Unmarshal(page.Items[0], &d); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name string
+		at   place
+		want int
+	}{{"of the service", h.mid, 1}, {"below", h.leaf, 0}, {"beside", h.side, 0}} {
+		admin := &account.Caller{Scope: bellhop.ScopeAdmin, Memberships: []account.Membership{
+			{Place: account.Place{Organization: test.at.id, OrgPath: test.at.path}, Role: bellhop.RoleAdmin}}}
+		page, err := h.Deliveries(t.Context(), admin, "")
+		if err != nil || page.Total != test.want {
+			t.Errorf("the admin %s lists %d deliveries, %v, want %d", test.name, page.Total, err, test.want)
+		}
+		_, err = h.Delivery(t.Context(), admin, d.ID)
+		if (err == nil) != (test.want == 1) {
+			t.Errorf("the admin %s reads it: %v", test.name, err)
+		}
 	}
 }

@@ -109,6 +109,9 @@ func patchedStatus(sent map[string]any) (string, error) {
 func (s *Subscriptions) Create(ctx context.Context, tx *store.Tx, d *Draft) error {
 	delete(d.Fields, "status") // a client's value is ignored
 	if d.Fields["type"] != bellhop.WebhookType {
+		if d.Fields["bot"] != nil {
+			return bellhop.InvalidField("bot", "is for services of type webhook")
+		}
 		d.Fields["status"] = bellhop.ServiceActive
 		return setOtherParams(d)
 	}

@@ -20,7 +20,7 @@ func testLists(t *testing.T, open Opener) {
 		view(t, db, func(ctx context.Context, tx *store.Tx) error {
 			got, of, err := tx.Delivery(ctx, deliveries[0].ID)
 			want := store.StoredDelivery{Delivery: deliveries[0], EventID: event.ID, EventName: event.Name,
-				Organization: organization, OrgPath: string(organization), Key: "k"}
+				Organization: organization, OrgPath: string(organization), Key: "k", OwnerPath: string(organization)}
 			if err != nil || !reflect.DeepEqual(got, want) || !reflect.DeepEqual(of, event) {
 				t.Errorf("Delivery = %+v of %+v, %v, want %+v of %+v", got, of, err, want, event)
 			}
@@ -61,6 +61,12 @@ func parse(t *testing.T, kind *bellhop.Kind, text string) *query.Query {
 
 func testDeliveryList(t *testing.T, db *store.DB) {
 	const below = "64b0f1a2c3d4e5f60718293a#64b0f1a2c3d4e5f60718293b"
+	// Of the two services one is deleted.
+	update(t, db, func(ctx context.Context, tx *store.Tx) error {
+		doc := newContact(db, noon)
+		doc.ID = service
+		return tx.Insert(ctx, bellhop.Services, doc)
+	})
 	var all []bellhop.Delivery
 	var events []*bellhop.Event
 	for i := range 4 {
@@ -85,8 +91,8 @@ func testDeliveryList(t *testing.T, db *store.DB) {
 	for _, c := range []listed{
 		{"", everything, []int{3, 2, 1, 0}},
 		{"", root, []int{3, 2, 1, 0}},
-		{"", store.Visible{Roots: []string{below}}, []int{3}},
-		{"", store.Visible{Organizations: []bellhop.ID{organization}}, []int{2, 1, 0}},
+		{"", store.Visible{Roots: []string{below}}, nil}, // also what happened below is its service's
+		{"", store.Visible{Organizations: []bellhop.ID{organization}}, []int{3, 1, 0}},
 		{"", store.Visible{}, nil},
 		{"sort=createdAt", root, []int{0, 1, 2, 3}},
 		{"limit=2", root, []int{3, 2}},
