@@ -25,13 +25,11 @@ type consequences struct {
 // of returns what has to happen in the transaction that records o, or nil.
 func (c *consequences) of(ctx context.Context, o *dispatch.Outcome) func(context.Context, *store.Tx) error {
 	if o.Status == bellhop.Dead {
-		name := ""
+		death := subscription.Death{Service: o.Service, URL: o.URL, Status: o.HTTP, Reason: o.Reason}
 		if o.Event != nil {
-			name = o.Event.Name
+			death.Event = o.Event.Name
 		}
-		return func(ctx context.Context, tx *store.Tx) error {
-			return c.subscriptions.Died(ctx, tx, o.Service, name, o.HTTP, o.Reason)
-		}
+		return func(ctx context.Context, tx *store.Tx) error { return c.subscriptions.Died(ctx, tx, death) }
 	}
 	if !strings.HasPrefix(o.Event.Name, "message.create.") {
 		return nil

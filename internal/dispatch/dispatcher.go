@@ -36,9 +36,10 @@ type Outcome struct {
 	Delivery bellhop.Delivery
 	Event    *bellhop.Event // nil if it ended while it waited
 	Status   bellhop.DeliveryStatus
-	HTTP     int    // status of the answer; 0 if there was none
-	Body     []byte // of the answer, if it was read whole
-	Reason   string // why it died
+	URL      *url.URL // where the last attempt went; nil if it ended while it waited
+	HTTP     int      // status of the answer; 0 if there was none
+	Body     []byte   // of the answer, if it was read whole
+	Reason   string   // why it died
 }
 
 // Config says what a Dispatcher works with.

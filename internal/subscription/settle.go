@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/url"
 	"time"
 
 	"bellhop"
@@ -18,11 +19,19 @@ const serviceError = "service.error"
 // (docs/contract/delivery.md section 6).
 const tellEvery = time.Minute
 
-// Died does what the death of a delivery leads to, in the transaction that records it:
-// service.error is fired, and 410 makes the service inactive. status is the HTTP status
-// of the last attempt, reason says why the delivery was given up.
-func (s *Subscriptions) Died(ctx context.Context, tx *store.Tx, service bellhop.ID, eventName string, status int, reason string) error {
-	doc, err := tx.Document(ctx, bellhop.Services, service)
+// Death is the end of a delivery that was not delivered.
+type Death struct {
+	Service bellhop.ID
+	Event   string   // name of the event; empty if the delivery ended while it waited
+	URL     *url.URL // where the last attempt went, if that is what it died of
+	Status  int      // HTTP status of its answer; 0 if there was none
+	Reason  string   // why the delivery was given up
+}
+
+// Died does what a death leads to, in the transaction that records it: service.error is
+// fired, and 410 makes the service inactive, unless it has moved meanwhile.
+func (s *Subscriptions) Died(ctx context.Context, tx *store.Tx, d Death) error {
+	doc, err := tx.Document(ctx, bellhop.Services, d.Service)
 	if e, ok := errors.AsType[*bellhop.Error](err); ok && e.Code == bellhop.NotFound {
 		return nil // deleted meanwhile
 	}
@@ -34,8 +43,8 @@ func (s *Subscriptions) Died(ctx context.Context, tx *store.Tx, service bellhop.
 		return err
 	}
 	now := bellhop.TimeOf(s.now())
-	if eventName != serviceError && stored.Status != bellhop.ServiceInactive {
-		deaths, err := tx.AddDeath(ctx, service, reason)
+	if d.Event != serviceError && stored.Status != bellhop.ServiceInactive {
+		deaths, err := tx.AddDeath(ctx, d.Service, d.Reason)
 		if err != nil {
 			return err
 		}
@@ -43,10 +52,14 @@ func (s *Subscriptions) Died(ctx context.Context, tx *store.Tx, service bellhop.
 			return err
 		}
 	}
-	if status == http.StatusGone && stored.Status == bellhop.ServiceActive {
-		return s.deactivate(ctx, tx, doc, &stored, now)
+	if d.Status != http.StatusGone || stored.Status != bellhop.ServiceActive {
+		return nil
 	}
-	return nil
+	w, err := webhookOf(doc, &stored)
+	if err != nil || d.URL == nil || w.URL.String() != d.URL.String() {
+		return err // it was not the present endpoint that is gone
+	}
+	return s.deactivate(ctx, tx, doc, &stored, now)
 }
 
 // tell fires service.error unless it did so within the last minute; then Run will.

@@ -2,6 +2,7 @@ package subscription
 
 import (
 	"context"
+	"net/url"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -11,10 +12,21 @@ import (
 	"bellhop/internal/store"
 )
 
-// die lets a delivery of service die.
+// die lets a delivery of service die of what the URL of h.webhook answered.
 func (h *house) die(service bellhop.ID, event string, status int, reason string) {
 	h.t.Helper()
-	h.update(func(ctx context.Context, tx *store.Tx) error { return h.Died(ctx, tx, service, event, status, reason) })
+	h.dieAt("https://user:pw@example.com/hook", service, event, status, reason)
+}
+
+func (h *house) dieAt(raw string, service bellhop.ID, event string, status int, reason string) {
+	h.t.Helper()
+	u, err := url.Parse(raw)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.update(func(ctx context.Context, tx *store.Tx) error {
+		return h.Died(ctx, tx, Death{Service: service, Event: event, URL: u, Status: status, Reason: reason})
+	})
 }
 
 // told returns the payloads of all service.error events.
@@ -95,6 +107,16 @@ func TestGoneMakesInactive(t *testing.T) {
 	h.die(service, "order.created", 404, "status 404")
 	if told := h.told(); len(told) != 1 {
 		t.Errorf("told %d times, want once", len(told))
+	}
+}
+
+// The URL has changed while the attempt was under way: the new one is not gone.
+func TestGoneElsewhereChangesNothing(t *testing.T) {
+	h := newHouse(t)
+	service := h.webhook(h.top, "")
+	h.dieAt("https://user:pw@example.com/old", service, "order.created", 410, "status 410")
+	if w, err := h.Webhook(t.Context(), service); err != nil || w.Status != bellhop.ServiceActive {
+		t.Errorf("webhook %+v, %v, want it active", w, err)
 	}
 }
 

@@ -1,0 +1,121 @@
+package dispatch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"bellhop"
+	"bellhop/internal/store"
+)
+
+// expire ends a delivery whose time is over.
+func (l *lane) expire(ctx context.Context, d bellhop.Delivery, e *bellhop.Event) {
+	reason := gaveUp(d.LastError)
+	l.settle(ctx, store.Result{Delivery: d.Seq, Status: bellhop.Dead, Error: reason, At: bellhop.TimeOf(time.Now())},
+		&Outcome{Service: l.service, Delivery: d, Event: e, Status: bellhop.Dead, Reason: reason})
+}
+
+// expireStep is how many deliveries are looked up at once when many have ended.
+const expireStep = 200
+
+// expireParked ends the deliveries whose time is over while their service is not active.
+func (l *lane) expireParked(ctx context.Context) error {
+	var last bellhop.Delivery
+	for l.isParked() {
+		var ended []bellhop.Delivery
+		err := l.d.config.DB.View(ctx, func(tx *store.Tx) (err error) {
+			ended, err = tx.Ended(ctx, l.service, bellhop.TimeOf(time.Now()), last, expireStep)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("read what has ended: %w", err)
+		}
+		for _, d := range ended {
+			if l.claim(d.Seq) {
+				l.expire(ctx, d, nil)
+			}
+		}
+		if len(ended) < expireStep {
+			return nil
+		}
+		// Those just ended may not be recorded yet: look behind them.
+		last = ended[len(ended)-1]
+	}
+	return nil
+}
+
+func (l *lane) isParked() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.parked
+}
+
+// claim takes a delivery that waits in the store, or returns false if it is known: its
+// attempt is under way, or its end is about to be recorded.
+func (l *lane) claim(seq int64) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.known[seq] {
+		return false
+	}
+	l.known[seq] = true
+	return true
+}
+
+// putBack lets a job wait in the store for a moment, since the machine fails us.
+func (l *lane) putBack(ctx context.Context, j *job, err error) {
+	if ctx.Err() == nil {
+		l.d.config.Log.ErrorContext(ctx, "attempt a delivery", "service", l.service, "err", err)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.forget(j.Delivery.Seq)
+	if !l.parked {
+		// With all others, or the next one of its key would overtake it.
+		l.park()
+		time.AfterFunc(troubleWait, l.wake)
+	}
+}
+
+// parkUntilActive puts everything back to the store until Wake is called.
+func (l *lane) parkUntilActive(ctx context.Context, j *job) {
+	l.mu.Lock()
+	l.forget(j.Delivery.Seq)
+	l.park()
+	l.mu.Unlock()
+	// It may have become active, and Wake may have been called, just before.
+	switch target, err := l.d.config.Target(ctx, l.service); {
+	case errors.Is(err, ErrGone):
+		l.dropAll()
+	case err != nil:
+		time.AfterFunc(troubleWait, l.wake)
+	case target.Active:
+		l.wake()
+	}
+}
+
+// dropAll forgets everything: the service is deleted, and so are its deliveries.
+func (l *lane) dropAll() {
+	l.mu.Lock()
+	l.park()
+	l.mu.Unlock()
+	l.d.mu.Lock()
+	if l.d.lanes[l.service] == l {
+		delete(l.d.lanes, l.service)
+	}
+	l.d.mu.Unlock()
+}
+
+// wait returns false if ctx ended first.
+func wait(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}
