@@ -84,10 +84,8 @@ var modules = map[string]string{
 	"modernc.org/sqlite":              "the database without cgo, so that the binary is static",
 	"golang.org/x/crypto":             "argon2 for passwords, which the standard library lacks",
 	"golang.org/x/sync":               "errgroup holds what runs for the life of the server",
-	"golang.org/x/text":               "case folding that is the same for every database",
 	"github.com/chromedp/chromedp":    "tests drive the pages in a real browser",
 	"github.com/chromedp/cdproto":     "the browser's protocol that chromedp speaks, for tests",
-	"github.com/rogpeppe/go-internal": "testscript runs the commands as a user would type them, in tests",
 }
 
 // pkg is what `go list -json` tells of a package.
