@@ -131,6 +131,7 @@ func (a *Accounts) UpdateBot(ctx context.Context, e *Edit) error {
 	if user.Secret, err = id.secrets.encode(); err != nil {
 		return fmt.Errorf("secrets of bot %s: %w", e.Old.ID, err)
 	}
+	e.Touched = user
 	return e.Tx.Replace(ctx, bellhop.Users, user)
 }
 

@@ -31,6 +31,9 @@ type Edit struct {
 
 	// Sent is what the client sent.
 	Sent map[string]any
+
+	// Touched is set by the rules to a user that they have changed along.
+	Touched *bellhop.Document
 }
 
 // statusActive is the status of a bot or an instance that works.

@@ -63,7 +63,12 @@ func botRules(accounts *account.Accounts) Rules {
 	return Rules{
 		May:    mayOf(bellhop.Bots),
 		Create: func(ctx context.Context, c *Change) error { return accounts.CreateBot(ctx, edit(c)) },
-		Update: func(ctx context.Context, c *Change) error { return accounts.UpdateBot(ctx, edit(c)) },
+		Update: func(ctx context.Context, c *Change) error {
+			e := edit(c)
+			err := accounts.UpdateBot(ctx, e)
+			c.Touched = e.Touched
+			return err
+		},
 		Delete: func(ctx context.Context, c *Change) error { return accounts.DeleteBot(ctx, c.Tx, c.Old.ID) },
 		Show:   accounts.ShowBot,
 	}

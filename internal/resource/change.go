@@ -238,22 +238,29 @@ func (c *Change) Doc() *bellhop.Document {
 	return c.Old
 }
 
+// announce tells of the change, and of what was changed along.
 func (r *Resources) announce(ctx context.Context, rules Rules, c *Change) error {
 	if rules.Announce != nil {
 		return rules.Announce(ctx, c)
 	}
-	doc := c.Doc()
-	body, err := r.data(ctx, c.Tx, c.Kind, doc)
+	if err := r.announceOne(ctx, c, c.Kind, c.Doc()); err != nil || c.Touched == nil {
+		return err
+	}
+	return r.announceOne(ctx, c, bellhop.Users, c.Touched)
+}
+
+func (r *Resources) announceOne(ctx context.Context, c *Change, kind *bellhop.Kind, doc *bellhop.Document) error {
+	body, err := r.data(ctx, c.Tx, kind, doc)
 	if err != nil {
 		return err
 	}
 	h := &subscription.Happening{
-		Event:        c.Kind.Name + "." + c.Action.word(),
+		Event:        kind.Name + "." + c.Action.word(),
 		Organization: doc.Organization, OrgPath: doc.OrgPath, At: c.Now,
-		Actor: subscription.ActorOf(c.Caller), Kind: c.Kind, ID: doc.ID,
-		Data: []event.Member{{Name: c.Kind.Name, Value: body}}, Links: c.Links,
+		Actor: subscription.ActorOf(c.Caller), Kind: kind, ID: doc.ID,
+		Data: []event.Member{{Name: kind.Name, Value: body}}, Links: c.Links,
 	}
-	if c.Kind == bellhop.Users {
+	if kind == bellhop.Users {
 		h.Links.User = doc.ID
 		return r.subs.Announce(ctx, c.Tx, h)
 	}

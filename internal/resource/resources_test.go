@@ -139,6 +139,21 @@ func TestChangesAndTheirEvents(t *testing.T) {
 	}
 }
 
+// docs/contract/events.md section 2: X.update also when a side effect changed the resource.
+func TestRenamedBotIsARenamedUser(t *testing.T) {
+	e := newEstate(t)
+	bot := e.made(bellhop.Bots, `{"name":"Echo"}`)
+	e.fields(e.Patch(t.Context(), e.admin, bellhop.Bots, id(bot), []byte(`{"description":"Repeats"}`)))
+	e.fields(e.Patch(t.Context(), e.admin, bellhop.Bots, id(bot), []byte(`{"name":"Narcissus"}`)))
+	user := e.fields(e.Get(t.Context(), e.admin, bellhop.Users, id(bot), ""))
+	if user["name"] != "Narcissus" {
+		t.Errorf("the user is called %v", user["name"])
+	}
+	if got, want := e.happened(), "bot.create bot.update bot.update user.update"; got != want {
+		t.Errorf("events %q, want %q", got, want)
+	}
+}
+
 func TestOrganizationCannotBeChanged(t *testing.T) {
 	e := newEstate(t)
 	child := e.made(bellhop.Organizations, `{"name":"Child"}`)

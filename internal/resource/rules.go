@@ -89,6 +89,10 @@ type Change struct {
 
 	Prepared any
 
+	// Touched is a user that the rules have changed along, who gets a user.update of his own
+	// (docs/contract/events.md section 2).
+	Touched *bellhop.Document
+
 	// Links are the resources beside the owner that the event's data.links names.
 	Links subscription.Links
 }
