@@ -50,8 +50,8 @@ CREATE TABLE events (
 
 -- The ids that publishers chose; all others carry their event's number.
 CREATE TABLE event_ids (
-  organization TEXT NOT NULL, id TEXT NOT NULL, event INTEGER NOT NULL, digest BLOB NOT NULL,
-  PRIMARY KEY (organization, id)) STRICT, WITHOUT ROWID;
+  id TEXT NOT NULL, organization TEXT NOT NULL, event INTEGER NOT NULL, digest BLOB NOT NULL,
+  PRIMARY KEY (id, organization)) STRICT, WITHOUT ROWID;
 
 -- The first attempt is kept in its delivery, the later ones in attempts.
 CREATE TABLE deliveries (
