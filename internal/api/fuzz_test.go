@@ -49,10 +49,10 @@ func FuzzAPI(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, method, path, query, body string) {
 		if strings.Contains(body, "webhook") {
-			t.Skip("would ask a challenge somewhere")
+			return // it would ask a challenge somewhere
 		}
 		if strings.Contains(body, "password") && strings.HasPrefix(path, "/v2/auth") {
-			t.Skip("takes long on purpose")
+			return // it takes long on purpose
 		}
 		r := httptest.NewRequest("GET", "/", strings.NewReader(body))
 		r.Method = method

@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"bellhop/internal/testenv"
 )
 
 // nodeScript answers each line, a JSON text in Base64, by what ECMAScript makes of it, or by an empty
@@ -37,13 +39,7 @@ process.stdout.write(out.join('\n') + '\n');
 
 // TestCanonicalIsECMAScript compares Canonical with JSON.stringify(JSON.parse()) of a real engine.
 func TestCanonicalIsECMAScript(t *testing.T) {
-	path, err := exec.LookPath("node")
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("node is needed in CI to compare Canonical with JSON.stringify")
-		}
-		t.Skip("node is not installed: Canonical is not compared with JSON.stringify")
-	}
+	path := testenv.Need(t, "node")
 	corpus := nodeCorpus()
 	var in bytes.Buffer
 	for _, text := range corpus {

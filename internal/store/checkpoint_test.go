@@ -19,9 +19,6 @@ func TestLogStaysShort(t *testing.T) {
 		written = 280 << 20
 		most    = 200 << 20 // 16384 pages of 8 KiB, and what comes until a checkpoint has an end
 	)
-	if testing.Short() {
-		t.Skip("writes 280 MiB")
-	}
 	dir := t.TempDir()
 	db := open(t, store.Config{Dir: dir, Unsafe: true})
 	ctx, cancel := context.WithCancel(t.Context())
