@@ -22,8 +22,6 @@ func isObject(raw json.RawMessage) bool { return len(raw) > 0 && raw[0] == '{' }
 
 func isArray(raw json.RawMessage) bool { return len(raw) > 0 && raw[0] == '[' }
 
-func isNull(raw json.RawMessage) bool { return len(raw) == 0 || string(raw) == "null" }
-
 // falsy reports whether JavaScript would take v for false.
 func falsy(v any) bool {
 	switch v := v.(type) {

@@ -104,14 +104,10 @@ func (p *plan) owner(ctx context.Context, kind *bellhop.Kind, id bellhop.ID) (ac
 		}
 		place = account.Place{Organization: doc.ID, OrgPath: doc.OrgPath}
 	}
-	scope := p.caller.ScopeFor(kind, place.Organization, place.OrgPath)
-	switch {
-	case scope == bellhop.NoScope || place.Organization == "":
+	if place.Organization == "" {
 		return place, bellhop.Organizations.NotFound()
-	case scope < kind.Access.Create:
-		return place, bellhop.ErrPermission()
 	}
-	return place, nil
+	return place, p.caller.MayCreate(kind, place.Organization, place.OrgPath)
 }
 
 // encode returns v as canonical JSON.

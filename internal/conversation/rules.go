@@ -41,7 +41,7 @@ func notHere(_ context.Context, c *resource.Change) error {
 
 // mayConversation keeps agents from deleting what they do not take part in
 // (docs/contract/auth.md, "Permissions").
-func mayConversation(caller *account.Caller, action resource.Action, doc *bellhop.Document, _ map[string]any) error {
+func mayConversation(caller *account.Caller, action resource.Action, doc *bellhop.Document) error {
 	if err := resource.Allowed(caller, bellhop.Conversations, action, doc); err != nil || action != resource.Delete {
 		return err
 	}

@@ -68,11 +68,11 @@ func (r *Request) method() string {
 // check refuses what would break out of its place in the head. Values are never part of the error:
 // they may be secret.
 func (r *Request) check() error {
-	if !isToken(r.method()) {
+	if !IsToken(r.method()) {
 		return errors.New("method is not a token")
 	}
 	for name, values := range r.Header {
-		if !isToken(name) {
+		if !IsToken(name) {
 			return fmt.Errorf("header name %q is not a token", name)
 		}
 		if slices.ContainsFunc(values, hasControl) {
@@ -82,7 +82,8 @@ func (r *Request) check() error {
 	return nil
 }
 
-func isToken(s string) bool {
+// IsToken reports whether s is a token of RFC 9110, which names of headers are.
+func IsToken(s string) bool {
 	for i := range len(s) {
 		if b := s[i]; !isLetterOrDigit(b) && strings.IndexByte("!#$%&'*+-.^_`|~", b) < 0 {
 			return false

@@ -24,23 +24,8 @@ func edit(c *Change) *account.Edit {
 	return &account.Edit{Tx: c.Tx, Caller: c.Caller, Now: c.Now, Old: c.Old, New: c.New, Fields: c.Fields, Sent: c.Sent}
 }
 
-// mayOf is the check of package account for a kind.
-func mayOf(kind *bellhop.Kind) func(*account.Caller, Action, *bellhop.Document, map[string]any) error {
-	return func(caller *account.Caller, action Action, doc *bellhop.Document, _ map[string]any) error {
-		switch action {
-		case Read:
-			return caller.MayRead(kind, doc)
-		case Update:
-			return caller.MayUpdate(kind, doc)
-		default:
-			return caller.MayDelete(kind, doc)
-		}
-	}
-}
-
 func userRules(accounts *account.Accounts) Rules {
 	return Rules{
-		May: mayOf(bellhop.Users),
 		Prepare: func(ctx context.Context, c *Change) (any, error) {
 			return accounts.PrepareUser(ctx, c.Sent)
 		},
@@ -61,7 +46,6 @@ func userRules(accounts *account.Accounts) Rules {
 
 func botRules(accounts *account.Accounts) Rules {
 	return Rules{
-		May:    mayOf(bellhop.Bots),
 		Create: func(ctx context.Context, c *Change) error { return accounts.CreateBot(ctx, edit(c)) },
 		Update: func(ctx context.Context, c *Change) error {
 			e := edit(c)
@@ -76,7 +60,6 @@ func botRules(accounts *account.Accounts) Rules {
 
 func botInstanceRules(accounts *account.Accounts) Rules {
 	return Rules{
-		May:    mayOf(bellhop.BotInstances),
 		Create: func(ctx context.Context, c *Change) error { return accounts.CreateBotInstance(ctx, edit(c)) },
 		Update: func(ctx context.Context, c *Change) error { return accounts.UpdateBotInstance(ctx, edit(c)) },
 	}
@@ -84,7 +67,6 @@ func botInstanceRules(accounts *account.Accounts) Rules {
 
 func organizationRules(accounts *account.Accounts) Rules {
 	return Rules{
-		May:    mayOf(bellhop.Organizations),
 		Create: func(ctx context.Context, c *Change) error { return accounts.CreateOrganization(ctx, edit(c)) },
 		Update: func(ctx context.Context, c *Change) error { return accounts.UpdateOrganization(ctx, edit(c)) },
 		Delete: func(ctx context.Context, c *Change) error {

@@ -56,7 +56,7 @@ func (r *Resources) prepare(ctx context.Context, rules Rules, c *Change, id bell
 			_, err = owner(ctx, tx, c)
 			return err
 		}
-		c.Old, err = r.readable(ctx, tx, c.Caller, c.Kind, id, c.Action, c.Sent)
+		c.Old, err = r.readable(ctx, tx, c.Caller, c.Kind, id, c.Action)
 		return err
 	})
 	if err != nil || rules.Prepare == nil || c.Action == Delete {
@@ -80,13 +80,7 @@ func owner(ctx context.Context, tx *store.Tx, c *Change) (account.Place, error) 
 		}
 		place = account.Place{Organization: doc.ID, OrgPath: doc.OrgPath}
 	}
-	switch scope := c.Caller.ScopeFor(c.Kind, place.Organization, place.OrgPath); {
-	case scope == bellhop.NoScope:
-		return place, bellhop.Organizations.NotFound()
-	case scope < c.Kind.Access.Create:
-		return place, bellhop.ErrPermission()
-	}
-	return place, nil
+	return place, c.Caller.MayCreate(c.Kind, place.Organization, place.OrgPath)
 }
 
 func (r *Resources) run(ctx context.Context, rules Rules, c *Change, id bellhop.ID) (json.RawMessage, error) {
@@ -159,7 +153,7 @@ func taken(kind *bellhop.Kind, err error) error {
 
 func (r *Resources) update(ctx context.Context, rules Rules, c *Change, id bellhop.ID) (json.RawMessage, error) {
 	var err error
-	if c.Old, err = r.readable(ctx, c.Tx, c.Caller, c.Kind, id, c.Action, c.Sent); err != nil {
+	if c.Old, err = r.readable(ctx, c.Tx, c.Caller, c.Kind, id, c.Action); err != nil {
 		return nil, err
 	}
 	if to, ok := c.Sent["organization"]; ok && c.Kind != bellhop.Users && to != string(c.Old.Organization) {
@@ -215,7 +209,7 @@ func (c *Change) changed() (bool, error) {
 
 func (r *Resources) delete(ctx context.Context, rules Rules, c *Change, id bellhop.ID) error {
 	var err error
-	if c.Old, err = r.readable(ctx, c.Tx, c.Caller, c.Kind, id, c.Action, nil); err != nil {
+	if c.Old, err = r.readable(ctx, c.Tx, c.Caller, c.Kind, id, c.Action); err != nil {
 		return err
 	}
 	if rules.Delete != nil {

@@ -144,7 +144,7 @@ func (p *population) fetch(ctx context.Context, kind *bellhop.Kind, id bellhop.I
 
 // read returns nil for what does not exist for the caller.
 func (p *population) read(ctx context.Context, kind *bellhop.Kind, id bellhop.ID) (json.RawMessage, error) {
-	doc, err := p.r.readable(ctx, p.tx, p.caller, kind, id, Read, nil)
+	doc, err := p.r.readable(ctx, p.tx, p.caller, kind, id, Read)
 	if _, refused := errors.AsType[*bellhop.Error](err); refused {
 		return nil, nil
 	}

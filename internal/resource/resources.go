@@ -91,7 +91,7 @@ func (r *Resources) Get(ctx context.Context, caller *account.Caller, kind *bellh
 	}
 	var body json.RawMessage
 	err = r.db.View(ctx, func(tx *store.Tx) error {
-		doc, err := r.readable(ctx, tx, caller, kind, id, Read, nil)
+		doc, err := r.readable(ctx, tx, caller, kind, id, Read)
 		if err != nil {
 			return err
 		}
@@ -102,7 +102,7 @@ func (r *Resources) Get(ctx context.Context, caller *account.Caller, kind *bellh
 }
 
 // readable returns the document of that id if caller may do action with it.
-func (r *Resources) readable(ctx context.Context, tx *store.Tx, caller *account.Caller, kind *bellhop.Kind, id bellhop.ID, action Action, fields map[string]any) (*bellhop.Document, error) {
+func (r *Resources) readable(ctx context.Context, tx *store.Tx, caller *account.Caller, kind *bellhop.Kind, id bellhop.ID, action Action) (*bellhop.Document, error) {
 	if !id.Valid() {
 		return nil, kind.NotFound()
 	}
@@ -110,39 +110,26 @@ func (r *Resources) readable(ctx context.Context, tx *store.Tx, caller *account.
 	if err != nil {
 		return nil, err
 	}
-	return doc, r.may(ctx, caller, kind, action, doc, fields)
+	return doc, r.may(caller, kind, action, doc)
 }
 
 // may returns nil if caller may do action with doc.
-func (r *Resources) may(ctx context.Context, caller *account.Caller, kind *bellhop.Kind, action Action, doc *bellhop.Document, fields map[string]any) error {
+func (r *Resources) may(caller *account.Caller, kind *bellhop.Kind, action Action, doc *bellhop.Document) error {
 	if may := r.rules[kind].May; may != nil {
-		return may(caller, action, doc, fields)
+		return may(caller, action, doc)
 	}
 	return Allowed(caller, kind, action, doc)
 }
 
 // Allowed is the check that holds for a kind without Rules.May.
 func Allowed(caller *account.Caller, kind *bellhop.Kind, action Action, doc *bellhop.Document) error {
-	scope := caller.ScopeFor(kind, doc.Organization, doc.OrgPath)
-	switch {
-	case scope == bellhop.NoScope:
-		return kind.NotFound()
-	case scope < action.needs(kind):
-		return bellhop.ErrPermission()
-	}
-	return nil
-}
-
-func (a Action) needs(kind *bellhop.Kind) bellhop.Scope {
-	switch a {
+	switch action {
 	case Read:
-		return kind.Access.Get
-	case Create:
-		return kind.Access.Create
+		return caller.MayRead(kind, doc)
 	case Update:
-		return kind.Access.Update
+		return caller.MayUpdate(kind, doc)
 	default:
-		return kind.Access.Delete
+		return caller.MayDelete(kind, doc)
 	}
 }
 

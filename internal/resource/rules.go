@@ -49,8 +49,8 @@ type Rules struct {
 	// being the resource and the acting user. For that, Update and Create may set c.Links.
 	Announce func(ctx context.Context, c *Change) error
 
-	// May replaces the check of Kind.Access for one resource and action.
-	May func(caller *account.Caller, action Action, doc *bellhop.Document, fields map[string]any) error
+	// May replaces Allowed for one resource and action.
+	May func(caller *account.Caller, action Action, doc *bellhop.Document) error
 }
 
 // Action is what a caller wants to do with a resource.

@@ -1,9 +1,6 @@
 package subscription
 
-import (
-	crand "crypto/rand"
-	"strconv"
-)
+import crand "crypto/rand"
 
 const challengeLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
@@ -23,5 +20,3 @@ func newChallenge() string {
 	}
 	return string(challenge)
 }
-
-func statusText(status int) string { return strconv.Itoa(status) }

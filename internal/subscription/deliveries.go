@@ -174,14 +174,9 @@ func (s *Subscriptions) Delivery(ctx context.Context, caller *account.Caller, id
 	return event.AppendValue(nil, shown)
 }
 
+// readable returns nil if caller may read what is owned in orgPath.
 func readable(caller *account.Caller, kind *bellhop.Kind, orgPath string) error {
-	switch scope := caller.ScopeAt(orgPath); {
-	case scope == bellhop.NoScope:
-		return kind.NotFound()
-	case scope < kind.Access.Get:
-		return bellhop.ErrPermission()
-	}
-	return nil
+	return caller.Allowed(kind, kind.Access.Get, "", orgPath)
 }
 
 // shownEvent is how an event is shown (docs/contract/extensions.md section 1).

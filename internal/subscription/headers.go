@@ -7,10 +7,12 @@ import (
 	"strings"
 
 	"bellhop"
+	"bellhop/internal/egress"
 )
 
 const (
 	maxHeaders     = 20
+	maxHeaderName  = 100
 	maxHeaderValue = 4096
 )
 
@@ -43,7 +45,7 @@ func headersParam(sent any) (map[string]string, error) {
 		switch {
 		case !ok:
 			return nil, bellhop.InvalidField("params.headers", "must hold strings only")
-		case !isToken(name):
+		case len(name) > maxHeaderName || !egress.IsToken(name):
 			return nil, bellhop.InvalidField("params.headers", "has %.100q, which is no name for a header", name)
 		case slices.Contains(ownHeaders, canonical):
 			return nil, bellhop.InvalidField("params.headers", "has %s, which Bellhop sets", name)
@@ -55,21 +57,6 @@ func headersParam(sent any) (map[string]string, error) {
 		headers[name], seen[canonical] = value, true
 	}
 	return headers, nil
-}
-
-// isToken reports whether s is a token of RFC 9110, of at most 100 bytes.
-func isToken(s string) bool {
-	if s == "" || len(s) > 100 {
-		return false
-	}
-	for i := range len(s) {
-		c := s[i]
-		alphanumeric := c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z'
-		if !alphanumeric && !strings.ContainsRune("!#$%&'*+-.^_`|~", rune(c)) {
-			return false
-		}
-	}
-	return true
 }
 
 // isHeaderValue reports whether s may follow the colon: visible ASCII, with blanks inside.

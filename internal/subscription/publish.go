@@ -187,11 +187,8 @@ func (s *Subscriptions) own(ctx context.Context, caller *account.Caller, publica
 			}
 			paths[p.Organization] = path
 		}
-		switch scope := caller.ScopeAt(path); {
-		case scope == bellhop.NoScope:
-			return bellhop.Organizations.NotFound()
-		case scope < bellhop.ScopeBot:
-			return bellhop.ErrPermission()
+		if err := caller.MayCreate(bellhop.Events, p.Organization, path); err != nil {
+			return err
 		}
 		p.event = &bellhop.Event{Organization: p.Organization, OrgPath: path}
 	}

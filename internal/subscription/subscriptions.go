@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -134,7 +135,7 @@ func (s *Subscriptions) verify(ctx context.Context, u *url.URL) (string, error) 
 	}
 	switch {
 	case response.Status != http.StatusOK:
-		return "status " + statusText(response.Status), nil
+		return "status " + strconv.Itoa(response.Status), nil
 	case response.Truncated || string(response.Body) != challenge:
 		return "challenge mismatch", nil
 	}
