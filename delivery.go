@@ -26,6 +26,7 @@ type Delivery struct {
 	Seq         int64 // position in the store; set when it is appended
 	ID          UUID  // the envelope's id; set when it is appended
 	Service     ID
+	Lane        ID // where it waits: its Service, or a replay to another URL; set when it is appended, unless it was before
 	Status      DeliveryStatus
 	Due         Time // the next attempt starts no earlier
 	Ends        Time // no attempt starts later

@@ -61,7 +61,7 @@ func newServer(ctx context.Context, c *config, listener net.Listener, log *slog.
 		DB: s.db, Egress: client, Target: s.target,
 		Consequence: (&consequences{s.subscriptions, s.accounts, conversations, log}).of, Log: log,
 	})
-	s.db.OnCommit(s.dispatcher.HandOver)
+	s.db.DeliverTo(s.dispatcher)
 	s.resources = resource.New(resource.Config{
 		DB: s.db, Subscriptions: s.subscriptions, Rules: s.rules(conversations),
 	})

@@ -97,6 +97,9 @@ func New(config Config) *Dispatcher {
 	}
 }
 
+// Room returns how many more deliveries of a lane HandOver would take.
+func (d *Dispatcher) Room(service bellhop.ID) int { return d.lane(service).room() }
+
 // HandOver takes the deliveries of a commit. It does not block, and keeps no more than
 // fits: what does not is found in the store later.
 func (d *Dispatcher) HandOver(committed []store.Pending) {
@@ -132,8 +135,8 @@ func (d *Dispatcher) all() []*lane {
 func (d *Dispatcher) Run(ctx context.Context) error {
 	attempts, abandon := context.WithCancel(context.WithoutCancel(ctx))
 	defer abandon()
-	var waiting []bellhop.ID
-	err := d.config.DB.View(ctx, func(tx *store.Tx) (err error) {
+	var waiting []store.LaneID
+	err := d.config.DB.ViewDeliveries(ctx, func(tx *store.Tx) (err error) {
 		waiting, err = tx.Waiting(ctx)
 		return err
 	})
@@ -147,8 +150,8 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 	d.running = attempts
 	d.mu.Unlock()
 	close(d.started)
-	for _, service := range waiting {
-		d.lane(service)
+	for _, id := range waiting {
+		d.lane(id.Service)
 	}
 	// Also those that were handed something since the store was read.
 	for _, l := range d.all() {

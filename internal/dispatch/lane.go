@@ -78,13 +78,27 @@ func (l *lane) push(p store.Pending) {
 	if l.known[p.Delivery.Seq] {
 		return // a read has met it between its commit and now
 	}
-	if l.parked || l.behind || !l.d.Running() || len(l.ready)+l.waiting >= laneRoom {
+	if l.roomNow() <= 0 {
 		l.behind, l.missed = true, true
 		l.refill()
 		return
 	}
 	l.enqueue(p)
 	l.start()
+}
+
+// room returns how many deliveries push would take.
+func (l *lane) room() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.roomNow()
+}
+
+func (l *lane) roomNow() int {
+	if l.parked || l.behind || !l.d.Running() {
+		return 0
+	}
+	return laneRoom - len(l.ready) - l.waiting
 }
 
 func (l *lane) enqueue(p store.Pending) {
@@ -355,11 +369,11 @@ func (l *lane) enqueueAll(due []store.Pending) bool {
 // due reads up to n deliveries that are due, and when the next one will be.
 func (l *lane) due(ctx context.Context, n int) (due []store.Pending, next bellhop.Time, err error) {
 	now := bellhop.TimeOf(time.Now())
-	err = l.d.config.DB.View(ctx, func(tx *store.Tx) (err error) {
-		if due, err = tx.Due(ctx, l.service, now, n); err != nil || len(due) == n {
+	err = l.d.config.DB.ViewLane(ctx, l.service, func(tx *store.Tx) (err error) {
+		if due, err = tx.Due(ctx, store.ServiceLane(l.service), now, store.Cursor{}, nil, n); err != nil || len(due) == n {
 			return err
 		}
-		next, err = tx.NextDue(ctx, l.service, now)
+		next, err = tx.NextDue(ctx, store.ServiceLane(l.service), now)
 		return err
 	})
 	return due, next, err

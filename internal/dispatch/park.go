@@ -22,11 +22,11 @@ const expireStep = 200
 
 // expireParked ends the deliveries whose time is over while their service is not active.
 func (l *lane) expireParked(ctx context.Context) error {
-	var last bellhop.Delivery
+	var last store.Cursor
 	for l.isParked() {
 		var ended []bellhop.Delivery
-		err := l.d.config.DB.View(ctx, func(tx *store.Tx) (err error) {
-			ended, err = tx.Ended(ctx, l.service, bellhop.TimeOf(time.Now()), last, expireStep)
+		err := l.d.config.DB.ViewLane(ctx, l.service, func(tx *store.Tx) (err error) {
+			ended, err = tx.Ended(ctx, store.ServiceLane(l.service), bellhop.TimeOf(time.Now()), last, expireStep)
 			return err
 		})
 		if err != nil {
@@ -41,7 +41,7 @@ func (l *lane) expireParked(ctx context.Context) error {
 			return nil
 		}
 		// Those just ended may not be recorded yet: look behind them.
-		last = ended[len(ended)-1]
+		last = store.CursorAt(&ended[len(ended)-1])
 	}
 	return nil
 }

@@ -77,6 +77,7 @@ func TestConsequences(t *testing.T) {
 			inWorld(t, c.name, func(t *testing.T, w *world) {
 				w.answer = func(*arrival) reply { return reply{status: status} }
 				counted := w.counting(c.fail)
+				w.noRoom = c.settled > 0
 				w.begin()
 				w.sleep(time.Second)
 				w.publish(w.service(nil), "k")
@@ -143,6 +144,7 @@ func TestConsequences(t *testing.T) {
 // A plain result waits for somebody else's commit, or 20 ms; many share one.
 func TestResultsAreRecordedInBatches(t *testing.T) {
 	inWorld(t, "soon", func(t *testing.T, w *world) {
+		w.noRoom = true
 		w.begin()
 		service := w.service(func(t *dispatch.Target) { t.Concurrency = 1000 })
 		w.sleep(time.Second)

@@ -37,6 +37,7 @@ type world struct {
 
 	config store.Config
 	drain  time.Duration
+	noRoom bool // every delivery has its row from the beginning, so that looking at it commits nothing
 
 	mu        sync.Mutex
 	told      sync.Cond // of commits
@@ -115,10 +116,22 @@ func (w *world) open() {
 		w.t.Fatal(err)
 	}
 	w.db = db
-	db.OnCommit(w.committed)
+	db.DeliverTo(w)
 }
 
-func (w *world) committed(ps []store.Pending) {
+// Room is that of the dispatcher.
+func (w *world) Room(lane bellhop.ID) int {
+	w.mu.Lock()
+	d := w.d
+	w.mu.Unlock()
+	if d == nil || w.noRoom {
+		return 0
+	}
+	return d.Room(lane)
+}
+
+// HandOver takes what was committed.
+func (w *world) HandOver(ps []store.Pending) {
 	w.mu.Lock()
 	for _, p := range ps {
 		w.byID[p.Delivery.ID.String()] = len(w.sent)
@@ -237,7 +250,7 @@ func (w *world) Do(ctx context.Context, r *egress.Request) (*egress.Response, er
 		if a.nth, known = w.byID[r.Header.Get("X-Delivery-Id")]; known {
 			break
 		}
-		w.told.Wait() // a read met it between its commit and committed
+		w.told.Wait() // a read met it between its commit and HandOver
 	}
 	a.sentDelivery = w.sent[a.nth]
 	a.attempt, _ = strconv.Atoi(r.Header.Get("X-Delivery-Attempt"))
@@ -307,7 +320,7 @@ func (w *world) order() (nths []int) {
 func (w *world) stored(nth int) store.StoredDelivery {
 	w.t.Helper()
 	var d store.StoredDelivery
-	err := w.db.View(w.t.Context(), func(tx *store.Tx) (err error) {
+	err := w.db.ViewDeliveries(w.t.Context(), func(tx *store.Tx) (err error) {
 		d, _, err = tx.Delivery(w.t.Context(), w.sent[nth].ID)
 		return err
 	})
@@ -320,7 +333,7 @@ func (w *world) stored(nth int) store.StoredDelivery {
 // attempts returns the attempts of a delivery as the store has them.
 func (w *world) attempts(nth int) (all []bellhop.Attempt) {
 	w.t.Helper()
-	err := w.db.View(w.t.Context(), func(tx *store.Tx) (err error) {
+	err := w.db.ViewDeliveries(w.t.Context(), func(tx *store.Tx) (err error) {
 		all, err = tx.Attempts(w.t.Context(), w.sent[nth].Seq)
 		return err
 	})

@@ -26,7 +26,7 @@ func BenchmarkWritePath(b *testing.B) {
 	wg.Go(func() { db.Run(ctx, slog.Default()) })
 	payload := []byte(strings.Repeat("x", 1024))
 	results := make(chan store.Result, 4096)
-	db.OnCommit(func(appended []store.Pending) {
+	db.DeliverTo(&receiver{room: 512, handOver: func(appended []store.Pending) {
 		for _, p := range appended {
 			results <- store.Result{
 				Delivery: p.Delivery.Seq, Status: bellhop.Delivered, At: 1,
@@ -35,7 +35,7 @@ func BenchmarkWritePath(b *testing.B) {
 					ResponseHeaders: map[string]string{"Content-Type": "application/json"}, ResponseBody: []byte(`{"status":"ok"}`)},
 			}
 		}
-	})
+	}})
 	done := make(chan struct{})
 	go func() {
 		defer close(done)

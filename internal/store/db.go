@@ -38,7 +38,8 @@ type DB struct {
 	close        []func() error
 	versions     map[*bellhop.Kind]*atomic.Int64
 
-	committed func([]Pending)
+	receiver receiver // nil if nobody delivers
+	deferral deferral
 
 	lastEvent    atomic.Int64
 	lastDelivery int64        // the leader's
@@ -70,7 +71,7 @@ func Open(ctx context.Context, config Config) (_ *DB, err error) {
 		versions:   map[*bellhop.Kind]*atomic.Int64{},
 		checkpoint: make(chan struct{}, 1),
 		dropping:   make(chan struct{}, 1),
-		committed:  func([]Pending) {},
+		deferral:   deferral{rows: map[int64]*deferred{}, lanes: map[bellhop.ID]int{}},
 	}
 	for _, kind := range bellhop.Kinds() {
 		db.versions[kind] = new(atomic.Int64)
@@ -86,16 +87,19 @@ func Open(ctx context.Context, config Config) (_ *DB, err error) {
 	if err := db.migrate(ctx); err != nil {
 		return nil, fmt.Errorf("migrate the store: %w", err)
 	}
+	if err := db.recoverRows(ctx); err != nil {
+		return nil, fmt.Errorf("recover deliveries: %w", err)
+	}
 	if err := db.readNumbers(ctx); err != nil {
 		return nil, err
 	}
+	db.close = append(db.close, func() error { db.writeRowsAtEnd(context.WithoutCancel(ctx)); return nil })
 	return db, nil
 }
 
-// OnCommit sets the function that is handed the deliveries of each commit, in the
-// order of commits, before the callers of Update are answered. It must not block and
-// not use the store. It is set once, before the first Update.
-func (db *DB) OnCommit(committed func([]Pending)) { db.committed = committed }
+// DeliverTo sets who is handed the deliveries of each commit. It is set once, before the
+// first Update. Without it every delivery has its row from the beginning.
+func (db *DB) DeliverTo(r receiver) { db.receiver = r }
 
 // Close closes the store when those who use it just now have done so. Updates that
 // wait fail with ErrClosed. To close again does nothing.
@@ -103,12 +107,12 @@ func (db *DB) Close() error {
 	db.group.shut()
 	db.writing.Lock()
 	defer db.writing.Unlock()
-	db.closed = true
 	var errs []error
 	for i := len(db.close) - 1; i >= 0; i-- {
 		errs = append(errs, db.close[i]())
 	}
 	db.close = nil
+	db.closed = true
 	return errors.Join(errs...)
 }
 
@@ -116,26 +120,9 @@ func (db *DB) Close() error {
 func (db *DB) NewID(now bellhop.Time) bellhop.ID { return db.ids.New(now) }
 
 // View runs f in a transaction that reads one state of the store. The Tx must not be
-// used after f has returned.
+// used after f has returned. Deliveries are not read in it: see ViewDeliveries.
 func (db *DB) View(ctx context.Context, f func(*Tx) error) error {
-	var s *session
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case s = <-db.readers:
-	}
-	if s == nil {
-		return ErrClosed
-	}
-	defer func() { db.readers <- s }()
-	// Beginning and end must happen also when ctx ends meanwhile: the session is used
-	// again, and a BEGIN that is interrupted may have begun.
-	always := context.WithoutCancel(ctx)
-	if err := s.exec(always, "BEGIN"); err != nil {
-		return fmt.Errorf("begin to read: %w", err)
-	}
-	defer s.exec(always, "ROLLBACK")
-	return f(&Tx{db: db, session: s})
+	return db.view(ctx, &Tx{db: db}, f)
 }
 
 // Update runs f in a transaction and returns when its changes are on disk. See the

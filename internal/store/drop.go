@@ -46,6 +46,9 @@ func (tx *Tx) removeSomeDropped(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	if err := tx.see(ctx, service); err != nil {
+		return false, err
+	}
 	const some = "(SELECT seq FROM deliveries WHERE partition = $1 AND service = $2 AND status = 0 ORDER BY due, seq LIMIT $3)"
 	args := []any{PartitionOf(service), service, dropStep}
 	if _, err := tx.exec(ctx, "DELETE FROM attempts WHERE delivery IN "+some, args...); err != nil {
@@ -54,6 +57,10 @@ func (tx *Tx) removeSomeDropped(ctx context.Context) (bool, error) {
 	n, err := tx.exec(ctx, "DELETE FROM deliveries WHERE seq IN "+some, args...)
 	if err != nil || n == dropStep {
 		return true, err
+	}
+	// From now on nobody removes again what a restart would take for missing.
+	if err := tx.settleRows(ctx); err != nil {
+		return false, err
 	}
 	_, err = tx.exec(ctx, "DELETE FROM dropped_services WHERE service = $1", service)
 	return true, err

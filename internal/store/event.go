@@ -17,7 +17,8 @@ func (db *DB) NewEventID(at bellhop.Time) bellhop.UUID {
 }
 
 // Append stores event with a delivery for each element of deliveries, in that order.
-// Of each delivery it needs Service and Instance; it sets the rest, and the event's
+// Of each delivery it needs Service, Lane, ReplayOf and Instance; it sets the rest, a Lane
+// that is empty to the Service, and the event's
 // Seq, ID and Key where they are empty. An ID that the event has already is from
 // NewEventID, or, if there is a Digest, chosen by its publisher.
 func (tx *Tx) Append(ctx context.Context, event *bellhop.Event, deliveries []bellhop.Delivery) error {
@@ -41,17 +42,36 @@ func (tx *Tx) Append(ctx context.Context, event *bellhop.Event, deliveries []bel
 	if event.Key == "" {
 		event.Key = event.ID.String()
 	}
+	db.lastDue.Store(max(db.lastDue.Load(), int64(event.CreatedAt)))
+	first := db.lastDelivery + 1
+	var list []byte // of what is deferred
+	var rows []*bellhop.Delivery
+	var trace any
+	if event.Trace != "" {
+		trace = event.Trace
+	}
+	for i := range deliveries {
+		d := &deliveries[i]
+		tx.number(event, d)
+		if tx.mayDefer(event, d) {
+			list = appendDeferred(list, first, d)
+			tx.deferRow(event, d)
+		} else {
+			rows = append(rows, d)
+		}
+		tx.appended = append(tx.appended, Pending{Delivery: *d, Event: event})
+	}
 	_, err := tx.exec(ctx, `INSERT INTO events (seq, salt, chosen_id, name, organization, org_path, key,
-		created_at, payload, instance_at, first_delivery, deliveries)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		created_at, payload, instance_at, first_delivery, deliveries, trace, deferred)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
 		event.Seq, id.Salt(), chosen, event.Name, event.Organization, event.OrgPath, event.Key,
-		event.CreatedAt, event.Payload, event.InstanceAt, db.lastDelivery+1, len(deliveries))
+		event.CreatedAt, event.Payload, event.InstanceAt, first, len(deliveries), trace, list)
 	if err != nil {
+		tx.writes++ // its deliveries must not be committed
 		return fmt.Errorf("insert event %s: %w", event.Name, err)
 	}
-	db.lastDue.Store(max(db.lastDue.Load(), int64(event.CreatedAt)))
-	for i := range deliveries {
-		if err := tx.appendDelivery(ctx, event, &deliveries[i]); err != nil {
+	for _, d := range rows {
+		if err := tx.insertPending(ctx, event.Seq, event.Key, d); err != nil {
 			return err
 		}
 	}
@@ -65,7 +85,7 @@ type StoredEvent struct {
 	Deliveries    int   // how many it was given when it happened
 }
 
-const eventColumns = "seq, salt, chosen_id, name, organization, org_path, key, created_at, payload, instance_at, first_delivery, deliveries"
+const eventColumns = "seq, salt, chosen_id, name, organization, org_path, key, created_at, payload, instance_at, first_delivery, deliveries, trace"
 
 // ErrNoEvent is returned for an event that is not there.
 var ErrNoEvent = bellhop.Errorf(bellhop.NotFound, "Event not found")
@@ -119,12 +139,13 @@ func (tx *Tx) ChosenEvent(ctx context.Context, organization bellhop.ID, id bellh
 func scanEvent(row scanner) (StoredEvent, error) {
 	var e StoredEvent
 	var salt uint32
-	var chosen sql.NullString
+	var chosen, trace sql.NullString
 	err := row.Scan(&e.Seq, &salt, &chosen, &e.Name, &e.Organization, &e.OrgPath, &e.Key, &e.CreatedAt,
-		&e.Payload, &e.InstanceAt, &e.FirstDelivery, &e.Deliveries)
+		&e.Payload, &e.InstanceAt, &e.FirstDelivery, &e.Deliveries, &trace)
 	if err != nil {
 		return e, err
 	}
+	e.Trace = trace.String
 	e.ID, err = eventID(e.CreatedAt, e.Seq, salt, chosen)
 	return e, err
 }

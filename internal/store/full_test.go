@@ -60,7 +60,7 @@ func TestFullDisk(t *testing.T) {
 	dir := tinyDisk(t, "16m")
 	db := open(t, store.Config{Dir: dir})
 	told := 0
-	db.OnCommit(func(ps []store.Pending) { told += len(ps) })
+	db.DeliverTo(&receiver{handOver: func(ps []store.Pending) { told += len(ps) }})
 	appended(t, db, noon)
 	free := fill(t, dir, 64<<10)
 

@@ -28,6 +28,7 @@ type group struct {
 type update struct {
 	ctx  context.Context // the caller's; the transaction is everybody's and does not end with it
 	f    func(*Tx) error
+	must bool          // it is not turned away when many wait
 	done chan struct{} // closed when err is set, or when lead is
 	lead bool          // the caller has to lead the next batch
 	err  error
@@ -51,7 +52,7 @@ func (g *group) join(ctx context.Context, db *DB, u *update) error {
 	case ctx.Err() != nil:
 		g.mu.Unlock()
 		return ctx.Err()
-	case len(g.waiting) >= maxWaiting:
+	case len(g.waiting) >= maxWaiting && !u.must:
 		g.mu.Unlock()
 		return &bellhop.Error{Code: bellhop.TooMany, Message: "Too many requests", RetryAfter: time.Second}
 	}
@@ -245,9 +246,13 @@ func (db *DB) begin(ctx context.Context) (*Tx, error) {
 	if db.closed {
 		return nil, ErrClosed // a batch that was taken just before
 	}
-	tx := &Tx{db: db, session: db.writer, write: true}
+	tx := &Tx{db: db, session: db.writer, write: true, now: time.Now()}
 	if err := db.writer.exec(ctx, "BEGIN IMMEDIATE"); err != nil {
 		return nil, fmt.Errorf("begin to write: %w", unavailable(err))
+	}
+	if err := tx.tend(ctx); err != nil {
+		tx.rollback(ctx)
+		return nil, err
 	}
 	return tx, nil
 }
@@ -258,8 +263,9 @@ func (tx *Tx) commit(ctx context.Context) error {
 		return fmt.Errorf("commit: %w", unavailable(err))
 	}
 	tx.bumpVersions()
-	if len(tx.appended) > 0 {
-		tx.db.committed(tx.appended)
+	tx.db.deferral.committed(tx)
+	if len(tx.appended) > 0 && tx.db.receiver != nil {
+		tx.db.receiver.HandOver(tx.appended)
 	}
 	if tx.dropped {
 		signal(tx.db.dropping)

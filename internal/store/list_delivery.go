@@ -34,6 +34,9 @@ type StoredDelivery struct {
 // Deliveries returns the page of deliveries that q asks for, newest first unless it says
 // otherwise, and how many there are on all pages, counted up to 10,000.
 func (tx *Tx) Deliveries(ctx context.Context, q *query.Query, v Visible) ([]StoredDelivery, int, error) {
+	if err := tx.see(ctx, ""); err != nil {
+		return nil, 0, err
+	}
 	q.SortByDefault(newestFirst)
 	var deliveries []StoredDelivery
 	total, err := tx.list(ctx, deliverySource, q, v, func(row scanner) error {
@@ -53,6 +56,9 @@ func (tx *Tx) Delivery(ctx context.Context, id bellhop.UUID) (StoredDelivery, *b
 	var e *bellhop.Event
 	if id.IsZero() {
 		return d, nil, ErrNoDelivery // what is not found has this id, too
+	}
+	if err := tx.seeOne(ctx, id.Seq()); err != nil {
+		return d, nil, err
 	}
 	err := tx.each(ctx, "SELECT "+deliverySource.columns+" FROM "+deliverySource.from+" WHERE d.seq = $1", []any{id.Seq()},
 		func(row scanner) (err error) {
@@ -81,7 +87,7 @@ var ErrNoDelivery = bellhop.Deliveries.NotFound()
 
 var deliverySource = source{
 	columns: `d.seq, d.salt, d.service, d.status, d.due, d.ends, d.attempts, d.last_status, d.last_error,
-		d.created_at, d.delivered_at, d.replay_of, d.instance,
+		d.created_at, d.delivered_at, d.replay_of, d.instance, coalesce(d.lane, d.service),
 		e.seq, e.salt, e.chosen_id, e.created_at, e.name, e.organization, e.org_path, e.key, ` + deliveryOwner,
 	from:      "deliveries AS d JOIN events AS e ON e.seq = d.event LEFT JOIN services AS s ON s.id = d.service",
 	id:        "d.seq",
@@ -147,7 +153,7 @@ func scanDelivery(row scanner) (StoredDelivery, error) {
 	var chosen sql.NullString
 	var replayOf []byte
 	err := row.Scan(&d.Seq, &salt, &d.Service, &d.Status, &d.Due, &d.Ends, &d.Attempts, &d.LastStatus, &d.LastError,
-		&d.CreatedAt, &d.DeliveredAt, &replayOf, &d.Instance,
+		&d.CreatedAt, &d.DeliveredAt, &replayOf, &d.Instance, &d.Lane,
 		&eventSeq, &eventSalt, &chosen, &eventAt, &d.EventName, &d.Organization, &d.OrgPath, &d.Key, &d.OwnerPath)
 	if err != nil {
 		return d, err

@@ -60,7 +60,7 @@ func (db *DB) readNumbers(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read the newest events: %w", err)
 	}
-	err = db.writer.conn.QueryRowContext(ctx, `SELECT coalesce(max(due), $1) FROM deliveries INDEXED BY deliveries_pending
+	err = db.writer.conn.QueryRowContext(ctx, `SELECT coalesce(max(due), $1) FROM deliveries INDEXED BY deliveries_lane
 		WHERE status = 0 AND due > $1 AND attempts = 0`, lastDue).Scan(&lastDue)
 	if err != nil {
 		return fmt.Errorf("read the latest due time: %w", err)

@@ -27,6 +27,20 @@ func update(t testing.TB, db *store.DB, f func(ctx context.Context, tx *store.Tx
 	}
 }
 
+// receiver takes what is committed, and room deliveries of each lane into memory.
+type receiver struct {
+	room     int
+	handOver func([]store.Pending)
+}
+
+func (r *receiver) Room(bellhop.ID) int { return r.room }
+
+func (r *receiver) HandOver(ps []store.Pending) {
+	if r.handOver != nil {
+		r.handOver(ps)
+	}
+}
+
 // reopened closes db and opens its directory again.
 func reopened(t testing.TB, db *store.DB, config store.Config) *store.DB {
 	t.Helper()

@@ -25,8 +25,8 @@ func appended(t testing.TB, db *store.DB, at bellhop.Time) (*bellhop.Event, bell
 
 func dueNow(t testing.TB, db *store.DB, now bellhop.Time) (seqs []int64) {
 	t.Helper()
-	err := db.View(t.Context(), func(tx *store.Tx) error {
-		due, err := tx.Due(t.Context(), service, now, 100)
+	err := db.ViewDeliveries(t.Context(), func(tx *store.Tx) error {
+		due, err := tx.Due(t.Context(), store.ServiceLane(service), now, store.Cursor{}, nil, 100)
 		for _, p := range due {
 			seqs = append(seqs, p.Delivery.Seq)
 		}
@@ -106,7 +106,7 @@ func TestRestartKeepsWhatWasAnswered(t *testing.T) {
 	db := open(t, config)
 	event, d := appended(t, db, noon)
 	db = reopened(t, db, config)
-	err := db.View(t.Context(), func(tx *store.Tx) error {
+	err := db.ViewDeliveries(t.Context(), func(tx *store.Tx) error {
 		found, err := tx.Event(t.Context(), event.ID)
 		stored, of, err2 := tx.Delivery(t.Context(), d.ID)
 		if len(found) != 1 || found[0].FirstDelivery != d.Seq || stored.ID != d.ID || of.ID != event.ID {

@@ -21,21 +21,25 @@ type Result struct {
 // Record stores a result and reports whether the delivery was still pending; if it was
 // not, or if the attempt was recorded before, nothing is stored.
 func (tx *Tx) Record(ctx context.Context, r Result) (bool, error) {
+	if d := tx.unwritten(r.Delivery); d != nil {
+		if r.Attempt != nil && r.Attempt.Number == 1 {
+			return true, tx.writeResult(ctx, d, &r)
+		}
+		if err := tx.writeRow(ctx, d); err != nil {
+			return false, err
+		}
+	}
 	if r.Attempt == nil {
 		n, err := tx.exec(ctx, "UPDATE deliveries SET status = $1, last_error = $2 WHERE seq = $3 AND status = 0", r.Status, r.Error, r.Delivery)
 		return n == 1, err
 	}
-	record, err := json.Marshal(r.Attempt)
+	record, err := r.record()
 	if err != nil {
-		return false, fmt.Errorf("encode attempt %d of delivery %d: %w", r.Attempt.Number, r.Delivery, err)
-	}
-	var delivered bellhop.Time
-	if r.Status == bellhop.Delivered {
-		delivered = r.At
+		return false, err
 	}
 	text := `UPDATE deliveries SET status = $1, due = $2, attempts = $3, last_status = $4, last_error = $5, delivered_at = $6
 		WHERE seq = $7 AND status = 0 AND attempts < $3`
-	args := []any{r.Status, r.Due, r.Attempt.Number, r.Attempt.Status, r.Attempt.Error, delivered, r.Delivery}
+	args := []any{r.Status, r.Due, r.Attempt.Number, r.Attempt.Status, r.Attempt.Error, r.deliveredAt(), r.Delivery}
 	if r.Attempt.Number == 1 {
 		text = `UPDATE deliveries SET status = $1, due = $2, attempts = $3, last_status = $4, last_error = $5, delivered_at = $6,
 			first_attempt = $8 WHERE seq = $7 AND status = 0 AND attempts < $3`
@@ -55,8 +59,49 @@ func (tx *Tx) Record(ctx context.Context, r Result) (bool, error) {
 	return true, nil
 }
 
+// writeResult writes the row of a delivery together with its first attempt.
+func (tx *Tx) writeResult(ctx context.Context, d *deferred, r *Result) error {
+	record, err := r.record()
+	if err != nil {
+		return err
+	}
+	var lane, key any // of one that waits again
+	if r.Status == bellhop.Pending {
+		lane, key = d.Delivery.Lane, d.Event.Key
+	}
+	_, err = tx.exec(ctx, `INSERT INTO deliveries (seq, salt, event, service, partition, status, due, ends,
+		attempts, last_status, last_error, created_at, delivered_at, first_attempt, lane, key)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9, $10, $11, $12, $13, $14, $15)`,
+		r.Delivery, d.Delivery.ID.Salt(), d.Event.Seq, d.Delivery.Service, PartitionOf(d.Delivery.Service), r.Status, r.Due, d.Delivery.Ends,
+		r.Attempt.Status, r.Attempt.Error, d.Delivery.CreatedAt, r.deliveredAt(), record, lane, key)
+	if err != nil {
+		return fmt.Errorf("insert delivery %d with its attempt: %w", r.Delivery, err)
+	}
+	tx.hasWritten(d)
+	return nil
+}
+
+func (r *Result) deliveredAt() bellhop.Time {
+	if r.Status == bellhop.Delivered {
+		return r.At
+	}
+	return 0
+}
+
+// record returns the attempt as it is kept.
+func (r *Result) record() ([]byte, error) {
+	record, err := json.Marshal(r.Attempt)
+	if err != nil {
+		return nil, fmt.Errorf("encode attempt %d of delivery %d: %w", r.Attempt.Number, r.Delivery, err)
+	}
+	return record, nil
+}
+
 // Attempts returns the attempts of a delivery, the first first.
 func (tx *Tx) Attempts(ctx context.Context, delivery int64) ([]bellhop.Attempt, error) {
+	if err := tx.seeOne(ctx, delivery); err != nil {
+		return nil, err
+	}
 	var attempts []bellhop.Attempt
 	err := tx.each(ctx, `SELECT 1, first_attempt FROM deliveries WHERE seq = $1 AND first_attempt IS NOT NULL
 		UNION ALL SELECT number, record FROM attempts WHERE delivery = $1 ORDER BY 1`, []any{delivery},

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"slices"
+	"time"
 
 	"bellhop"
 )
@@ -16,11 +17,20 @@ type Tx struct {
 	session *session
 	write   bool
 
+	sees     bellhop.ID      // the lane whose deliveries a reader sees
+	seesAll  bool            // he sees those of all lanes
+	now      time.Time       // when a writer began
 	writes   int             // statements that may have changed something
 	pages    int             // about how many pages of the log they take
 	bumped   []*bellhop.Kind // kinds whose version has to change again at the end
 	appended []Pending       // for those who deliver, once it is committed
 	dropped  bool            // the pending deliveries of a service are to go
+
+	deferred      []*deferred        // what was appended without its row, by number
+	deferredBytes int                // of payload
+	written       []*deferred        // whose rows were written
+	first         int64              // the new first_event; 0 if that stays
+	room          map[bellhop.ID]int // of lanes, as far as they were asked
 }
 
 // NewID returns an id for a new resource; ids ascend.

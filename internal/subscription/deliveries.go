@@ -105,7 +105,7 @@ func milliseconds(d time.Duration) float64 {
 // Deliveries lists the deliveries that an admin may see, newest first: those of the
 // services that he may read.
 func (s *Subscriptions) Deliveries(ctx context.Context, caller *account.Caller, rawQuery string) (*Page, error) {
-	return s.list(ctx, caller, bellhop.Deliveries, rawQuery, func(tx *store.Tx, q *query.Query, v store.Visible) ([]any, int, error) {
+	return s.list(ctx, s.db.ViewDeliveries, caller, bellhop.Deliveries, rawQuery, func(tx *store.Tx, q *query.Query, v store.Visible) ([]any, int, error) {
 		found, total, err := tx.Deliveries(ctx, q, v)
 		shown := make([]any, len(found))
 		for i := range found {
@@ -115,8 +115,11 @@ func (s *Subscriptions) Deliveries(ctx context.Context, caller *account.Caller, 
 	})
 }
 
+// viewFunc is a method of store.DB that reads.
+type viewFunc = func(context.Context, func(*store.Tx) error) error
+
 // list reads a page and renders its items.
-func (s *Subscriptions) list(ctx context.Context, caller *account.Caller, kind *bellhop.Kind, rawQuery string,
+func (s *Subscriptions) list(ctx context.Context, view viewFunc, caller *account.Caller, kind *bellhop.Kind, rawQuery string,
 	read func(*store.Tx, *query.Query, store.Visible) ([]any, int, error)) (*Page, error) {
 	if err := caller.MayList(kind); err != nil {
 		return nil, err
@@ -126,7 +129,7 @@ func (s *Subscriptions) list(ctx context.Context, caller *account.Caller, kind *
 		return nil, err
 	}
 	page := &Page{Items: []json.RawMessage{}, Query: q}
-	return page, s.db.View(ctx, func(tx *store.Tx) error {
+	return page, view(ctx, func(tx *store.Tx) error {
 		shown, total, err := read(tx, q, caller.Visible(kind))
 		if err != nil {
 			return err
@@ -146,7 +149,7 @@ func (s *Subscriptions) list(ctx context.Context, caller *account.Caller, kind *
 // Delivery returns one delivery with its payload and its attempts.
 func (s *Subscriptions) Delivery(ctx context.Context, caller *account.Caller, id bellhop.UUID) (json.RawMessage, error) {
 	var shown *delivery
-	err := s.db.View(ctx, func(tx *store.Tx) error {
+	err := s.db.ViewDeliveries(ctx, func(tx *store.Tx) error {
 		d, e, err := tx.Delivery(ctx, id)
 		if err != nil {
 			return err
@@ -198,7 +201,7 @@ func eventOf(e *store.StoredEvent) shownEvent {
 
 // Events lists the events that an admin may see, newest first.
 func (s *Subscriptions) Events(ctx context.Context, caller *account.Caller, rawQuery string) (*Page, error) {
-	return s.list(ctx, caller, bellhop.Events, rawQuery, func(tx *store.Tx, q *query.Query, v store.Visible) ([]any, int, error) {
+	return s.list(ctx, s.db.View, caller, bellhop.Events, rawQuery, func(tx *store.Tx, q *query.Query, v store.Visible) ([]any, int, error) {
 		found, total, err := tx.Events(ctx, q, v)
 		shown := make([]any, len(found))
 		for i := range found {

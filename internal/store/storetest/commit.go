@@ -11,12 +11,12 @@ import (
 	"bellhop/internal/store"
 )
 
-func testOnCommit(t *testing.T, open Opener) {
+func testHandOver(t *testing.T, open Opener) {
 	with(t, "every commit once, in order, before its callers are answered", open, func(t *testing.T, db *store.DB) {
 		var mu sync.Mutex
 		var told []int64
 		known := map[int64]bool{}
-		db.OnCommit(func(ps []store.Pending) {
+		db.DeliverTo(&receiver{handOver: func(ps []store.Pending) {
 			mu.Lock()
 			defer mu.Unlock()
 			for _, p := range ps {
@@ -26,7 +26,7 @@ func testOnCommit(t *testing.T, open Opener) {
 				told = append(told, p.Delivery.Seq)
 				known[p.Delivery.Seq] = true
 			}
-		})
+		}})
 		var wg sync.WaitGroup
 		for i := range 200 {
 			wg.Go(func() {
@@ -55,7 +55,7 @@ func testOnCommit(t *testing.T, open Opener) {
 		}
 	})
 	with(t, "not of commits without deliveries", open, func(t *testing.T, db *store.DB) {
-		db.OnCommit(func(ps []store.Pending) { t.Errorf("handed over: %v", ps) })
+		db.DeliverTo(&receiver{handOver: func(ps []store.Pending) { t.Errorf("handed over: %v", ps) }})
 		update(t, db, adds(db, "1"))
 		update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.Append(ctx, newEvent(noon, "k"), nil) })
 	})

@@ -19,7 +19,7 @@ func testPending(t *testing.T, open Opener) {
 		event.InstanceAt = 3
 		deliveries := []bellhop.Delivery{{Service: service, Instance: []byte(`{"a":1}`)}, {Service: otherService}}
 		var told []store.Pending
-		db.OnCommit(func(ps []store.Pending) { told = ps })
+		db.DeliverTo(&receiver{handOver: func(ps []store.Pending) { told = ps }})
 		update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.Append(ctx, event, deliveries) })
 		for i, service := range []bellhop.ID{service, otherService} {
 			got := due(t, db, service, noon, 9)
@@ -62,11 +62,11 @@ func testPending(t *testing.T, open Opener) {
 			noon: {0, 10_000}, noon + 9_999: {0, 10_000}, noon + 10_000: {1, 20_000}, noon + 20_000: {2, 0},
 		} {
 			view(t, db, func(ctx context.Context, tx *store.Tx) error {
-				found, err := tx.Due(ctx, service, now, 9)
+				found, err := tx.Due(ctx, store.ServiceLane(service), now, store.Cursor{}, nil, 9)
 				if err != nil {
 					return err
 				}
-				next, err := tx.NextDue(ctx, service, now)
+				next, err := tx.NextDue(ctx, store.ServiceLane(service), now)
 				wantNext := bellhop.Time(0)
 				if want.next > 0 {
 					wantNext = noon + bellhop.Time(want.next)
@@ -95,8 +95,14 @@ func testPending(t *testing.T, open Opener) {
 	})
 	with(t, "which services wait", open, func(t *testing.T, db *store.DB) {
 		waiting := func() (ids []bellhop.ID) {
-			view(t, db, func(ctx context.Context, tx *store.Tx) (err error) {
-				ids, err = tx.Waiting(ctx)
+			view(t, db, func(ctx context.Context, tx *store.Tx) error {
+				lanes, err := tx.Waiting(ctx)
+				for _, lane := range lanes {
+					if lane.Lane != lane.Service {
+						t.Errorf("waiting: %+v", lane)
+					}
+					ids = append(ids, lane.Service)
+				}
 				return err
 			})
 			slices.Sort(ids)
@@ -155,11 +161,11 @@ func testEnded(t *testing.T, db *store.DB) {
 		want []int
 	}{{end, nil}, {end + 1, []int{0}}, {end + 3, []int{0, 2}}, {end + 4, []int{0, 2, 3}}, {end + 9, []int{0, 2, 3, 4}}} {
 		var got []int64
-		var after bellhop.Delivery
+		var after store.Cursor
 		for page := 0; ; page++ {
 			var ended []bellhop.Delivery
 			view(t, db, func(ctx context.Context, tx *store.Tx) (err error) {
-				ended, err = tx.Ended(ctx, service, c.now, after, 2)
+				ended, err = tx.Ended(ctx, store.ServiceLane(service), c.now, after, 2)
 				return err
 			})
 			for _, d := range ended {
@@ -171,7 +177,7 @@ func testEnded(t *testing.T, db *store.DB) {
 			if len(ended) < 2 || page > 5 {
 				break
 			}
-			after = ended[1]
+			after = store.CursorAt(&ended[1])
 		}
 		var want []int64
 		for _, i := range c.want {

@@ -95,7 +95,7 @@ func wantNames(t *testing.T, db *store.DB, want ...string) {
 func testGroup(t *testing.T, open Opener) {
 	inBubble(t, "those who wait share a commit", open, func(t *testing.T, db *store.DB) {
 		commits := 0
-		db.OnCommit(func([]store.Pending) { commits++ })
+		db.DeliverTo(&receiver{handOver: func([]store.Pending) { commits++ }})
 		var members []*member
 		for range 100 {
 			members = append(members, &member{f: func(ctx context.Context, tx *store.Tx) error {
@@ -116,7 +116,7 @@ func testGroup(t *testing.T, open Opener) {
 	inBubble(t, "a crowd is served in turn", open, func(t *testing.T, db *store.DB) {
 		const crowd = 2000
 		commits := 0
-		db.OnCommit(func([]store.Pending) { commits++ })
+		db.DeliverTo(&receiver{handOver: func([]store.Pending) { commits++ }})
 		release := block(t, db)
 		var wg sync.WaitGroup
 		for range crowd {

@@ -29,7 +29,7 @@ func Run(t *testing.T, open Opener) {
 	}{
 		{"Group", testGroup},
 		{"Close", testClose},
-		{"OnCommit", testOnCommit},
+		{"HandOver", testHandOver},
 		{"Versions", testVersions},
 		{"View", testView},
 		{"Documents", testDocuments},
@@ -79,8 +79,22 @@ func update(t *testing.T, db *store.DB, f func(ctx context.Context, tx *store.Tx
 
 func view(t *testing.T, db *store.DB, f func(ctx context.Context, tx *store.Tx) error) {
 	t.Helper()
-	if err := db.View(t.Context(), func(tx *store.Tx) error { return f(t.Context(), tx) }); err != nil {
+	if err := db.ViewDeliveries(t.Context(), func(tx *store.Tx) error { return f(t.Context(), tx) }); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// receiver takes what is committed, and room deliveries of each lane into memory.
+type receiver struct {
+	room     int
+	handOver func([]store.Pending)
+}
+
+func (r *receiver) Room(bellhop.ID) int { return r.room }
+
+func (r *receiver) HandOver(ps []store.Pending) {
+	if r.handOver != nil {
+		r.handOver(ps)
 	}
 }
 
@@ -114,7 +128,7 @@ func due(t *testing.T, db *store.DB, service bellhop.ID, now bellhop.Time, n int
 	t.Helper()
 	var found []store.Pending
 	view(t, db, func(ctx context.Context, tx *store.Tx) (err error) {
-		found, err = tx.Due(ctx, service, now, n)
+		found, err = tx.Due(ctx, store.ServiceLane(service), now, store.Cursor{}, nil, n)
 		return err
 	})
 	return found

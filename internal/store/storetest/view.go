@@ -60,8 +60,8 @@ func testView(t *testing.T, open Opener) {
 				for n := range 60 {
 					ctx, cancel := context.WithCancel(t.Context())
 					stop := time.AfterFunc(time.Duration((i*60+n)%300)*time.Microsecond, cancel)
-					err := db.View(ctx, func(tx *store.Tx) error {
-						_, err := tx.Due(ctx, service, noon, 50)
+					err := db.ViewDeliveries(ctx, func(tx *store.Tx) error {
+						_, err := tx.Due(ctx, store.ServiceLane(service), noon, store.Cursor{}, nil, 50)
 						return err
 					})
 					stop.Stop()
