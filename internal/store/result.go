@@ -34,11 +34,11 @@ func (tx *Tx) Record(ctx context.Context, r Result) (bool, error) {
 		return n == 1, err
 	}
 	record := appendAttempt(nil, r.Attempt)
-	text := `UPDATE deliveries SET status = $1, due = $2, attempts = $3, last_status = $4, last_error = $5, delivered_at = $6
+	text := `UPDATE deliveries SET status = $1, due = $2, attempts = $3, last_status = $4, last_error = $5, delivered_at = $6, key = NULL
 		WHERE seq = $7 AND status = 0 AND attempts < $3`
 	args := []any{r.Status, r.Due, r.Attempt.Number, r.Attempt.Status, r.Attempt.Error, r.deliveredAt(), r.Delivery}
 	if r.Attempt.Number == 1 {
-		text = `UPDATE deliveries SET status = $1, due = $2, attempts = $3, last_status = $4, last_error = $5, delivered_at = $6,
+		text = `UPDATE deliveries SET status = $1, due = $2, attempts = $3, last_status = $4, last_error = $5, delivered_at = $6, key = NULL,
 			first_attempt = $8 WHERE seq = $7 AND status = 0 AND attempts < $3`
 		args = append(args, record)
 	}
@@ -59,16 +59,16 @@ func (tx *Tx) Record(ctx context.Context, r Result) (bool, error) {
 // writeResult writes the row of a delivery together with its first attempt.
 func (tx *Tx) writeResult(ctx context.Context, d *deferred, r *Result) error {
 	tx.db.record = appendAttempt(tx.db.record[:0], r.Attempt)
-	var lane, key any // of one that waits again
+	var lane any // of one that waits again; it has lost its place in the order of its key
 	if r.Status == bellhop.Pending {
-		lane, key = string(d.Delivery.Lane), d.Event.Key
+		lane = string(d.Delivery.Lane)
 	}
 	err := tx.execHot(ctx, `INSERT INTO deliveries (seq, salt, event, service, partition, status, due, ends,
-		attempts, last_status, last_error, created_at, delivered_at, first_attempt, lane, key)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?)`,
+		attempts, last_status, last_error, created_at, delivered_at, first_attempt, lane)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?)`,
 		r.Delivery, int64(d.Delivery.ID.Salt()), d.Event.Seq, string(d.Delivery.Service), int64(PartitionOf(d.Delivery.Service)), int64(r.Status),
 		int64(r.Due), int64(d.Delivery.Ends), int64(r.Attempt.Status), r.Attempt.Error, int64(d.Delivery.CreatedAt), int64(r.deliveredAt()),
-		tx.db.record, lane, key)
+		tx.db.record, lane)
 	if err != nil {
 		return fmt.Errorf("insert delivery %d with its attempt: %w", r.Delivery, err)
 	}
