@@ -24,6 +24,7 @@ type Target struct {
 	Headers     map[string]string // sent along; their values are secret
 	Timeout     time.Duration
 	Concurrency int
+	Rate        float64 // attempts per second at most; 0 means any number
 	Unordered   bool
 }
 

@@ -56,7 +56,7 @@ func webhookOf(doc *bellhop.Document, service *bellhop.Service) (*Webhook, error
 	}
 	w := &Webhook{
 		Service: doc.ID, Name: service.Name, Organization: doc.Organization, OrgPath: doc.OrgPath,
-		Bot: service.Bot, Status: service.Status, URL: u, Signer: event.NewSigner(secret.Secret),
+		Bot: service.Bot, Status: service.Status, URL: u, Signer: event.NewSigner(event.Signing{Secret: secret.Secret}),
 		Headers:     secret.Headers,
 		Timeout:     time.Duration(params.Timeout) * time.Second,
 		Concurrency: params.Concurrency, Unordered: params.Order == orderNone,
