@@ -22,6 +22,7 @@ type Draft struct {
 	Sent   map[string]any    // what the client sent of it
 
 	Verification *Verification // what Prepare returned
+	Rotation     *Rotation     // the secret is rotated, and nothing else is changed; nil if it is not
 }
 
 // Verification is what Prepare found out about a webhook.
@@ -61,6 +62,12 @@ func (s *Subscriptions) Prepare(ctx context.Context, old *bellhop.Document, sent
 		if err != nil {
 			return nil, err
 		}
+		if err := checkBotSignatures(&params, service.Bot); err != nil {
+			return nil, err
+		}
+		if err := keepPrevious(&params, next, &was, bellhop.TimeOf(s.now())); err != nil {
+			return nil, err
+		}
 		v.params, target = &params, params.URL
 	}
 	v.asked = status == bellhop.ServiceActive || status == "" && target != was.URL
@@ -86,6 +93,13 @@ func (s *Subscriptions) prepareNew(ctx context.Context, sent map[string]any) (*V
 	}
 	params, u, err := webhookParams(s.egress, sent["params"])
 	if err != nil {
+		return nil, err
+	}
+	bot, _ := sent["bot"].(string)
+	if err := checkBotSignatures(&params, bellhop.ID(bot)); err != nil {
+		return nil, err
+	}
+	if err := keepPrevious(&params, sent["params"], nil, bellhop.TimeOf(s.now())); err != nil {
 		return nil, err
 	}
 	v := &Verification{params: &params, asked: true}
@@ -122,7 +136,7 @@ func (s *Subscriptions) Create(ctx context.Context, tx *store.Tx, d *Draft) erro
 	if err := s.bindBot(ctx, tx, d); err != nil {
 		return err
 	}
-	return setWebhookParams(d)
+	return setWebhookParams(d, *d.Verification.params)
 }
 
 // Update completes a service that is changed. It returns ErrChanged if it is not what
@@ -131,6 +145,9 @@ func (s *Subscriptions) Update(ctx context.Context, tx *store.Tx, d *Draft) erro
 	var old bellhop.Service
 	if err := d.Old.Decode(&old); err != nil {
 		return err
+	}
+	if d.Rotation != nil {
+		return rotate(d, &old)
 	}
 	if d.Fields["type"] != old.Type {
 		return bellhop.InvalidField("type", "cannot be changed")
@@ -158,11 +175,11 @@ func (s *Subscriptions) Update(ctx context.Context, tx *store.Tx, d *Draft) erro
 	if v.params == nil {
 		return nil
 	}
-	return setWebhookParams(d)
+	return setWebhookParams(d, *v.params)
 }
 
-func setWebhookParams(d *Draft) error {
-	clear, secret, err := splitParams(*d.Verification.params)
+func setWebhookParams(d *Draft, params bellhop.WebhookParams) error {
+	clear, secret, err := splitParams(params)
 	if err != nil {
 		return err
 	}
