@@ -58,17 +58,10 @@ func (s *Subscriptions) Prepare(ctx context.Context, old *bellhop.Document, sent
 	}
 	target := was.URL
 	if next, ok := sent["params"]; ok { // also null, which would remove the URL
-		params, _, err := webhookParams(s.egress, next)
-		if err != nil {
+		if v.params, _, err = s.sentParams(next, service.Bot, &was); err != nil {
 			return nil, err
 		}
-		if err := checkBotSignatures(&params, service.Bot); err != nil {
-			return nil, err
-		}
-		if err := keepPrevious(&params, next, &was, bellhop.TimeOf(s.now())); err != nil {
-			return nil, err
-		}
-		v.params, target = &params, params.URL
+		target = v.params.URL
 	}
 	v.asked = status == bellhop.ServiceActive || status == "" && target != was.URL
 	if !v.asked {
@@ -91,20 +84,27 @@ func (s *Subscriptions) prepareNew(ctx context.Context, sent map[string]any) (*V
 	if sent["type"] != bellhop.WebhookType {
 		return nil, nil
 	}
-	params, u, err := webhookParams(s.egress, sent["params"])
+	bot, _ := sent["bot"].(string)
+	params, u, err := s.sentParams(sent["params"], bellhop.ID(bot), nil)
 	if err != nil {
 		return nil, err
 	}
-	bot, _ := sent["bot"].(string)
-	if err := checkBotSignatures(&params, bellhop.ID(bot)); err != nil {
-		return nil, err
-	}
-	if err := keepPrevious(&params, sent["params"], nil, bellhop.TimeOf(s.now())); err != nil {
-		return nil, err
-	}
-	v := &Verification{params: &params, asked: true}
+	v := &Verification{params: params, asked: true}
 	v.failed, err = s.verify(ctx, u)
 	return v, err
+}
+
+// sentParams checks what a client sent as params of a webhook, which may have a bot, and
+// whose params were was, nil for a new one.
+func (s *Subscriptions) sentParams(sent any, bot bellhop.ID, was *bellhop.WebhookParams) (*bellhop.WebhookParams, *url.URL, error) {
+	params, u, err := webhookParams(s.egress, sent)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := checkBotSignatures(&params, bot); err != nil {
+		return nil, nil, err
+	}
+	return &params, u, keepPrevious(&params, sent, was, bellhop.TimeOf(s.now()))
 }
 
 // patchedStatus returns the status that a PATCH asks for, "" if it asks for none.
