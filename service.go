@@ -36,18 +36,28 @@ type WebhookParams struct {
 	URL         string   `json:"url"`
 	Secret      string   `json:"secret,omitempty"`
 	Events      []string `json:"events,omitempty"`
+	Signatures  []string `json:"signatures,omitempty"`
 	Order       string   `json:"order,omitempty"`
 	Concurrency int      `json:"concurrency,omitempty"`
+	Rate        float64  `json:"rate,omitempty"`
 	Timeout     int      `json:"timeout,omitempty"`
 
 	Headers map[string]string `json:"headers,omitempty"`
+
+	// PreviousSecret is the secret of before a rotation. It signs along until then.
+	PreviousSecret      string `json:"previousSecret,omitempty"`
+	PreviousSecretUntil Time   `json:"previousSecretUntil,omitzero"`
 }
 
 // ServiceSecret is what of a service must not be stored in clear: for a webhook its
-// secret, what stands before the @ of its URL, and its headers; for others all params.
+// secret and that of before a rotation, what stands before the @ of its URL, and its
+// headers; for others all params.
 type ServiceSecret struct {
 	Secret   string            `json:"secret,omitempty"`
 	UserInfo string            `json:"userInfo,omitempty"`
 	Headers  map[string]string `json:"headers,omitempty"`
 	Params   json.RawMessage   `json:"params,omitempty"`
+
+	PreviousSecret      string `json:"previousSecret,omitempty"`
+	PreviousSecretUntil Time   `json:"previousSecretUntil,omitzero"`
 }

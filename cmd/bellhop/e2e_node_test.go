@@ -43,8 +43,10 @@ type botConfig struct {
 func node(t *testing.T) string {
 	t.Helper()
 	path := testenv.Need(t, "node")
-	if _, err := os.Stat(filepath.Join("testdata", "node", "node_modules", "chipchat", "package.json")); err != nil {
-		testenv.Lack(t, "the npm package chipchat in testdata/node")
+	for _, name := range []string{"chipchat", "standardwebhooks"} {
+		if _, err := os.Stat(filepath.Join("testdata", "node", "node_modules", name, "package.json")); err != nil {
+			testenv.Lack(t, "the npm package "+name+" in testdata/node")
+		}
 	}
 	return path
 }

@@ -39,11 +39,13 @@ func TestSecretsStaySecret(t *testing.T) {
 	generated := admin.newWebhook("generated", object{"url": address + "/generated"})
 	params["secret"] = newSecret
 	admin.must(http.StatusOK, "PATCH", "/v2/services/"+hook.ID, object{"params": params}, nil)
-	var rotated service
-	admin.must(http.StatusOK, "GET", "/v2/services/"+generated.ID, nil, &rotated)
-	if rotated.Params.Secret == "" {
+	if generated.Params.Secret == "" {
 		t.Fatal("the webhook made without a secret has none")
 	}
+	// During the overlap both secrets are in use.
+	var rotated, again struct{ Secret string }
+	admin.must(http.StatusOK, "POST", "/v2/services/"+hook.ID+"/rotate", object{"overlap": 3600}, &rotated)
+	admin.must(http.StatusOK, "POST", "/v2/services/"+generated.ID+"/rotate", nil, &again)
 
 	admin.must(http.StatusCreated, "POST", "/v2/users",
 		object{"givenName": "Joe", "email": "joe@example.com", "password": userPassword}, nil)
@@ -66,7 +68,9 @@ func TestSecretsStaySecret(t *testing.T) {
 		"a user's password":      userPassword,
 		"the webhook's secret":   newSecret,
 		"its secret of before":   secret,
-		"a generated secret":     rotated.Params.Secret,
+		"a generated secret":     generated.Params.Secret,
+		"a rotated secret":       rotated.Secret,
+		"another rotated secret": again.Secret,
 		"the URL's password":     urlPassword,
 		"basic authentication":   base64.StdEncoding.EncodeToString([]byte("username:" + urlPassword)),
 		"a fixed header's value": headerValue,
@@ -98,8 +102,19 @@ func TestSecretsStaySecret(t *testing.T) {
 	if len(all) == 0 {
 		t.Fatal("there are no deliveries to look at")
 	}
+	changes := 0
 	for _, d := range all {
-		look("the record of a delivery of "+d.Event, admin.raw("/v2/deliveries/"+d.ID))
+		record := admin.raw("/v2/deliveries/" + d.ID)
+		look("the record of a delivery of "+d.Event, record)
+		if !bytes.Contains(record, []byte(`"Webhook-Signature":"v1,`)) {
+			t.Errorf("the record of a delivery of %s does not show how it was signed", d.Event)
+		}
+		if d.Event == "service.update" {
+			changes++
+		}
+	}
+	if changes == 0 {
+		t.Error("nobody was told that a secret was rotated")
 	}
 	look("the list of deliveries", admin.raw("/v2/deliveries?limit=1000"))
 	look("the list of events", admin.raw("/v2/events?limit=1000"))

@@ -101,7 +101,7 @@ func (s *server) target(ctx context.Context, lane store.LaneID) (*dispatch.Targe
 	}
 	return &dispatch.Target{
 		Organization: w.Organization, URL: w.URL, Active: w.Status == bellhop.ServiceActive, Signer: w.Signer, Headers: w.Headers,
-		Timeout: w.Timeout, Concurrency: w.Concurrency, Unordered: w.Unordered,
+		Timeout: w.Timeout, Concurrency: w.Concurrency, Rate: w.Rate, Unordered: w.Unordered,
 	}, nil
 }
 

@@ -36,6 +36,7 @@ func FuzzAPI(f *testing.F) {
 		{"POST", "/v2/events", "", `[{"event":"order.created","key":"k","id":"018f4a2b-7c1d-7e3f-8a5b-0123456789ab","data":{"0":1,"a":"\u0000"}}]`},
 		{"POST", "/v2/auth/token", "", `{"clientId":"a","refreshToken":"a.b.c"}`},
 		{"POST", "/v2/users/" + bot + "/revoke", "", ""},
+		{"POST", "/v2/services/" + service + "/rotate", "", `{"overlap":60}`},
 		{"PATCH", "/v2/conversations/" + conversation, "", `{"meta":{"a":null},"tags":[],"categoryIndex":9,"status":"closed","name":null}`},
 		{"PATCH", "/v2/services/" + service, "", `{"params":{"a":{}},"status":"inactive"}`},
 		{"PATCH", "/v2/users/" + bot, "", `{"meta":{"a":"b"},"displayName":"","avatar":null}`},

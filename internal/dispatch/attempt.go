@@ -51,7 +51,7 @@ func (l *lane) deliver(ctx context.Context, j *job) {
 }
 
 func (l *lane) attempt(ctx context.Context, j *job, target *Target, now bellhop.Time) {
-	request := l.request(j, target)
+	request := l.request(j, target, now)
 	response, err := l.d.config.Egress.Do(ctx, request)
 	if err != nil && ctx.Err() != nil {
 		return // the server ends; the delivery stays pending and is sent again
@@ -70,7 +70,7 @@ func isTimeout(err error) bool {
 }
 
 // request builds the POST of docs/contract/delivery.md section 2.
-func (l *lane) request(j *job, target *Target) *egress.Request {
+func (l *lane) request(j *job, target *Target, now bellhop.Time) *egress.Request {
 	payload := event.Payload{Bytes: j.Event.Payload, InstanceAt: j.Event.InstanceAt}
 	id := j.Delivery.ID.String()
 	body := payload.AppendBody(make([]byte, 0, len(payload.Bytes)+len(j.Delivery.Instance)+64), id, j.Delivery.Instance)
@@ -81,11 +81,11 @@ func (l *lane) request(j *job, target *Target) *egress.Request {
 	header := http.Header{
 		"Content-Type":       {"application/json"},
 		"Accept":             {"application/json"},
-		"X-Hub-Signature":    {target.Signer.Sign(body)},
 		"X-Delivery-Id":      {id},
 		"X-Delivery-Attempt": {strconv.Itoa(j.Delivery.Attempts + 1)},
 		"X-Event-Id":         {j.Event.ID.String()},
 	}
+	target.Signer.AddTo(header, id, now, body)
 	for name, value := range target.Headers {
 		header.Set(name, value)
 	}

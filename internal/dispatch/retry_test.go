@@ -96,7 +96,7 @@ func TestRetryAfter(t *testing.T) {
 // Thousands of records may wait for the store, and must not hold a whole answer each.
 func TestRecordKeepsLittle(t *testing.T) {
 	j := &job{Pending: store.Pending{Event: &bellhop.Event{}}}
-	target := &Target{Signer: event.NewSigner("s")}
+	target := &Target{Signer: event.NewSigner(event.Signing{Secret: "s"})}
 	response := &egress.Response{Status: 200, Header: http.Header{}, Body: make([]byte, 1<<20)}
 	a := record(j, &egress.Request{URL: &url.URL{}}, target, response, nil, 0)
 	if len(a.ResponseBody) != keptBody || cap(a.ResponseBody) > 2*keptBody || !a.Truncated {

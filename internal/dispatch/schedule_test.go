@@ -8,6 +8,7 @@ import (
 
 	"bellhop"
 	"bellhop/internal/dispatch"
+	"bellhop/internal/event"
 	"bellhop/internal/store"
 )
 
@@ -146,7 +147,7 @@ func TestRequest(t *testing.T) {
 		}
 		stored := w.stored(0)
 		for name, want := range map[string]string{
-			"Content-Type": "application/json", "Accept": "application/json", "X-Hub-Signature": target.Signer.Sign(a.request.Body),
+			"Content-Type": "application/json", "Accept": "application/json", "X-Hub-Signature": event.Sign("s", a.request.Body),
 			"X-Delivery-Id": id, "X-Delivery-Attempt": "1", "X-Event-Id": stored.EventID.String(), "X-Tenant": "secret",
 		} {
 			if got := a.request.Header.Get(name); got != want {

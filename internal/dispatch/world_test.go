@@ -199,7 +199,7 @@ func (w *world) target(_ context.Context, lane store.LaneID) (*dispatch.Target, 
 // set stores what a service is and says so.
 func (w *world) set(service bellhop.ID, change func(t *dispatch.Target)) {
 	w.mu.Lock()
-	t := dispatch.Target{Active: true, Signer: event.NewSigner("s"), Timeout: 20 * time.Second, Concurrency: 64,
+	t := dispatch.Target{Active: true, Signer: event.NewSigner(event.Signing{Secret: "s"}), Timeout: 20 * time.Second, Concurrency: 64,
 		URL: &url.URL{Scheme: "https", Host: "bot.example", Path: "/" + string(service)}}
 	if old := w.targets[service]; old != nil {
 		t = *old

@@ -89,6 +89,9 @@ type Change struct {
 
 	Prepared any
 
+	// Rotation says that the secret of a service is rotated.
+	Rotation *subscription.Rotation
+
 	// Touched is a user that the rules have changed along, who gets a user.update of his own
 	// (docs/contract/events.md section 2).
 	Touched *bellhop.Document

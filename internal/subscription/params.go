@@ -20,10 +20,6 @@ const (
 	orderNone = "none"
 )
 
-// notYet are parameters of docs/contract/extensions.md section 3 that this version does
-// not serve. To ignore them would be a promise that is not kept.
-var notYet = []string{"signatures", "previousSecret", "previousSecretUntil", "rate"}
-
 // webhookParams checks what a client sent as params of a webhook
 // (docs/contract/services.md section 2). The URL in the result has its user info.
 func webhookParams(client *egress.Client, sent any) (bellhop.WebhookParams, *url.URL, error) {
@@ -36,21 +32,18 @@ func webhookParams(client *egress.Client, sent any) (bellhop.WebhookParams, *url
 	if err != nil {
 		return params, nil, err
 	}
-	for _, name := range notYet {
-		if fields[name] != nil {
-			return params, nil, bellhop.InvalidField("params."+name, "is not supported by this version")
-		}
-	}
 	params.URL = fields["url"].(string)
 	for _, set := range []func() error{
 		func() (err error) { params.Secret, err = secretParam(fields["secret"]); return err },
 		func() (err error) { params.Events, err = eventsParam(fields["events"]); return err },
 		func() (err error) { params.Headers, err = headersParam(fields["headers"]); return err },
+		func() (err error) { params.Signatures, err = signaturesParam(fields["signatures"]); return err },
 		func() (err error) { params.Order, err = orderParam(fields["order"]); return err },
 		func() (err error) {
 			params.Concurrency, err = numberParam("concurrency", fields["concurrency"], 1, 1000)
 			return err
 		},
+		func() (err error) { params.Rate, err = rateParam(fields["rate"]); return err },
 		func() (err error) { params.Timeout, err = numberParam("timeout", fields["timeout"], 1, 20); return err },
 	} {
 		if err := set(); err != nil {
@@ -142,6 +135,20 @@ func numberParam(name string, sent any, low, high float64) (int, error) {
 	return int(n), nil
 }
 
+// The bounds of params.rate, but for 0, which is no limit.
+const (
+	minRate = 0.01
+	maxRate = 10_000
+)
+
+func rateParam(sent any) (float64, error) {
+	rate, ok := sent.(float64)
+	if sent != nil && (!ok || rate != 0 && (rate < minRate || rate > maxRate)) {
+		return 0, bellhop.InvalidField("params.rate", "must be 0 or a number from %v to %v", minRate, maxRate)
+	}
+	return rate, nil
+}
+
 // paramDefaults are what parameters of other services fall back to.
 var paramDefaults = map[string]map[string]any{"smartsupp": {"port": 5222}}
 
@@ -161,8 +168,11 @@ func otherParams(kind string, sent any) (json.RawMessage, error) {
 
 // splitParams divides params into what is stored in clear and what is sealed.
 func splitParams(params bellhop.WebhookParams) (clear json.RawMessage, secret json.RawMessage, err error) {
-	hidden := bellhop.ServiceSecret{Secret: params.Secret, Headers: params.Headers}
-	params.Secret, params.Headers = "", nil
+	hidden := bellhop.ServiceSecret{
+		Secret: params.Secret, Headers: params.Headers,
+		PreviousSecret: params.PreviousSecret, PreviousSecretUntil: params.PreviousSecretUntil,
+	}
+	params.Secret, params.Headers, params.PreviousSecret, params.PreviousSecretUntil = "", nil, "", 0
 	params.URL, hidden.UserInfo = splitUserInfo(params.URL)
 	if secret, err = json.Marshal(hidden); err != nil {
 		return nil, nil, err
@@ -179,6 +189,7 @@ func joinParams(doc *bellhop.Document, clear json.RawMessage) (bellhop.WebhookPa
 	}
 	secret, err := secretOf(doc)
 	params.Secret, params.Headers = secret.Secret, secret.Headers
+	params.PreviousSecret, params.PreviousSecretUntil = secret.PreviousSecret, secret.PreviousSecretUntil
 	params.URL = withUserInfo(params.URL, secret.UserInfo)
 	return params, err
 }

@@ -3,7 +3,7 @@ package subscription
 import (
 	"encoding/base64"
 	"encoding/json"
-	"strings"
+	"reflect"
 	"testing"
 
 	"bellhop"
@@ -37,7 +37,15 @@ func TestWebhookParamsRefuses(t *testing.T) {
 		{"split header", `{"url":"https://example.com/","headers":{"X-A":"b\r\nX-B: c"}}`, "params.headers has a value for X-A"},
 		{"our header", `{"url":"https://example.com/","headers":{"x-hub-signature":"b"}}`, "params.headers has x-hub-signature, which Bellhop sets"},
 		{"the same twice", `{"url":"https://example.com/","headers":{"X-A":"b","x-a":"c"}}`, "params.headers has X-A twice"},
-		{"later", `{"url":"https://example.com/","rate":5}`, "params.rate is not supported"},
+		{"signatures as text", `{"url":"https://example.com/","signatures":"sha1"}`, "params.signatures must be an array"},
+		{"no signatures", `{"url":"https://example.com/","signatures":[]}`, "params.signatures must not be empty"},
+		{"signatures of numbers", `{"url":"https://example.com/","signatures":[1]}`, "params.signatures must hold strings"},
+		{"signature", `{"url":"https://example.com/","signatures":["sha1","md5"]}`, `params.signatures has "md5": there are sha1, sha256 and standard`},
+		{"signature twice", `{"url":"https://example.com/","signatures":["sha1","sha256","sha1"]}`, "params.signatures has sha1 twice"},
+		{"rate as text", `{"url":"https://example.com/","rate":"5"}`, "params.rate must be 0 or a number from 0.01 to 10000"},
+		{"less than none", `{"url":"https://example.com/","rate":-1}`, "params.rate must be 0 or"},
+		{"hardly any", `{"url":"https://example.com/","rate":0.009}`, "params.rate must be 0 or"},
+		{"too many", `{"url":"https://example.com/","rate":10000.5}`, "params.rate must be 0 or"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var sent any
@@ -61,6 +69,16 @@ func TestWebhookParamsTakesManyPatterns(t *testing.T) {
 	}
 	_, _, err := webhookParams(h.egress, map[string]any{"url": "https://example.com/", "events": events})
 	wantError(t, err, bellhop.Invalid, "params.events")
+}
+
+func TestWebhookParamsTakesRates(t *testing.T) {
+	h := newHouse(t)
+	for _, rate := range []any{nil, 0.0, 0.01, 2.5, 10_000.0} {
+		params, _, err := webhookParams(h.egress, map[string]any{"url": "https://example.com/", "rate": rate})
+		if want, _ := rate.(float64); err != nil || params.Rate != want {
+			t.Errorf("rate %v became %v, %v", rate, params.Rate, err)
+		}
+	}
 }
 
 func TestGeneratedSecret(t *testing.T) {
@@ -89,17 +107,21 @@ func TestUserInfoIsSplitOff(t *testing.T) {
 }
 
 func TestParamsAreStoredWithoutSecrets(t *testing.T) {
-	params := bellhop.WebhookParams{URL: "https://user:s3cret@example.com/hook", Secret: "zICWczLmAOEDvh1DiPGSHw==", Events: []string{"a.b"}}
+	params := bellhop.WebhookParams{
+		URL: "https://user:s3cret@example.com/hook", Secret: "zICWczLmAOEDvh1DiPGSHw==", Events: []string{"a.b"},
+		Signatures: []string{"sha256", "sha1"}, Rate: 2.5, Headers: map[string]string{"X-A": "b"},
+		PreviousSecret: "old", PreviousSecretUntil: 1716718530123,
+	}
 	clear, secret, err := splitParams(params)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := `{"url":"https://example.com/hook","events":["a.b"]}`; string(clear) != want {
+	if want := `{"url":"https://example.com/hook","events":["a.b"],"signatures":["sha256","sha1"],"rate":2.5}`; string(clear) != want {
 		t.Errorf("in clear: %s, want %s", clear, want)
 	}
 	got, err := joinParams(&bellhop.Document{Secret: secret}, clear)
-	if err != nil || got.URL != params.URL || got.Secret != params.Secret || strings.Join(got.Events, " ") != "a.b" {
-		t.Errorf("joined: %+v, %v", got, err)
+	if err != nil || !reflect.DeepEqual(got, params) {
+		t.Errorf("joined: %+v, %v, want %+v", got, err, params)
 	}
 }
 

@@ -22,6 +22,7 @@ type Draft struct {
 	Sent   map[string]any    // what the client sent of it
 
 	Verification *Verification // what Prepare returned
+	Rotation     *Rotation     // the secret is rotated, and nothing else is changed; nil if it is not
 }
 
 // Verification is what Prepare found out about a webhook.
@@ -57,11 +58,10 @@ func (s *Subscriptions) Prepare(ctx context.Context, old *bellhop.Document, sent
 	}
 	target := was.URL
 	if next, ok := sent["params"]; ok { // also null, which would remove the URL
-		params, _, err := webhookParams(s.egress, next)
-		if err != nil {
+		if v.params, _, err = s.sentParams(next, service.Bot, &was); err != nil {
 			return nil, err
 		}
-		v.params, target = &params, params.URL
+		target = v.params.URL
 	}
 	v.asked = status == bellhop.ServiceActive || status == "" && target != was.URL
 	if !v.asked {
@@ -84,13 +84,27 @@ func (s *Subscriptions) prepareNew(ctx context.Context, sent map[string]any) (*V
 	if sent["type"] != bellhop.WebhookType {
 		return nil, nil
 	}
-	params, u, err := webhookParams(s.egress, sent["params"])
+	bot, _ := sent["bot"].(string)
+	params, u, err := s.sentParams(sent["params"], bellhop.ID(bot), nil)
 	if err != nil {
 		return nil, err
 	}
-	v := &Verification{params: &params, asked: true}
+	v := &Verification{params: params, asked: true}
 	v.failed, err = s.verify(ctx, u)
 	return v, err
+}
+
+// sentParams checks what a client sent as params of a webhook, which may have a bot, and
+// whose params were was, nil for a new one.
+func (s *Subscriptions) sentParams(sent any, bot bellhop.ID, was *bellhop.WebhookParams) (*bellhop.WebhookParams, *url.URL, error) {
+	params, u, err := webhookParams(s.egress, sent)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := checkBotSignatures(&params, bot); err != nil {
+		return nil, nil, err
+	}
+	return &params, u, keepPrevious(&params, sent, was, bellhop.TimeOf(s.now()))
 }
 
 // patchedStatus returns the status that a PATCH asks for, "" if it asks for none.
@@ -122,7 +136,7 @@ func (s *Subscriptions) Create(ctx context.Context, tx *store.Tx, d *Draft) erro
 	if err := s.bindBot(ctx, tx, d); err != nil {
 		return err
 	}
-	return setWebhookParams(d)
+	return setWebhookParams(d, *d.Verification.params)
 }
 
 // Update completes a service that is changed. It returns ErrChanged if it is not what
@@ -131,6 +145,9 @@ func (s *Subscriptions) Update(ctx context.Context, tx *store.Tx, d *Draft) erro
 	var old bellhop.Service
 	if err := d.Old.Decode(&old); err != nil {
 		return err
+	}
+	if d.Rotation != nil {
+		return rotate(d, &old)
 	}
 	if d.Fields["type"] != old.Type {
 		return bellhop.InvalidField("type", "cannot be changed")
@@ -158,11 +175,11 @@ func (s *Subscriptions) Update(ctx context.Context, tx *store.Tx, d *Draft) erro
 	if v.params == nil {
 		return nil
 	}
-	return setWebhookParams(d)
+	return setWebhookParams(d, *v.params)
 }
 
-func setWebhookParams(d *Draft) error {
-	clear, secret, err := splitParams(*d.Verification.params)
+func setWebhookParams(d *Draft, params bellhop.WebhookParams) error {
+	clear, secret, err := splitParams(params)
 	if err != nil {
 		return err
 	}

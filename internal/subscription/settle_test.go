@@ -2,6 +2,7 @@ package subscription
 
 import (
 	"context"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"bellhop"
+	"bellhop/internal/event"
 	"bellhop/internal/store"
 )
 
@@ -93,7 +95,9 @@ func TestGoneMakesInactive(t *testing.T) {
 	if err != nil || w.Status != bellhop.ServiceInactive {
 		t.Fatalf("webhook %+v, %v, want it inactive", w, err)
 	}
-	if secret := w.Signer.Sign([]byte("hello")); secret == "" {
+	header := http.Header{}
+	w.Signer.AddTo(header, "id", 0, []byte("hello"))
+	if header.Get("X-Hub-Signature") != event.Sign("s", []byte("hello")) {
 		t.Error("it has lost its secret")
 	}
 	names := []string{}

@@ -24,7 +24,8 @@ type Webhook struct {
 	Headers      map[string]string // sent along with every delivery; secret
 	Timeout      time.Duration
 	Concurrency  int
-	Unordered    bool // no order by key is asked for
+	Rate         float64 // attempts per second at most; 0 means any number
+	Unordered    bool    // no order by key is asked for
 
 	patterns event.Patterns
 }
@@ -56,10 +57,14 @@ func webhookOf(doc *bellhop.Document, service *bellhop.Service) (*Webhook, error
 	}
 	w := &Webhook{
 		Service: doc.ID, Name: service.Name, Organization: doc.Organization, OrgPath: doc.OrgPath,
-		Bot: service.Bot, Status: service.Status, URL: u, Signer: event.NewSigner(secret.Secret),
+		Bot: service.Bot, Status: service.Status, URL: u,
+		Signer: event.NewSigner(event.Signing{
+			Secret: secret.Secret, Previous: secret.PreviousSecret, PreviousUntil: secret.PreviousSecretUntil,
+			Signatures: signaturesOf(params.Signatures),
+		}),
 		Headers:     secret.Headers,
 		Timeout:     time.Duration(params.Timeout) * time.Second,
-		Concurrency: params.Concurrency, Unordered: params.Order == orderNone,
+		Concurrency: params.Concurrency, Rate: params.Rate, Unordered: params.Order == orderNone,
 		patterns: patterns,
 	}
 	if w.Timeout == 0 {

@@ -3,6 +3,7 @@ package ui
 import (
 	"net/http"
 	"net/url"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -106,20 +107,26 @@ func TestEditService(t *testing.T) {
 	target := strings.Replace(endpoint(t), "://", "://user:s3cret@", 1)
 	id := h.make(bellhop.Services, map[string]any{"name": "A", "type": "webhook", "params": map[string]any{
 		"url": target, "secret": "old secret", "events": []string{"contact.*"}, "timeout": 7, "concurrency": 3, "order": "none",
+		"signatures": []string{"sha1", "sha256"}, "rate": 2.5, "headers": map[string]any{"X-Tenant": "acme"},
 	}})
+	_, err := h.res.Rotate(t.Context(), h.root, id, nil)
+	must(t, err)
+	_, before := h.serviceNow(id)
 	edit := servicePath(id) + "/edit"
 	page := admin.get(edit)
-	page.hides(t, "s3cret", "old secret")
+	page.hides(t, "s3cret", "old secret", before.Secret)
 	hidden := webhookURL(target).hidden()
 
 	admin.send(edit, url.Values{"name": {"B"}, "url": {hidden}, "secret": {""}, "events": {"a.b\nc.*"}}).says(t, "Saved.")
 	s, p := h.serviceNow(id)
-	if s.Name != "B" || p.URL != target || p.Secret != "old secret" || len(p.Events) != 2 || p.Timeout != 7 || p.Concurrency != 3 || p.Order != "none" {
-		t.Errorf("after the change: %s %+v", s.Name, p)
+	want := before
+	want.Events = []string{"a.b", "c.*"}
+	if s.Name != "B" || before.PreviousSecret != "old secret" || !reflect.DeepEqual(p, want) {
+		t.Errorf("after the change: %s %+v, want B %+v", s.Name, p, want)
 	}
 
 	admin.send(edit, url.Values{"name": {"B"}, "url": {hidden}, "renew": {"yes"}, "events": {""}})
-	if _, p = h.serviceNow(id); p.Secret == "old secret" || p.Secret == "" || p.Events != nil {
+	if _, p = h.serviceNow(id); p.Secret == before.Secret || p.Secret == "" || p.Events != nil {
 		t.Errorf("a new secret was asked for, and all events: %+v", p)
 	}
 
@@ -151,9 +158,12 @@ func TestSecretOnDemand(t *testing.T) {
 	id := h.make(bellhop.Services, map[string]any{"name": "A", "type": "webhook", "params": map[string]any{
 		"url": strings.Replace(endpoint(t), "://", "://user:s3cret@", 1), "secret": "the secret",
 	}})
-	admin.get(servicePath(id)).hides(t, "the secret", "s3cret")
+	_, err := h.res.Rotate(t.Context(), h.root, id, nil)
+	must(t, err)
+	_, p := h.serviceNow(id)
+	admin.get(servicePath(id)).hides(t, "the secret", p.Secret, "s3cret")
 	page := admin.get(servicePath(id) + "?show=secret")
-	page.says(t, "the secret", "user:s3cret@127.0.0.1", "Hide secret")
+	page.says(t, p.Secret, "user:s3cret@127.0.0.1", "Hide secret")
 	if got := page.header.Get("Cache-Control"); got != "no-store" {
 		t.Errorf("Cache-Control = %q, want no-store", got)
 	}
