@@ -49,51 +49,40 @@ func benchmark(ctx context.Context, args []string, env environment) error {
 
 // benchConfig reads the flags. With --quick the sizes that were not given are small.
 func benchConfig(args []string, env environment) (c bench.Config, asJSON bool, err error) {
-	given := bench.Full()
+	c.Settings = bench.Full()
 	var only string
 	fs := flag.NewFlagSet("bellhop bench", flag.ContinueOnError)
 	fs.SetOutput(env.stderr)
-	fs.BoolVar(&given.Quick, "quick", false, "all scenarios in less than a minute, with smaller sizes and less precision")
+	fs.BoolVar(&c.Quick, "quick", false, "all scenarios in less than a minute, with smaller sizes and less precision")
 	fs.StringVar(&only, "only", "", "`a,b,...`: only these scenarios")
 	fs.BoolVar(&asJSON, "json", false, "print the report as JSON")
 	fs.StringVar(&c.Profile, "profile", "", "`directory` for profiles of the server's processor time and memory")
-	fs.IntVar(&given.Rounds, "rounds", given.Rounds, "`number` of rounds of each scenario")
-	fs.DurationVar(&given.Duration, "duration", given.Duration, "`time` that a round sends for")
-	fs.IntVar(&given.Connections, "connections", given.Connections, "`number` of connections of a sender")
-	fs.IntVar(&given.Services, "services", given.Services, "`number` of services in scenario g")
-	fs.IntVar(&given.Backlog, "backlog", given.Backlog, "`number` of pending deliveries in scenario h")
-	if err := parse(fs, args, env.getenv); err != nil {
-		return c, false, err
-	}
-	c.Settings = given
-	if given.Quick {
+	fs.IntVar(&c.Rounds, "rounds", c.Rounds, "`number` of rounds of each scenario")
+	fs.DurationVar(&c.Duration, "duration", c.Duration, "`time` that a round sends for")
+	fs.IntVar(&c.Connections, "connections", c.Connections, "`number` of connections of a sender")
+	fs.Float64Var(&c.Rate, "rate", c.Rate, "`number` of events a second where latency is measured")
+	fs.DurationVar(&c.Slow, "slow", c.Slow, "`time` that the slow endpoint takes")
+	fs.IntVar(&c.Services, "services", c.Services, "`number` of services where there are many")
+	fs.IntVar(&c.Backlog, "backlog", c.Backlog, "`number` of pending deliveries where there are many")
+	fs.Int64Var(&c.StoreSize, "store-size", c.StoreSize, "`bytes` that the store may have where old events are removed")
+	err = parse(fs, args, env.getenv)
+	if err == nil && c.Quick {
 		c.Settings = bench.Quick()
-		fs.Visit(func(f *flag.Flag) {
-			switch f.Name {
-			case "rounds":
-				c.Rounds = given.Rounds
-			case "duration":
-				c.Duration = given.Duration
-			case "connections":
-				c.Connections = given.Connections
-			case "services":
-				c.Services = given.Services
-			case "backlog":
-				c.Backlog = given.Backlog
-			}
-		})
+		err = parse(fs, args, env.getenv) // what was given wins over these, too
+	}
+	if err != nil {
+		return c, false, err
 	}
 	for name := range strings.SplitSeq(only, ",") {
 		if name = strings.TrimSpace(name); name != "" {
 			c.Only = append(c.Only, name)
 		}
 	}
-	if c.Rounds < 1 || c.Duration <= 0 || c.Connections < 1 || c.Services < 1 || c.Backlog < 1 {
-		return c, false, errors.New("the sizes of a benchmark must be above zero")
+	if c.Executable, err = os.Executable(); err != nil {
+		return c, false, fmt.Errorf("find this program: %w", err)
 	}
-	c.Executable, err = os.Executable()
 	c.Progress, c.Bar = env.stderr, isTerminal(env.stderr)
-	return c, asJSON, err
+	return c, asJSON, c.Check()
 }
 
 // isTerminal reports whether w is a character device, on which a line can be written over.

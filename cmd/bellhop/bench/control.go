@@ -28,8 +28,7 @@ type answer struct {
 
 // hello is the first result of a process.
 type hello struct {
-	URL  string `json:"url"`
-	Dead string `json:"dead,omitempty"` // of the receiver: where it listens until it is told to stop
+	URL string `json:"url,omitempty"` // where it listens, if it does
 }
 
 // actions are what a process can be told to do.

@@ -38,31 +38,36 @@ var eventNote = bytes.Repeat([]byte("Please ring twice. "), 40)[:eventSize-nameS
 
 // eventName is the name of events for service n, and what it subscribes to.
 func eventName(n int) string {
-	return "bench.s" + string(appendPadded(nil, int64(n), nameSize)) + ".made"
+	return "bench." + eventSegment(n) + ".made"
 }
 
-// appendEvent appends the event seq for service n, which is sent now, in microseconds.
-func appendEvent(b []byte, n int, seq, now int64) []byte {
-	b = append(b, eventHead...)
+// eventSegment is the part of these names that tells services from each other.
+func eventSegment(n int) string {
+	return "s" + string(appendPadded(nil, int64(n), nameSize))
+}
+
+// appendEvent appends the event seq of an organization, or of the publisher's own if that is "", for service n. It is sent
+// now, in microseconds. A small one has no order in it.
+func appendEvent(b []byte, organization string, n int, seq, now int64, small bool) []byte {
+	if organization == "" {
+		b = append(b, eventHead...)
+	} else {
+		b = append(b, `{"organization":"`...)
+		b = append(b, organization...)
+		b = append(b, `",`...)
+		b = append(b, eventHead[1:]...)
+	}
 	b = appendPadded(b, int64(n), nameSize)
 	b = append(b, eventSeq...)
 	b = strconv.AppendInt(b, seq, 10)
 	b = append(b, eventSent...)
 	b = strconv.AppendInt(b, now, 10)
+	if small {
+		return append(b, "}}}"...)
+	}
 	b = append(b, eventOrder...)
 	b = append(b, eventNote...)
 	return append(b, eventTail...)
-}
-
-// appendSmallEvent is appendEvent without the order.
-func appendSmallEvent(b []byte, n int, seq, now int64) []byte {
-	b = append(b, eventHead...)
-	b = appendPadded(b, int64(n), nameSize)
-	b = append(b, eventSeq...)
-	b = strconv.AppendInt(b, seq, 10)
-	b = append(b, eventSent...)
-	b = strconv.AppendInt(b, now, 10)
-	return append(b, "}}}"...)
 }
 
 func appendPadded(b []byte, n int64, size int) []byte {

@@ -36,7 +36,7 @@ func playForwarder(ctx context.Context, in io.Reader, out, log io.Writer, target
 		}
 		group.Go(func() { f.work(ctx, p, log) })
 	}
-	err = serveRole(ctx, in, out, hello{URL: "http://" + l.Addr().String()}, f, actions{}, l)
+	err = serveRole(ctx, in, out, l, f, actions{})
 	cancel()
 	group.Wait()
 	return err

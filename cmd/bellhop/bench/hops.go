@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"strconv"
 )
 
@@ -58,16 +59,27 @@ func measureHops(ctx context.Context, b *bench, chosen map[string]*Scenario) err
 			compareHops(b.report, all)
 		}
 	}
-	for _, h := range all {
-		if h.house == nil {
-			continue
+	for _, s := range hops() {
+		if h := all[s.Name]; h != nil {
+			if err := h.end(ctx, b); err != nil {
+				return err
+			}
 		}
-		if err := h.stop(); err != nil {
+	}
+	return nil
+}
+
+// end notes what the processes took at most.
+func (h *hop) end(ctx context.Context, b *bench) error {
+	if h.house != nil {
+		return errors.Join(h.stop(), b.close(ctx, h.house, h.Scenario, memoryLimit, h.total))
+	}
+	for _, p := range h.watched {
+		u, err := p.usage(ctx)
+		if err != nil {
 			return err
 		}
-		if err := b.close(ctx, h.house, h.Scenario, h.total); err != nil {
-			return err
-		}
+		h.add("peak memory of the "+p.role, "MiB", float64(u.Peak)/(1<<20))
 	}
 	return nil
 }

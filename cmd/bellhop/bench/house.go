@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"syscall"
 )
 
 // The admin of a server under measurement.
@@ -69,16 +70,33 @@ func (b *bench) profile(ctx context.Context, h *house, name string) (stop func()
 	return func() error { return h.tell(ctx, "profiled", memory, nil) }, nil
 }
 
-// close ends a house and removes its store. Before that it notes what the server took at most.
-func (b *bench) close(ctx context.Context, h *house, s *Scenario, events int) error {
+// Most memory that a server should take, in MiB.
+const (
+	memoryLimit        = 100.0
+	memoryLimitBacklog = 300.0
+)
+
+// close ends a house and removes its store. Before that it notes what the server took at most, and of the disk for each of
+// some events.
+func (b *bench) close(ctx context.Context, h *house, s *Scenario, limit float64, events int) error {
 	u, err := h.usage(ctx)
 	if err == nil && u.Peak > 0 {
-		s.add("peak memory of the server", "MiB", float64(u.Peak)/(1<<20))
+		b.report.target(s.Name, "peak memory of the server", "MiB", float64(u.Peak)/(1<<20), limit, false)
 	}
 	disk, diskErr := diskUsed(h.data)
 	if diskErr == nil && events > 0 {
 		s.add("disk per event", "bytes", float64(disk)/float64(events))
 	}
-	b.end(h.process)
-	return errors.Join(err, diskErr, os.RemoveAll(filepath.Dir(h.data)))
+	return errors.Join(err, diskErr, b.raze(h))
 }
+
+// raze ends a house and removes its store.
+func (b *bench) raze(h *house) error {
+	b.end(h.process)
+	return os.RemoveAll(filepath.Dir(h.data))
+}
+
+// freeze stops a server in its tracks, so that it does not disturb what is measured of another.
+func (h *house) freeze() { h.signal(syscall.SIGSTOP) }
+
+func (h *house) thaw() { h.signal(syscall.SIGCONT) }

@@ -20,11 +20,9 @@ type process struct {
 	role  string
 	hello hello
 
-	cmd    *exec.Cmd
-	in     io.WriteCloser
-	log    string        // the file that its standard error goes to
-	exited chan struct{} // closed after err is set
-	err    error
+	cmd *exec.Cmd
+	in  io.WriteCloser
+	log string // the file that its standard error goes to
 
 	mu  sync.Mutex // one call at a time
 	enc *json.Encoder
@@ -41,7 +39,7 @@ func start(ctx context.Context, exe, dir, role string, args ...string) (*process
 		return nil, err
 	}
 	defer log.Close()
-	p := &process{role: role, log: log.Name(), exited: make(chan struct{})}
+	p := &process{role: role, log: log.Name()}
 	p.cmd = exec.Command(exe, append([]string{"bench", role}, args...)...)
 	p.cmd.Env, p.cmd.Stderr = ownEnvironment(), log
 	// An interrupt on the terminal is for the process that reports; it ends the others.
@@ -117,13 +115,14 @@ func (p *process) exchange(ctx context.Context, c *call, result any) error {
 	return json.Unmarshal(a.Result, result)
 }
 
-// lastWords is the end of the log.
+// lastWords is the last line of the log.
 func (p *process) lastWords() string {
 	text, err := os.ReadFile(p.log)
 	if err != nil {
 		return err.Error()
 	}
-	return strings.TrimSpace(string(text[max(0, len(text)-1000):]))
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	return lines[len(lines)-1]
 }
 
 func (p *process) usage(ctx context.Context) (u usage, err error) {

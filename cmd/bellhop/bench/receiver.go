@@ -26,12 +26,10 @@ var (
 	okLength = []string{strconv.Itoa(len(okBody))}
 )
 
-// receiver is the other end of webhooks: one endpoint that answers at once and counts, one that takes its time, and one
-// that can be shut down.
+// receiver is the other end of webhooks: one endpoint that answers at once and counts, and one that takes its time.
 type receiver struct {
 	slow time.Duration // how long the slow endpoint takes
 	pool sync.Pool     // of *[]byte
-	dead net.Listener
 
 	mu      sync.Mutex
 	tally   tally
@@ -64,41 +62,30 @@ type details struct {
 
 // playReceiver receives until ctx or the input ends.
 func playReceiver(ctx context.Context, in io.Reader, out io.Writer, slow time.Duration) error {
-	main, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
-	dead, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return err
-	}
-	r := &receiver{slow: slow, dead: dead}
-	return serveRole(ctx, in, out, hello{URL: "http://" + main.Addr().String(), Dead: "http://" + dead.Addr().String() + "/"}, r, actions{
-		"reset": action(func(context.Context, nothing) (any, error) { return r.reset(), nil }),
-		"tally": action(func(context.Context, nothing) (any, error) { return r.count(), nil }),
-		"details": action(func(context.Context, nothing) (any, error) {
-			r.mu.Lock()
-			defer r.mu.Unlock()
-			return details{r.repeats, r.delays}, nil
-		}),
+	r := &receiver{slow: slow}
+	return serveRole(ctx, in, out, l, r, actions{
+		"reset":   action(func(context.Context, nothing) (any, error) { return r.reset(), nil }),
+		"tally":   action(func(context.Context, nothing) (any, error) { return r.count(), nil }),
+		"details": action(func(context.Context, nothing) (any, error) { return r.details(), nil }),
 		"missing": action(func(_ context.Context, until int64) (any, error) { return r.missing(until), nil }),
-		"die":     action(func(context.Context, nothing) (any, error) { return nothing{}, dead.Close() }),
-	}, main, dead)
+	})
 }
 
-// serveRole serves what a role listens for, and does what it is told, until ctx or the input ends.
-func serveRole(ctx context.Context, in io.Reader, out io.Writer, first hello, h http.Handler, known actions, listeners ...net.Listener) error {
+// serveRole serves HTTP on l and does what it is told, until ctx or the input ends.
+func serveRole(ctx context.Context, in io.Reader, out io.Writer, l net.Listener, h http.Handler, known actions) error {
 	s := &http.Server{Handler: h, ReadHeaderTimeout: time.Minute}
 	var g errgroup.Group
-	for _, l := range listeners {
-		g.Go(func() error {
-			if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) && !errors.Is(err, net.ErrClosed) {
-				return fmt.Errorf("serve: %w", err)
-			}
-			return nil
-		})
-	}
-	return errors.Join(obey(ctx, in, out, first, known), s.Close(), g.Wait())
+	g.Go(func() error {
+		if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			return fmt.Errorf("serve: %w", err)
+		}
+		return nil
+	})
+	return errors.Join(obey(ctx, in, out, hello{URL: "http://" + l.Addr().String()}, known), s.Close(), g.Wait())
 }
 
 func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
@@ -183,6 +170,12 @@ func (r *receiver) count() tally {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.tally
+}
+
+func (r *receiver) details() details {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return details{slices.Clone(r.repeats), slices.Clone(r.delays)}
 }
 
 // missing returns the events before `until` that have not come.

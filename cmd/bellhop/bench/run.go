@@ -8,6 +8,7 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -27,27 +28,45 @@ type Settings struct {
 	Rounds      int           `json:"rounds"`
 	Duration    time.Duration `json:"durationNs"` // of sending, in one round of one scenario
 	Connections int           `json:"connections"`
-	Rate        float64       `json:"rate"`     // events a second where latency is measured
-	Slow        time.Duration `json:"slowNs"`   // how long the slow endpoint takes
-	Services    int           `json:"services"` // of the scenario with many
-	Backlog     int           `json:"backlog"`  // pending deliveries of the scenario with many
-	RetainSize  int64         `json:"retainSize"`
+	Rate        float64       `json:"rate"`      // events a second where latency is measured
+	Slow        time.Duration `json:"slowNs"`    // how long the slow endpoint takes
+	Services    int           `json:"services"`  // of the scenario with many
+	Backlog     int           `json:"backlog"`   // pending deliveries of the scenario with many
+	StoreSize   int64         `json:"storeSize"` // that the store may have where old events are removed
 }
 
 // Full are the sizes that the targets are about.
 func Full() Settings {
 	return Settings{
 		Rounds: 5, Duration: 3 * time.Second, Connections: 64, Rate: 100, Slow: 2 * time.Second,
-		Services: 10_000, Backlog: 1_000_000, RetainSize: 64 << 20,
+		Services: 10_000, Backlog: 1_000_000, StoreSize: 64 << 20,
 	}
 }
 
 // Quick are sizes with which all scenarios together take less than a minute.
 func Quick() Settings {
 	s := Full()
-	s.Quick, s.Rounds, s.Duration = true, 2, 500*time.Millisecond
-	s.Services, s.Backlog, s.RetainSize = 1000, 20_000, 8<<20
+	s.Quick, s.Rounds, s.Duration = true, 2, 400*time.Millisecond
+	s.Services, s.Backlog, s.StoreSize = 500, 10_000, 4<<20
 	return s
+}
+
+// Check returns an error for what cannot be measured.
+func (c *Config) Check() error {
+	for _, name := range c.Only {
+		if !slices.Contains(Names(), name) {
+			return fmt.Errorf("there is no scenario %q, only %s", name, strings.Join(Names(), ", "))
+		}
+	}
+	switch {
+	case c.Rounds < 1 || c.Duration <= 0 || c.Connections < 1 || c.Rate <= 0 || c.Services < 1:
+		return errors.New("rounds, duration, connections, rate and services must be above zero")
+	case c.Services > 99_999:
+		return errors.New("there can be at most 99999 services")
+	case c.Backlog < deadServices || c.StoreSize < 1<<20:
+		return fmt.Errorf("the backlog must be at least %d, and the size of the store 1 MiB", deadServices)
+	}
+	return nil
 }
 
 // group is scenarios that are measured in turns.
@@ -59,6 +78,12 @@ type group struct {
 func groups() []group {
 	return []group{
 		{hops(), measureHops},
+		{[]Scenario{{Name: "e", Title: "latency at a gentle rate"}}, measureLatency},
+		{[]Scenario{{Name: "f", Title: "a healthy service beside a dead and a slow one"}}, measureIsolation},
+		{[]Scenario{{Name: "g", Title: "many services with patterns"}}, measureServices},
+		{[]Scenario{{Name: "h", Title: "many pending deliveries of other services"}}, measureBacklog},
+		{[]Scenario{{Name: "i", Title: "a full store, of which as much is removed as comes"}}, measureRetention},
+		{[]Scenario{{Name: "k", Title: "killed under load, and started again"}}, measureCrash},
 	}
 }
 
@@ -80,17 +105,14 @@ type bench struct {
 	report   *Report
 	progress *progress
 	running  []*process
-	peak     map[string]int64 // of the servers, by scenario
 
 	receiver, publisher *process
 }
 
 // Run measures. What it has measured until an error it returns with it. A target that was not met is no error.
 func Run(ctx context.Context, c Config) (*Report, error) {
-	for _, name := range c.Only {
-		if !slices.Contains(Names(), name) {
-			return nil, fmt.Errorf("there is no scenario %q", name)
-		}
+	if err := c.Check(); err != nil {
+		return nil, err
 	}
 	dir, err := os.MkdirTemp("", "bellhop-bench-")
 	if err != nil {

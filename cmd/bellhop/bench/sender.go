@@ -20,7 +20,9 @@ type job struct {
 	Events      int           // how many at most, 0 for no bound
 	Duration    time.Duration // how long at most, 0 for no bound
 	Rate        float64       // requests a second, whether or not they are answered; 0 is one after the other on each connection
-	Names       int           // how many services the events are for, in turn
+	Service     int           // the first service that events are for
+	Services    int           // how many there are from it on, which get one event in turn; 0 counts as 1
+	Orgs        []string      // to which the services belong in turn; none: to the publisher's own
 	Small       bool          // the events have next to no data
 }
 
@@ -57,7 +59,7 @@ func playSender(ctx context.Context, in io.Reader, out io.Writer) error {
 
 func send(ctx context.Context, j job) (*sent, error) {
 	s := &sending{job: j}
-	s.Names = max(1, s.Names)
+	s.Services = max(1, s.Services)
 	s.next.Store(firstSeq)
 	s.sent.Statuses = make(map[string]int)
 	transport := newTransport(j.Connections)
@@ -158,10 +160,6 @@ func (s *sending) take() (first int64, n int) {
 }
 
 func (s *sending) render(b []byte, first int64, n int) []byte {
-	put := appendEvent
-	if s.Small {
-		put = appendSmallEvent
-	}
 	now := time.Now().UnixMicro()
 	if s.Batch > 1 {
 		b = append(b, '[')
@@ -171,7 +169,12 @@ func (s *sending) render(b []byte, first int64, n int) []byte {
 			b = append(b, ',')
 		}
 		seq := first + int64(i)
-		b = put(b, int((seq-firstSeq)%int64(s.Names)), seq, now)
+		service := s.Service + int((seq-firstSeq)%int64(s.Services))
+		organization := ""
+		if len(s.Orgs) > 0 {
+			organization = s.Orgs[service%len(s.Orgs)]
+		}
+		b = appendEvent(b, organization, service, seq, now, s.Small)
 	}
 	if s.Batch > 1 {
 		b = append(b, ']')

@@ -27,12 +27,6 @@ func (r *Report) Write(w io.Writer) error {
 		for _, f := range s.Figures {
 			fmt.Fprintf(t, "\t  %s\t%s\t%s\t%s\n", f.Name, short(f.Median), f.spread(), f.Unit)
 		}
-		for _, note := range s.Notes {
-			fmt.Fprintf(t, "\t  %s\t\t\t\n", note)
-		}
-		if s.Error != "" {
-			fmt.Fprintf(t, "\t  FAILED: %s\t\t\t\n", strings.ReplaceAll(s.Error, "\n", " "))
-		}
 	}
 	if len(r.Targets) > 0 {
 		fmt.Fprintln(t, "\t\t\t\t")
@@ -43,6 +37,14 @@ func (r *Report) Write(w io.Writer) error {
 	}
 	if err := t.Flush(); err != nil {
 		return err
+	}
+	for _, s := range r.Scenarios {
+		for _, note := range s.Notes {
+			fmt.Fprintf(&b, "\n%s  %s", s.Name, note)
+		}
+		if s.Error != "" {
+			fmt.Fprintf(&b, "\n%s  NOT MEASURED TO THE END: %s", s.Name, s.Error)
+		}
 	}
 	for line := range strings.Lines(b.String()) {
 		if _, err := fmt.Fprintln(w, strings.TrimRight(line, " \n")); err != nil {
