@@ -44,6 +44,9 @@ var layers = map[string][]string{
 	// Beside them: the SDK stands alone, and tests have a package of their own.
 	"./chipchat":         {},
 	"./internal/testenv": {},
+
+	// A program around the server, which it sees from outside only.
+	"./cmd/bellhop/bench": {},
 }
 
 // top may import anything of ours.
@@ -77,7 +80,7 @@ var dialing = []string{
 }
 
 // dialers may do so: egress for the server, whose rules on addresses nobody can pass by, and what is a client itself.
-var dialers = []string{"./internal/egress", "./chipchat", top}
+var dialers = []string{"./internal/egress", "./chipchat", "./cmd/bellhop/bench", top}
 
 // modules are the modules that we import, each with its reason. A new one needs a sentence here and in its commit.
 var modules = map[string]string{

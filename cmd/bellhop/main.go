@@ -43,6 +43,7 @@ func commands() []command {
 		{"setup", "create the first organization and its admin", setup},
 		{"serve", "the server", serve},
 		{"passwd", "give a user a new password", passwd},
+		{"bench", "measure this machine, and Bellhop on it", benchmark},
 	}
 }
 

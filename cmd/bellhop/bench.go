@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"bellhop/cmd/bellhop/bench"
+)
+
+// benchmark measures this machine: what it can do without a server, then Bellhop.
+func benchmark(ctx context.Context, args []string, env environment) error {
+	if bench.IsRole(args) {
+		return bench.Play(ctx, args, bench.Stage{
+			In: env.stdin, Out: env.stdout, Log: env.stderr,
+			Serve: func(ctx context.Context, args []string, log io.Writer) error {
+				env := env
+				env.stderr = log
+				return serve(ctx, args, env)
+			},
+		})
+	}
+	c, asJSON, err := benchConfig(args, env)
+	if err != nil {
+		return err
+	}
+	report, err := bench.Run(ctx, c)
+	if report == nil {
+		return err
+	}
+	write := report.Write
+	if asJSON {
+		write = func(w io.Writer) error {
+			enc := json.NewEncoder(w)
+			enc.SetIndent("", "  ")
+			return enc.Encode(report)
+		}
+	}
+	if failed := report.Failed(); err == nil && len(failed) > 0 {
+		err = fmt.Errorf("scenarios that were not measured to the end: %s", strings.Join(failed, ", "))
+	}
+	return errors.Join(err, write(env.stdout))
+}
+
+// benchConfig reads the flags. With --quick the sizes that were not given are small.
+func benchConfig(args []string, env environment) (c bench.Config, asJSON bool, err error) {
+	c.Settings = bench.Full()
+	var only string
+	fs := flag.NewFlagSet("bellhop bench", flag.ContinueOnError)
+	fs.SetOutput(env.stderr)
+	fs.BoolVar(&c.Quick, "quick", false, "all scenarios in less than a minute, with smaller sizes and less precision")
+	fs.StringVar(&only, "only", "", "`a,b,...`: only these scenarios")
+	fs.BoolVar(&asJSON, "json", false, "print the report as JSON")
+	fs.StringVar(&c.Profile, "profile", "", "`directory` for profiles of the server's processor time and memory")
+	fs.IntVar(&c.Rounds, "rounds", c.Rounds, "`number` of rounds of each scenario")
+	fs.DurationVar(&c.Duration, "duration", c.Duration, "`time` that a round sends for")
+	fs.IntVar(&c.Connections, "connections", c.Connections, "`number` of connections of a sender")
+	fs.Float64Var(&c.Rate, "rate", c.Rate, "`number` of events a second where latency is measured")
+	fs.DurationVar(&c.Slow, "slow", c.Slow, "`time` that the slow endpoint takes")
+	fs.IntVar(&c.Services, "services", c.Services, "`number` of services where there are many")
+	fs.IntVar(&c.Backlog, "backlog", c.Backlog, "`number` of pending deliveries where there are many")
+	fs.Int64Var(&c.StoreSize, "store-size", c.StoreSize, "`bytes` that the store may have where old events are removed")
+	err = parse(fs, args, env.getenv)
+	if err == nil && c.Quick {
+		c.Settings = bench.Quick()
+		err = parse(fs, args, env.getenv) // what was given wins over these, too
+	}
+	if err != nil {
+		return c, false, err
+	}
+	for name := range strings.SplitSeq(only, ",") {
+		if name = strings.TrimSpace(name); name != "" {
+			c.Only = append(c.Only, name)
+		}
+	}
+	if c.Executable, err = os.Executable(); err != nil {
+		return c, false, fmt.Errorf("find this program: %w", err)
+	}
+	c.Progress, c.Bar = env.stderr, isTerminal(env.stderr)
+	return c, asJSON, c.Check()
+}
+
+// isTerminal reports whether w is a character device, on which a line can be written over.
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}

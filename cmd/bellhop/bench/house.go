@@ -1,0 +1,102 @@
+package bench
+
+import (
+	"context"
+	crand "crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+)
+
+// The admin of a server under measurement.
+const adminEmail = "bench@example.com"
+
+// house is a server with a store of its own.
+type house struct {
+	*process
+	api  *api
+	data string
+	args []string // of serve
+}
+
+// open makes a store, starts a server on it, and logs in.
+func (b *bench) open(ctx context.Context, name string, flags ...string) (*house, error) {
+	dir, err := os.MkdirTemp(b.dir, "data-"+name+"-")
+	if err != nil {
+		return nil, err
+	}
+	h := &house{data: filepath.Join(dir, "data")}
+	h.args = append([]string{"--listen", "127.0.0.1:0", "--data", h.data, "--egress-allow", "127.0.0.0/8"}, flags...)
+	password := crand.Text()
+	setup := exec.CommandContext(ctx, b.Executable, "setup", "--data", h.data, "--organization", "Bench", "--email", adminEmail)
+	setup.Env = append(ownEnvironment(), "BELLHOP_PASSWORD="+password)
+	if out, err := setup.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("set up a store: %w: %s", err, out)
+	}
+	if err := b.serve(ctx, h); err != nil {
+		return nil, err
+	}
+	h.api, err = login(ctx, h.hello.URL, adminEmail, password)
+	return h, err
+}
+
+// serve starts the server of a house. Where it listens changes each time.
+func (b *bench) serve(ctx context.Context, h *house) (err error) {
+	h.process, err = b.start(ctx, serverRole, h.args...)
+	return err
+}
+
+// profile has the server write a profile of what it does from now on, if that is wanted. The function that it returns
+// ends that.
+func (b *bench) profile(ctx context.Context, h *house, name string) (stop func() error, err error) {
+	if b.Profile == "" {
+		return func() error { return nil }, nil
+	}
+	file := func(what string) string { return filepath.Join(b.Profile, name+"."+what+".pprof") }
+	cpu, err := filepath.Abs(file("cpu"))
+	if err != nil {
+		return nil, err
+	}
+	memory, err := filepath.Abs(file("memory"))
+	if err != nil {
+		return nil, err
+	}
+	if err := h.tell(ctx, "profile", cpu, nil); err != nil {
+		return nil, err
+	}
+	return func() error { return h.tell(ctx, "profiled", memory, nil) }, nil
+}
+
+// Most memory that a server should take, in MiB.
+const (
+	memoryLimit        = 100.0
+	memoryLimitBacklog = 300.0
+)
+
+// close ends a house and removes its store. Before that it notes what the server took at most, and of the disk for each of
+// some events.
+func (b *bench) close(ctx context.Context, h *house, s *Scenario, limit float64, events int) error {
+	u, err := h.usage(ctx)
+	if err == nil && u.Peak > 0 {
+		b.report.target(s.Name, "peak memory of the server", "MiB", float64(u.Peak)/(1<<20), limit, false)
+	}
+	disk, diskErr := diskUsed(h.data)
+	if diskErr == nil && events > 0 {
+		s.add("disk per event", "bytes", float64(disk)/float64(events))
+	}
+	return errors.Join(err, diskErr, b.raze(h))
+}
+
+// raze ends a house and removes its store.
+func (b *bench) raze(h *house) error {
+	b.end(h.process)
+	return os.RemoveAll(filepath.Dir(h.data))
+}
+
+// freeze stops a server in its tracks, so that it does not disturb what is measured of another.
+func (h *house) freeze() { h.signal(syscall.SIGSTOP) }
+
+func (h *house) thaw() { h.signal(syscall.SIGCONT) }
