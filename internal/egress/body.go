@@ -2,6 +2,7 @@ package egress
 
 import (
 	"bufio"
+	"bytes"
 	"io"
 	"net/http/httputil"
 	"time"
@@ -68,8 +69,12 @@ func (b *body) skipTrailer() error {
 			return err
 		}
 		n += len(line)
-		if string(line) == "\r\n" || string(line) == "\n" {
+		name, _, isField := bytes.Cut(line, []byte{':'})
+		switch {
+		case string(line) == "\r\n":
 			return nil
+		case !isField, !IsToken(string(name)), !bytes.HasSuffix(line, []byte("\r\n")):
+			return errMalformed
 		}
 	}
 	return errMalformed

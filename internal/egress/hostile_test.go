@@ -194,6 +194,8 @@ var endings = []hostile{
 		io.WriteString(c, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok")
 	}, "200 ok"},
 	{"no end after the last chunk", halfCloses(chunked + "2\r\nok\r\n0\r\n"), "incomplete answer"},
+	{"half an end after the last chunk", halfCloses(chunked + "2\r\nok\r\n0\r\n\n"), "malformed response"},
+	{"a trailer that is none", halfCloses(chunked + "2\r\nok\r\n0\r\ngarbage\r\n\r\n"), "malformed response"},
 	{"length longer than the body", halfCloses("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok"), "incomplete answer"},
 	{"empty length", halfCloses("HTTP/1.1 200 OK\r\nContent-Length:\r\n\r\nok"), "malformed response"},
 	{"HTTP/0.9", halfCloses("<html>ok</html>"), "malformed response"},
