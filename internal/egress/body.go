@@ -2,9 +2,9 @@ package egress
 
 import (
 	"bufio"
-	"bytes"
 	"io"
 	"net/http/httputil"
+	"strings"
 	"time"
 )
 
@@ -69,11 +69,11 @@ func (b *body) skipTrailer() error {
 			return err
 		}
 		n += len(line)
-		name, _, isField := bytes.Cut(line, []byte{':'})
-		switch {
-		case string(line) == "\r\n":
+		text, whole := strings.CutSuffix(string(line), "\r\n")
+		if text == "" && whole {
 			return nil
-		case !isField, !IsToken(string(name)), !bytes.HasSuffix(line, []byte("\r\n")):
+		}
+		if _, _, ok := cutField(text); !ok || !whole {
 			return errMalformed
 		}
 	}

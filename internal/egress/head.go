@@ -79,9 +79,8 @@ func (h *head) fields(lines string) error {
 	for lines != "" {
 		var line string
 		line, lines = cutLine(lines)
-		name, value, ok := strings.Cut(line, ":")
-		value = strings.Trim(value, " \t")
-		if !ok || !IsToken(name) || hasControl(value) {
+		name, value, ok := cutField(line)
+		if !ok {
 			return errMalformed
 		}
 		name = textproto.CanonicalMIMEHeaderKey(name)
@@ -93,6 +92,12 @@ func (h *head) fields(lines string) error {
 		h.header[name], values = values[:1:1], values[1:]
 	}
 	return nil
+}
+
+func cutField(line string) (name, value string, ok bool) {
+	name, value, ok = strings.Cut(line, ":")
+	value = strings.Trim(value, " \t")
+	return name, value, ok && IsToken(name) && !hasControl(value)
 }
 
 // framing says where the body ends (RFC 9112 section 6.3). An answer with both a length and chunks has

@@ -196,6 +196,7 @@ var endings = []hostile{
 	{"no end after the last chunk", halfCloses(chunked + "2\r\nok\r\n0\r\n"), "incomplete answer"},
 	{"half an end after the last chunk", halfCloses(chunked + "2\r\nok\r\n0\r\n\n"), "malformed response"},
 	{"a trailer that is none", halfCloses(chunked + "2\r\nok\r\n0\r\ngarbage\r\n\r\n"), "malformed response"},
+	{"a bare return in a trailer", halfCloses(chunked + "2\r\nok\r\n0\r\nX: \ry\r\n\r\n"), "malformed response"},
 	{"length longer than the body", halfCloses("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok"), "incomplete answer"},
 	{"empty length", halfCloses("HTTP/1.1 200 OK\r\nContent-Length:\r\n\r\nok"), "malformed response"},
 	{"HTTP/0.9", halfCloses("<html>ok</html>"), "malformed response"},
