@@ -125,8 +125,9 @@ func open(t testing.TB) *house {
 	return h
 }
 
-// build puts a server together as it is served, but for the dispatcher.
-func build(t testing.TB, config api.Config) *house {
+// build puts a server together as it is served, but for the dispatcher. It may reach 127.0.0.0/8, unless
+// out says otherwise.
+func build(t testing.TB, config api.Config, out ...egress.Config) *house {
 	t.Helper()
 	dir := t.TempDir()
 	if err := os.CopyFS(dir, os.DirFS(seed.dir)); err != nil {
@@ -147,13 +148,14 @@ func build(t testing.TB, config api.Config) *house {
 		}
 	})
 	log := slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	out, err := egress.New(egress.Config{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
+	out = append(out, egress.Config{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
+	outside, err := egress.New(out[0])
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(out.CloseIdle)
+	t.Cleanup(outside.CloseIdle)
 	const public = "https://api.example.com"
-	config.Subscriptions = subscription.New(subscription.Config{DB: db, Egress: out, API: public, Log: log})
+	config.Subscriptions = subscription.New(subscription.Config{DB: db, Egress: outside, API: public, Log: log})
 	config.Accounts, err = account.New(t.Context(), db, account.Config{LoggedIn: config.Subscriptions.LoggedIn})
 	if err != nil {
 		t.Fatal(err)

@@ -89,23 +89,20 @@ func (a *attempt) send(c *conn) error {
 }
 
 func (a *attempt) readAnswer(c *conn) (*Response, error) {
-	var asked *http.Request // net/http takes nil for GET, and asks for nothing but the method
-	if m := a.request.method(); m == http.MethodHead {
-		asked = &http.Request{Method: m}
-	}
-	head, err := c.readHead(asked)
+	most := a.request.maxBody()
+	head, err := c.readHead(most)
 	if err != nil {
 		return nil, err
 	}
-	body, ended, truncated, err := readBody(head, a.request.maxBody())
+	rest := newBody(c.r, &head, a.request.method())
+	body, truncated, err := rest.read(most)
 	if err != nil {
 		return nil, c.why()
 	}
-	if truncated && !c.spent && !head.Close {
-		ended = c.drain(head, int64(len(body)), a.deadline)
-	}
-	if !ended || head.Close || head.StatusCode == http.StatusSwitchingProtocols || !c.isDry() {
+	ended := !truncated || !head.close && rest.drain(c, a.deadline)
+	if !ended || head.close || rest.endsWithConnection() || head.status == http.StatusSwitchingProtocols || !c.isDry() {
 		c.spent = true
 	}
-	return &Response{Status: head.StatusCode, Header: head.Header, Body: body, Truncated: truncated}, nil
+	body, truncated = unpack(head.header, body, truncated, most)
+	return &Response{Status: head.status, Header: head.header, Body: body, Truncated: truncated}, nil
 }

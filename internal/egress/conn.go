@@ -6,7 +6,6 @@ import (
 	"io"
 	"math"
 	"net"
-	"net/http"
 	"os"
 	"sync"
 	"time"
@@ -16,6 +15,7 @@ import (
 const (
 	maxHead    = 64 << 10
 	maxInterim = 5         // 1xx answers before the real one
+	maxRest    = 64 << 10  // how chunks are cut, trailers, and what is drained
 	maxRecord  = 16 << 10  // most plaintext in one TLS record
 	maxKept    = 256 << 10 // larger buffers are left to the garbage collector
 )
@@ -40,7 +40,8 @@ type conn struct {
 	probe  *probe
 
 	budget int64 // bytes that may still be read
-	fault  error // what reading from stream last met
+	excess error // what it is called when there are more
+	fault  error // what reading from stream met first
 	spent  bool  // must not be used again
 	born   time.Time
 
@@ -69,13 +70,13 @@ func (c *conn) close() {
 // Read is what c.r and net/http read from, held to the budget.
 func (c *conn) Read(p []byte) (int, error) {
 	if c.budget <= 0 {
-		c.fault = errHeadTooLarge
+		c.fault = c.excess
 		return 0, c.fault
 	}
 	n, err := c.stream.Read(p[:min(int64(len(p)), c.budget)])
 	c.budget -= int64(n)
-	if err != nil {
-		c.fault = err
+	if err != nil && c.fault == nil {
+		c.fault = err // after a reset there is nothing but EOF to read
 	}
 	return n, err
 }
@@ -141,27 +142,55 @@ func (j *joint) Write(b []byte) (int, error) {
 
 // awaitAnswer returns when the first byte of the answer is there.
 func (c *conn) awaitAnswer() error {
-	c.budget, c.fault = maxHead, nil
+	c.budget, c.excess, c.fault = maxHead, errHeadTooLarge, nil
 	_, err := c.r.Peek(1)
 	return err
 }
 
-// readHead reads the head of the answer, skipping 1xx ones, all together within the budget.
-func (c *conn) readHead(r *http.Request) (*http.Response, error) {
+// readHead reads the head of the answer, skipping 1xx ones, all together within the budget. What may
+// follow is bounded by how much of the body is wanted: chunks of a single byte need six.
+func (c *conn) readHead(body int64) (head, error) {
 	for range maxInterim + 1 {
-		resp, err := http.ReadResponse(c.r, r)
+		h, err := c.nextHead()
 		if err != nil {
-			return nil, c.why()
+			return head{}, err
 		}
-		if resp.StatusCode < 100 || resp.ProtoMajor != 1 {
-			return nil, errMalformed
-		}
-		if resp.StatusCode >= 200 || resp.StatusCode == http.StatusSwitchingProtocols {
-			c.budget = math.MaxInt64
-			return resp, nil
+		if !h.isInterim() {
+			c.budget, c.excess = maxRest+8*min(body, math.MaxInt64/16), errTooMuch
+			return h, nil
 		}
 	}
-	return nil, errMalformed
+	return head{}, errMalformed
+}
+
+// nextHead reads to an empty line.
+func (c *conn) nextHead() (head, error) {
+	if _, err := c.r.Peek(1); err != nil {
+		return head{}, c.why()
+	}
+	if got, _ := c.r.Peek(c.r.Buffered()); !startsLikeHTTP(got) {
+		return head{}, errMalformed
+	}
+	held := buffers.Get().(*[]byte)
+	defer putBuffer(held)
+	text := (*held)[:0]
+	for {
+		start := len(text)
+		line, err := c.r.ReadSlice('\n')
+		text = append(text, line...)
+		for err == bufio.ErrBufferFull {
+			line, err = c.r.ReadSlice('\n')
+			text = append(text, line...)
+		}
+		*held = text
+		if err != nil {
+			return head{}, c.why()
+		}
+		switch string(text[start:]) {
+		case "\r\n", "\n":
+			return parseHead(string(text[:start]))
+		}
+	}
 }
 
 // isDry reports whether nothing was received that has not been read. Bytes after the end of an answer

@@ -18,6 +18,7 @@ var ErrNoSocket = errors.New("no free connection")
 
 var (
 	errHeadTooLarge = errors.New("too many header bytes")
+	errTooMuch      = errors.New("too many bytes around the body")
 	errMalformed    = errors.New("malformed response")
 )
 
@@ -65,7 +66,7 @@ type tlsError struct{ error }
 func (e tlsError) Unwrap() error { return e.error }
 
 func reason(err error) string {
-	for _, known := range []error{ErrNotAllowed, ErrNoSocket, errHeadTooLarge, errMalformed} {
+	for _, known := range []error{ErrNotAllowed, ErrNoSocket, errHeadTooLarge, errTooMuch, errMalformed} {
 		if errors.Is(err, known) {
 			return known.Error()
 		}
