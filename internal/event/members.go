@@ -130,19 +130,98 @@ func compareKeys[T ~string | ~[]byte](a, b T) int {
 	return 0
 }
 
-// Members splits a canonical JSON object into its members, in order. The values are parts of object.
-// Anything but a JSON object is an error that wraps ErrSyntax.
+// Members splits a canonical JSON object into its members, in order. The values are parts of object,
+// and are not looked into. Anything but a JSON object is an error that wraps ErrSyntax.
 func Members(object json.RawMessage) ([]Member, error) {
 	if len(object) < 2 || object[0] != '{' {
 		return nil, fmt.Errorf("%w: an object is expected", ErrSyntax)
 	}
-	root, ok := parseNode(object)
+	var ms []Member
+	ok := split(object, func(key, value []byte) {
+		ms = append(ms, Member{Name: unquote(key), Value: json.RawMessage(value)})
+	})
 	if !ok {
 		return nil, fmt.Errorf("%w: an object is expected", ErrSyntax)
 	}
-	ms := make([]Member, len(root.kids))
-	for i, kid := range root.kids {
-		ms[i] = Member{Name: unquote(kid.key), Value: json.RawMessage(kid.raw)}
-	}
 	return ms, nil
+}
+
+// Elements is Members for an array.
+func Elements(array json.RawMessage) ([]json.RawMessage, error) {
+	if len(array) < 2 || array[0] != '[' {
+		return nil, fmt.Errorf("%w: an array is expected", ErrSyntax)
+	}
+	var elements []json.RawMessage
+	if !split(array, func(_, value []byte) { elements = append(elements, value) }) {
+		return nil, fmt.Errorf("%w: an array is expected", ErrSyntax)
+	}
+	return elements, nil
+}
+
+// split calls each for the members of a canonical object, with their keys in quotes, or for the
+// elements of an array. It reports whether text ends where the object or array does.
+func split(text []byte, each func(key, value []byte)) bool {
+	named, end := text[0] == '{', text[0]+2 // '}' and ']' are two after '{' and '['
+	rest := text[1:]
+	for first := true; len(rest) > 0 && rest[0] != end; first = false {
+		if !first {
+			if rest[0] != ',' {
+				return false
+			}
+			rest = rest[1:]
+		}
+		var key []byte
+		if named {
+			after, ok := afterString(rest)
+			if !ok || len(after) == 0 || after[0] != ':' {
+				return false
+			}
+			key, rest = rest[:len(rest)-len(after)], after[1:]
+		}
+		after, ok := afterValue(rest)
+		if !ok {
+			return false
+		}
+		each(key, rest[:len(rest)-len(after)])
+		rest = after
+	}
+	return len(rest) == 1
+}
+
+// afterValue is what follows the value at the start of text.
+func afterValue(text []byte) ([]byte, bool) {
+	depth := 0
+	for rest := text; len(rest) > 0; {
+		switch rest[0] {
+		case '"':
+			after, ok := afterString(rest)
+			if !ok {
+				return text, false
+			}
+			rest = after
+		case '{', '[':
+			depth++
+			rest = rest[1:]
+			continue
+		case '}', ']':
+			depth--
+			rest = rest[1:]
+		case ',', ':':
+			rest = rest[1:]
+			continue
+		default:
+			n := scalarLen(rest)
+			if i := bytes.IndexByte(rest[:n], ':'); n == 0 || i >= 0 {
+				return text, false
+			}
+			rest = rest[n:]
+		}
+		if depth == 0 {
+			return rest, true
+		}
+		if depth < 0 {
+			return text, false
+		}
+	}
+	return text, false
 }

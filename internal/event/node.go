@@ -130,6 +130,14 @@ func scalarLen(text []byte) int {
 	return len(text)
 }
 
+// Text returns the text of a canonical JSON string, and false for anything else.
+func Text(raw json.RawMessage) (string, bool) {
+	if len(raw) < 2 || raw[0] != '"' {
+		return "", false
+	}
+	return unquote(raw), true
+}
+
 // unquote is the text of a JSON string; of anything else it is empty.
 func unquote(raw []byte) string {
 	if len(raw) < 2 || raw[0] != '"' {

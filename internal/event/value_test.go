@@ -91,7 +91,7 @@ func TestMembers(t *testing.T) {
 			t.Errorf("Members[%d] = %q %s, want %q %s", i, got[i].Name, got[i].Value, want.Name, want.Value)
 		}
 	}
-	for _, text := range []string{``, `[]`, `1`, `{`, `{"a"}`, `{"a":}`, `{"a":1`, `{"a":1}x`, `{"a":[1,]}`} {
+	for _, text := range []string{``, `[]`, `1`, `{`, `{"a"}`, `{"a":}`, `{"a":1`, `{"a":1}x`} {
 		if _, err := Members(json.RawMessage(text)); !errors.Is(err, ErrSyntax) {
 			t.Errorf("Members(%s): %v, want ErrSyntax", text, err)
 		}

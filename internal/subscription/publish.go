@@ -39,11 +39,11 @@ type Publication struct {
 
 // publication is one event that is about to be published.
 type publication struct {
-	Event        string          `json:"event"`
-	Organization bellhop.ID      `json:"organization"`
-	Key          string          `json:"key"`
-	ID           string          `json:"id"`
-	Data         json.RawMessage `json:"data"`
+	Event        string
+	Organization bellhop.ID
+	Key          string
+	ID           string
+	Data         json.RawMessage // nil if there is none
 
 	id    bellhop.UUID // chosen by the publisher, or zero
 	event *bellhop.Event
@@ -83,16 +83,21 @@ func readPublications(body []byte, idempotencyKey string, result *Publication) (
 		return nil, invalidJSON(err)
 	}
 	var publications []*publication
-	if bytes.HasPrefix(clean, []byte("[")) {
-		result.Array = true
-		err = json.Unmarshal(clean, &publications)
+	if result.Array = clean[0] == '['; result.Array {
+		var elements []json.RawMessage
+		elements, err = event.Elements(clean)
+		publications = make([]*publication, len(elements))
+		for i := 0; i < len(elements) && err == nil; i++ {
+			publications[i], err = readPublication(elements[i])
+			err = element(result, i, err)
+		}
 	} else {
-		publications = []*publication{new(publication)}
-		err = json.Unmarshal(clean, publications[0])
+		publications = make([]*publication, 1)
+		publications[0], err = readPublication(clean)
 	}
 	switch {
 	case err != nil:
-		return nil, wrongShape(err)
+		return nil, err
 	case len(publications) == 0:
 		return nil, bellhop.Errorf(bellhop.Invalid, "Validation failed: the array is empty")
 	case len(publications) > maxPublished:
@@ -101,9 +106,6 @@ func readPublications(body []byte, idempotencyKey string, result *Publication) (
 		return nil, bellhop.Errorf(bellhop.Invalid, "Idempotency-Key is for a single event")
 	}
 	for i, p := range publications {
-		if p == nil {
-			return nil, element(result, i, bellhop.Errorf(bellhop.Invalid, "Validation failed: an event must be an object"))
-		}
 		if err := p.check(idempotencyKey); err != nil {
 			return nil, element(result, i, err)
 		}
@@ -119,11 +121,51 @@ func invalidJSON(err error) error {
 	return &bellhop.Error{Code: bellhop.Invalid, Message: "Invalid JSON", Err: err}
 }
 
-func wrongShape(err error) error {
-	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && e.Field != "" {
-		return bellhop.InvalidField(e.Field, "must not be %s", e.Value)
+// readPublication reads a canonical object.
+func readPublication(text json.RawMessage) (*publication, error) {
+	if text[0] != '{' {
+		return nil, bellhop.Errorf(bellhop.Invalid, "Validation failed: an event must be an object")
 	}
-	return bellhop.Errorf(bellhop.Invalid, "Validation failed: an event must be an object")
+	members, err := event.Members(text)
+	if err != nil {
+		return nil, err
+	}
+	p := new(publication)
+	for _, m := range members {
+		raw := m.Value
+		switch m.Name {
+		case "event":
+			p.Event, err = stringField(m.Name, raw)
+		case "organization":
+			var id string
+			id, err = stringField(m.Name, raw)
+			p.Organization = bellhop.ID(id)
+		case "key":
+			p.Key, err = stringField(m.Name, raw)
+		case "id":
+			p.ID, err = stringField(m.Name, raw)
+		case "data":
+			if string(raw) != "null" {
+				p.Data = raw
+			}
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
+}
+
+// stringField reads a member that is a string; null is as good as none.
+func stringField(name string, raw json.RawMessage) (string, error) {
+	if string(raw) == "null" {
+		return "", nil
+	}
+	text, ok := event.Text(raw)
+	if !ok {
+		return "", bellhop.InvalidField(name, "must be a string")
+	}
+	return text, nil
 }
 
 // element says which element of an array an error is about.
