@@ -170,16 +170,18 @@ func cutHex(s string) (string, bool) {
 
 // parseIPv4 reads an address as inet_aton does: one to four numbers, the last filling what is left.
 func parseIPv4(s string) (netip.Addr, bool) {
-	parts := strings.Split(s, ".")
-	if len(parts) > 4 {
+	dots := strings.Count(s, ".")
+	if dots > 3 {
 		return netip.Addr{}, false
 	}
 	var sum uint64
-	for i, part := range parts {
+	for i := range dots + 1 {
+		part, rest, _ := strings.Cut(s, ".")
+		s = rest
 		n, ok := parseNumber(part)
 		room := 8
-		if i == len(parts)-1 {
-			room = 8 * (5 - len(parts))
+		if i == dots {
+			room = 8 * (4 - dots)
 		}
 		if !ok || n >= 1<<room {
 			return netip.Addr{}, false

@@ -182,7 +182,7 @@ var endings = []hostile{
 	{"reset within the body", resets("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab"), "connection reset"},
 	{"reset within a chunk", resets(chunked + "5\r\nab"), "connection reset"},
 	{"reset instead of the end", resets("HTTP/1.1 200 OK\r\n\r\nab"), "connection reset"},
-	{"closed at once", func(net.Conn) {}, "connection closed"},
+	{"closed before the answer", func(c net.Conn) { readRequest(bufio.NewReader(c)) }, "connection closed"},
 	{"closed for writing at once", func(c net.Conn) { c.(*net.TCPConn).CloseWrite(); linger(c) }, "connection closed"},
 	{"closed for writing before the answer", halfCloses(""), "connection closed"},
 	{"closed for writing within the head", halfCloses("HTTP/1.1 200 OK\r\nX: y"), "incomplete answer"},
