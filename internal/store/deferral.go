@@ -65,7 +65,7 @@ type deferral struct {
 	bytes int                // of payload
 
 	first    int64     // as first_event is stored
-	marked   time.Time // when that was
+	marked   time.Time // when that was looked at last
 	unmarked bool      // something was deferred since
 	used     bool      // something was deferred since Open
 }
@@ -88,7 +88,7 @@ func (f *deferral) committed(tx *Tx) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if tx.first > 0 {
-		f.first, f.marked, f.unmarked = tx.first, tx.now, false
+		f.first, f.unmarked = tx.first, false
 	}
 	for _, d := range tx.deferred {
 		if d.by == tx {
@@ -207,6 +207,7 @@ func (tx *Tx) tend(ctx context.Context) error {
 	if !f.unmarked || tx.now.Sub(f.marked) < markEvery {
 		return nil
 	}
+	f.marked = tx.now // also if nothing comes of it
 	first := tx.db.lastEvent.Load() - markSlack
 	for _, d := range f.rows {
 		first = min(first, d.Event.Seq)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"syscall"
 	"testing"
@@ -57,10 +58,16 @@ func fill(t *testing.T, dir string, keep int64) (free func()) {
 }
 
 func TestFullDisk(t *testing.T) {
+	for name, room := range map[string]int{"written at once": 0, "deferred": 1000} {
+		t.Run(name, func(t *testing.T) { testFullDisk(t, room) })
+	}
+}
+
+func testFullDisk(t *testing.T, room int) {
 	dir := tinyDisk(t, "16m")
 	db := open(t, store.Config{Dir: dir})
 	told := 0
-	db.DeliverTo(&receiver{handOver: func(ps []store.Pending) { told += len(ps) }})
+	db.DeliverTo(&receiver{room: room, handOver: func(ps []store.Pending) { told += len(ps) }})
 	appended(t, db, noon)
 	free := fill(t, dir, 64<<10)
 
@@ -116,6 +123,29 @@ func TestFullDisk(t *testing.T) {
 	db = reopened(t, db, store.Config{Dir: dir})
 	if got := len(dueNow(t, db, noon)); got != min(stored, 100) {
 		t.Errorf("%d deliveries after a restart, want %d", got, stored)
+	}
+}
+
+// What is deferred when a store is closed that cannot write is found at the next start.
+func TestFullDiskAtClose(t *testing.T) {
+	dir := tinyDisk(t, "4m")
+	db := open(t, store.Config{Dir: dir})
+	db.DeliverTo(&receiver{room: 1000})
+	var want []int64
+	for range 50 {
+		_, d := appended(t, db, noon)
+		want = append(want, d.Seq)
+	}
+	free := fill(t, dir, 0)
+	if got := dueNow(t, db, noon); !slices.Equal(got, want) {
+		t.Errorf("due on a full disk: %v, want %v", got, want)
+	}
+	if err := db.Close(); err != nil {
+		t.Errorf("Close = %v", err)
+	}
+	free()
+	if got := dueNow(t, open(t, store.Config{Dir: dir}), noon); !slices.Equal(got, want) {
+		t.Errorf("due after a restart: %v, want %v", got, want)
 	}
 }
 

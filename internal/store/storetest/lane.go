@@ -1,0 +1,158 @@
+package storetest
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"slices"
+	"testing"
+
+	"bellhop"
+	"bellhop/internal/store"
+)
+
+// testLanes is about what is read of one lane, but for what testPending is about.
+func testLanes(t *testing.T, open Opener) {
+	lane := store.ServiceLane(service)
+	replay := store.LaneID{Service: service, Lane: "64b0f1a2c3d4e5f607182999"}
+	// fill appends events of these keys, a millisecond apart.
+	fill := func(t *testing.T, db *store.DB, d bellhop.Delivery, keys ...string) (all []int64) {
+		for i, key := range keys {
+			ds := []bellhop.Delivery{d}
+			update(t, db, func(ctx context.Context, tx *store.Tx) error {
+				return tx.Append(ctx, newEvent(noon+bellhop.Time(i), key), ds)
+			})
+			all = append(all, ds[0].Seq)
+		}
+		return all
+	}
+	with(t, "behind a cursor and without some keys", open, func(t *testing.T, db *store.DB) {
+		all := fill(t, db, bellhop.Delivery{Service: service}, "a", "b", "a", "c\"[]", "b", "a")
+		record(t, db, failure(all[1], 1, noon+4)) // due with the fifth, and before it by its number
+		record(t, db, success(all[5], 1))
+		for _, c := range []struct {
+			after store.Cursor
+			skip  []string
+			key   string
+			n     int
+			want  []int
+		}{
+			{store.Cursor{}, nil, "", 9, []int{0, 2, 3, 1, 4}},
+			{store.Cursor{Due: noon, Seq: all[0]}, nil, "", 2, []int{2, 3}},
+			{store.Cursor{Due: noon + 4, Seq: all[1]}, nil, "", 9, []int{4}},
+			{store.Cursor{Due: noon + 4, Seq: all[4]}, nil, "", 9, nil},
+			{store.Cursor{}, []string{"a"}, "", 9, []int{3, 1, 4}},
+			{store.Cursor{}, []string{"a", "c\"[]", "none"}, "", 9, []int{1, 4}},
+			{store.Cursor{Due: noon + 4, Seq: all[1]}, []string{"b"}, "", 9, nil},
+			{store.Cursor{}, nil, "a", 9, []int{0, 2}},
+			{store.Cursor{Due: noon, Seq: all[0]}, nil, "a", 9, []int{2}},
+			{store.Cursor{}, nil, "b", 1, []int{1}},
+			{store.Cursor{}, nil, "none", 9, nil},
+		} {
+			var found []store.Pending
+			view(t, db, func(ctx context.Context, tx *store.Tx) (err error) {
+				if c.key != "" {
+					found, err = tx.DueOfKey(ctx, lane, c.key, noon+100, c.after, c.n)
+				} else {
+					found, err = tx.Due(ctx, lane, noon+100, c.after, c.skip, c.n)
+				}
+				return err
+			})
+			var want []int64
+			for _, i := range c.want {
+				want = append(want, all[i])
+			}
+			if got := seqs(found); !slices.Equal(got, want) {
+				t.Errorf("after %v without %q, of %q: %v, want %v", c.after, c.skip, c.key, got, want)
+			}
+		}
+	})
+	with(t, "each by itself", open, func(t *testing.T, db *store.DB) {
+		own := fill(t, db, bellhop.Delivery{Service: service}, "a")
+		replayed := fill(t, db, bellhop.Delivery{Service: service, Lane: replay.Lane}, "a", "b")
+		for l, want := range map[store.LaneID][]int64{lane: own, replay: replayed} {
+			found := dueIn(t, db, l, noon+100)
+			if !slices.Equal(seqs(found), want) || found[0].Delivery.Lane != l.Lane || found[0].Delivery.Service != service {
+				t.Errorf("lane %v has %+v, want %v", l, found, want)
+			}
+		}
+		view(t, db, func(ctx context.Context, tx *store.Tx) error {
+			lanes, err := tx.Waiting(ctx)
+			if !reflect.DeepEqual(lanes, []store.LaneID{lane, replay}) {
+				t.Errorf("Waiting = %v", lanes)
+			}
+			return err
+		})
+	})
+	with(t, "the oldest, due or not", open, func(t *testing.T, db *store.DB) {
+		oldest := func() (seq int64) {
+			view(t, db, func(ctx context.Context, tx *store.Tx) error {
+				p, err := tx.Oldest(ctx, lane)
+				if p != nil {
+					seq = p.Delivery.Seq
+				}
+				return err
+			})
+			return seq
+		}
+		if got := oldest(); got != 0 {
+			t.Errorf("oldest of nothing: %d", got)
+		}
+		all := fill(t, db, bellhop.Delivery{Service: service}, "a", "b")
+		record(t, db, failure(all[0], 1, noon+10_000))
+		if got := oldest(); got != all[1] {
+			t.Errorf("oldest = %d, want %d", got, all[1])
+		}
+		record(t, db, failure(all[1], 1, noon+20_000))
+		if got := oldest(); got != all[0] {
+			t.Errorf("oldest = %d, want %d", got, all[0])
+		}
+	})
+	with(t, "of a key also when the clock goes back", open, func(t *testing.T, db *store.DB) {
+		all := fill(t, db, bellhop.Delivery{Service: service}, "a", "a")
+		record(t, db, failure(all[0], 1, noon+1))
+		view(t, db, func(ctx context.Context, tx *store.Tx) error {
+			found, err := tx.DueOfKey(ctx, lane, "a", noon-1000, store.Cursor{}, 9)
+			if got := seqs(found); !slices.Equal(got, all[1:]) {
+				t.Errorf("DueOfKey = %v, want %v", got, all[1:])
+			}
+			return err
+		})
+	})
+}
+
+func testPauses(t *testing.T, open Opener) {
+	with(t, "kept until they are cleared", open, func(t *testing.T, db *store.DB) {
+		all := func() (pauses []store.Pause) {
+			view(t, db, func(ctx context.Context, tx *store.Tx) (err error) {
+				pauses, err = tx.Pauses(ctx)
+				return err
+			})
+			return pauses
+		}
+		set := func(p store.Pause) {
+			update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.SetPause(ctx, p) })
+		}
+		one := store.Pause{LaneID: store.ServiceLane(service), Since: noon, Reason: "10 failures in a row", Failures: 10}
+		two := store.Pause{LaneID: store.LaneID{Service: service, Lane: otherService}, Since: noon + 1, Reason: "status 503", Failures: 12}
+		set(two)
+		set(one)
+		one.Failures, one.Reason = 11, "timeout"
+		set(one)
+		if got := all(); !reflect.DeepEqual(got, []store.Pause{one, two}) {
+			t.Errorf("Pauses = %+v", got)
+		}
+		for _, want := range []bool{true, false} {
+			update(t, db, func(ctx context.Context, tx *store.Tx) error {
+				was, err := tx.ClearPause(ctx, service)
+				if was != want {
+					t.Errorf("ClearPause = %t, want %t", was, want)
+				}
+				return err
+			})
+		}
+		if got := fmt.Sprint(all()); got != fmt.Sprint([]store.Pause{two}) {
+			t.Errorf("Pauses = %s", got)
+		}
+	})
+}
