@@ -1,6 +1,7 @@
 package dispatch
 
 import (
+	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"testing"
@@ -84,11 +85,64 @@ func TestRetryAfter(t *testing.T) {
 		{429, "Sun, 26 May 2024 10:01:00 GMT", time.Minute - 500},
 		{429, "Sun, 26 May 2024 09:01:00 GMT", 0},
 		{429, "Sun, 26 May 2030 09:01:00 GMT", 48 * time.Hour},
+		{429, "Sunday, 26-May-24 10:01:00 GMT", time.Minute - 500},
+		{503, "Sun May 26 10:01:00 2024", time.Minute - 500},
+		{503, "26 May 2024 10:01:00", 0},
+		{408, "120", 0},
+		{302, "120", 0},
 		{503, "9223372036854775807", 48 * time.Hour},
 		{503, "18446744073709551616", 48 * time.Hour},
 	} {
 		if got := retryAfter(c.status, http.Header{"Retry-After": {c.value}}, now); got != c.want {
 			t.Errorf("retryAfter(%d, %q) = %v, want %v", c.status, c.value, got, c.want)
+		}
+	}
+}
+
+// TestWholeSchedule goes through all attempts of deliveries that always fail: the waits are those
+// of docs/contract/delivery.md section 6, within 10 %, and nothing is attempted after the end.
+func TestWholeSchedule(t *testing.T) {
+	chance := rand.New(rand.NewPCG(1, 1))
+	for range 1000 {
+		first := bellhop.Time(1_000_000_000)
+		took := time.Duration(chance.IntN(20_000)) * time.Millisecond
+		d := &bellhop.Delivery{Ends: first.Add(bellhop.DeliveryLife)}
+		starts := []bellhop.Time{first}
+		for {
+			attempts, last := len(starts), starts[len(starts)-1].Add(took)
+			due, again := nextAttempt(d, attempts, last, 0, 2*chance.Float64()-1)
+			plain := 3600 * time.Second
+			if attempts <= 9 {
+				plain = 10 * time.Second << (attempts - 1)
+			}
+			if waited := due.Sub(last); waited < plain*9/10-time.Millisecond || waited > plain*11/10+time.Millisecond {
+				t.Fatalf("%v after attempt %d, want %v", waited, attempts, plain)
+			}
+			if !again {
+				if due <= d.Ends {
+					t.Fatalf("given up although the next attempt would be in time")
+				}
+				break
+			}
+			if starts = append(starts, due); due.Sub(first) > 24*time.Hour {
+				t.Fatalf("an attempt %v after the first", due.Sub(first))
+			}
+		}
+		if n := len(starts); n < 29 || n > 36 || starts[n-1].Sub(first) < 22*time.Hour+40*time.Minute {
+			t.Fatalf("%d attempts, the last after %v", n, starts[n-1].Sub(first))
+		}
+	}
+}
+
+// What an endpoint wishes never shortens the schedule, and beyond the end it kills at once.
+func TestRetryAfterAndSchedule(t *testing.T) {
+	d := &bellhop.Delivery{Ends: bellhop.Time(0).Add(bellhop.DeliveryLife)}
+	for attempts := 1; attempts < 40; attempts++ {
+		for _, wish := range []time.Duration{0, time.Second, 30 * time.Second, 2 * time.Hour, 24 * time.Hour, 24*time.Hour + time.Millisecond} {
+			due, again := nextAttempt(d, attempts, 0, wish, 0)
+			if want := max(retryWait(attempts, 0), wish); due != bellhop.Time(0).Add(want) || again != (want <= 24*time.Hour) {
+				t.Errorf("attempt %d after a wish of %v: due %v, %t", attempts, wish, due, again)
+			}
 		}
 	}
 }
