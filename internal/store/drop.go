@@ -12,13 +12,16 @@ import (
 // dropStep is how many deliveries are removed in one commit.
 const dropStep = 200
 
-// DropDeliveries drops the pending deliveries of a service that is deleted. Run removes
+// DropDeliveries drops the pending deliveries, and the pauses, of a service that is deleted. Run removes
 // them bit by bit, so that a long backlog holds up nobody; the service being gone,
 // nobody attempts them meanwhile.
 func (tx *Tx) DropDeliveries(ctx context.Context, service bellhop.ID) error {
 	tx.dropped = true
 	if _, err := tx.exec(ctx, "INSERT INTO dropped_services (service) VALUES ($1) ON CONFLICT DO NOTHING", service); err != nil {
 		return fmt.Errorf("drop the deliveries of service %s: %w", service, err)
+	}
+	if _, err := tx.exec(ctx, "DELETE FROM pauses WHERE service = $1", service); err != nil {
+		return fmt.Errorf("drop the pauses of service %s: %w", service, err)
 	}
 	return nil
 }
