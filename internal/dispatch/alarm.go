@@ -31,6 +31,8 @@ func (a *alarm) rang() bool {
 	return true
 }
 
+func (a *alarm) isSet() bool { return a.timer != nil }
+
 func (a *alarm) off() {
 	if a.timer != nil {
 		a.timer.Stop()

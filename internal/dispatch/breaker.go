@@ -106,8 +106,11 @@ func (b *breaker) minute(slot int64) (attempts, failed, answers int) {
 	return attempts, failed, answers
 }
 
-// forget begins anew: the endpoint has just been found alive.
-func (b *breaker) forget(now bellhop.Time) { *b = breaker{since: now} }
+// restart begins anew with an answer: the endpoint has just been found alive.
+func (b *breaker) restart(now bellhop.Time) {
+	*b = breaker{}
+	b.observe(now, answered)
+}
 
 // probeWait is how long to wait for the next probe after one that waited for last; 0
 // means that there was none.

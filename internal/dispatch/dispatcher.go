@@ -65,6 +65,8 @@ type Config struct {
 	Drain time.Duration
 
 	Log *slog.Logger
+
+	limits *limits // nil outside tests
 }
 
 // sender makes HTTP requests.
@@ -104,12 +106,16 @@ func New(config Config) *Dispatcher {
 	if config.Log == nil {
 		config.Log = slog.New(slog.DiscardHandler)
 	}
+	if config.limits == nil {
+		limits := defaultLimits()
+		config.limits = &limits
+	}
 	return &Dispatcher{
 		config:   config,
 		recorder: newRecorder(config.DB, config.Log),
 		lanes:    map[store.LaneID]*lane{},
-		slots:    newSlots(mostUnderWay),
-		budget:   budget{most: mostHeld},
+		slots:    newSlots(config.limits.underWay),
+		budget:   budget{most: config.limits.held},
 	}
 }
 

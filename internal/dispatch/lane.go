@@ -33,6 +33,7 @@ type lane struct {
 	rate     rate
 	breaker  breaker
 	pause    pause
+	changed  <-chan struct{} // closed when the last change is written; nil if there was none
 	reader   reader
 
 	first, last *job // the young attempts, the oldest first
@@ -62,7 +63,7 @@ type settings struct {
 const firstConcurrency = 1
 
 func newLane(d *Dispatcher, id store.LaneID) *lane {
-	return &lane{d: d, id: id, queue: newQueue(&d.budget), pace: pace{limit: firstConcurrency, ceiling: firstConcurrency}}
+	return &lane{d: d, id: id, queue: newQueue(d.config.limits, &d.budget), pace: pace{limit: firstConcurrency, ceiling: firstConcurrency}}
 }
 
 // room returns how many deliveries push would most likely take.
@@ -108,23 +109,25 @@ func (l *lane) push(committed []store.Pending) bool {
 }
 
 // start begins as many attempts as may be under way, and fetches more if that leaves room.
-// It reports whether any began.
-func (l *lane) start() (any bool) {
-	for l.mayStart() {
-		ctx, ok := l.d.begin()
-		if !ok {
-			return any
-		}
-		j := l.next()
-		if j == nil {
-			l.d.attempts.Done()
-			break
-		}
-		any = true
-		go l.work(ctx, j)
+func (l *lane) start() {
+	for l.mayStart() && l.startOne(false) {
 	}
 	l.refill()
-	return any
+}
+
+// startOne begins an attempt and reports whether it did. turn says that there is a slot.
+func (l *lane) startOne(turn bool) bool {
+	ctx, ok := l.d.begin()
+	if !ok {
+		return false
+	}
+	j := l.next(turn)
+	if j == nil {
+		l.d.attempts.Done()
+		return false
+	}
+	go l.work(ctx, j)
+	return true
 }
 
 func (l *lane) mayStart() bool {
@@ -132,19 +135,23 @@ func (l *lane) mayStart() bool {
 }
 
 // next begins the attempt of the job whose turn it is, or returns nil if none may begin.
-func (l *lane) next() *job {
+func (l *lane) next(turn bool) *job {
 	if !l.mayStart() {
 		return nil
 	}
 	now := time.Now()
-	if wait := l.rate.wait(now); wait > 0 {
+	// What has ended is not attempted any more, and takes no other's turn.
+	ended := bellhop.TimeOf(now) > l.queue.ready[0].Delivery.Ends
+	if wait := l.rate.wait(now); wait > 0 && !ended {
 		l.turn.set(now.Add(wait), l.itsTurn)
 		return nil
 	}
-	if !l.d.slots.take(l, l.young+l.long == 0) {
+	if !l.d.slots.take(l, turn) {
 		return nil
 	}
-	l.rate.start(now)
+	if !ended {
+		l.rate.start(now)
+	}
 	j := l.queue.take()
 	j.started = now
 	l.enlist(j)
@@ -195,11 +202,12 @@ func (l *lane) age() {
 		}
 		l.delist(j)
 		l.release(j)
-		if l.long >= maxLong {
+		if l.long >= l.queue.limits.long {
 			j.state = aged
 			continue
 		}
 		j.state = long
+		l.queue.free(j) // a handler that waits must not keep out what it waits for
 		l.young--
 		l.long++
 		freed++
@@ -231,31 +239,35 @@ func (l *lane) done(j *job) *job {
 	l.mu.Lock()
 	freed := 1
 	switch j.state {
-	case young:
-		l.delist(j)
-		l.young--
-	case aged:
-		l.young--
-	default:
+	case long:
 		l.long--
 		freed = 0
+	case young:
+		l.delist(j)
+		fallthrough
+	default:
+		l.young--
+		l.queue.free(j)
 	}
 	j.state = ended
 	l.release(j)
-	l.queue.free(j)
-	next := l.next()
+	next := l.next(false)
 	l.start()
 	l.mu.Unlock()
 	l.d.slots.give(freed)
 	return next
 }
 
-// resume is called when there may be a slot for the lane. It reports whether one was used.
-func (l *lane) resume() bool {
+// resume is called when the lane, which waits for a slot, may have one. For more it waits
+// again, behind others.
+func (l *lane) resume() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.inLine = false
-	return l.start()
+	if l.mayStart() {
+		l.startOne(true)
+	}
+	l.start()
 }
 
 func (l *lane) itsTurn() {
@@ -288,13 +300,35 @@ func (l *lane) forget(seq int64) {
 func (l *lane) wake() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.unpark()
+	if l.pause.on {
+		l.probeAgain()
+	}
+	if l.turn.isSet() {
+		l.look()
+	}
+}
+
+// look adopts what the service says now, for a lane that is not about to hear it from an
+// attempt.
+func (l *lane) look() {
+	ctx, ok := l.d.begin()
+	if !ok {
+		return
+	}
+	go func() {
+		defer l.d.attempts.Done()
+		if target, err := l.d.config.Target(ctx, l.id); err == nil {
+			l.adopt(target)
+		}
+	}()
+}
+
+func (l *lane) unpark() {
 	l.parked = false
 	l.fallBehind(store.Cursor{})
 	l.refill()
-	if l.pause.on {
-		l.pause.at = time.Now()
-		l.probeSoon()
-	}
+	l.probeSoon()
 }
 
 // park puts everything that is queued back to the store, where it waits until wake.

@@ -191,7 +191,7 @@ func TestUnreadable(t *testing.T) {
 		w.d = nil
 		w.stop()
 		w.stop = nil
-		d := dispatch.New(dispatch.Config{DB: w.db, Egress: w,
+		d := dispatch.New(dispatch.Config{DB: w.db, Egress: &process{world: w, cut: make(chan struct{})},
 			Consequence: func(context.Context, *dispatch.Outcome) storeFunc { return nil },
 			Target: func(ctx context.Context, lane store.LaneID) (*dispatch.Target, error) {
 				w.mu.Lock()
@@ -226,7 +226,7 @@ func TestNoSocket(t *testing.T) {
 	inWorld(t, "is no attempt", func(t *testing.T, w *world) {
 		w.begin()
 		service := w.service(nil)
-		lacking := &lacking{world: w}
+		lacking := &lacking{process: &process{world: w, cut: make(chan struct{})}}
 		lacking.until = time.Now().Add(10 * time.Second)
 		d := dispatch.New(dispatch.Config{DB: w.db, Egress: lacking, Target: w.target,
 			Consequence: func(context.Context, *dispatch.Outcome) storeFunc { return nil }})
@@ -257,7 +257,7 @@ func TestNoSocket(t *testing.T) {
 
 // lacking is a world whose machine has no socket to give now and then.
 type lacking struct {
-	*world
+	*process
 	until time.Time
 	n     int
 }
@@ -270,7 +270,7 @@ func (l *lacking) Do(ctx context.Context, r *egress.Request) (*egress.Response, 
 	if lacks {
 		return nil, &egress.Error{Reason: "no free connection", Err: egress.ErrNoSocket}
 	}
-	return l.world.Do(ctx, r)
+	return l.process.Do(ctx, r)
 }
 
 func TestWakeOfNobody(t *testing.T) {

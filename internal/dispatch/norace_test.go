@@ -2,4 +2,8 @@
 
 package dispatch_test
 
-const simulations = 250
+const (
+	simulations = 100
+	manyLanes   = 10_000
+	longLine    = 5000
+)

@@ -31,18 +31,22 @@ func (p *pace) restart() { p.limit = 1 }
 // interval.
 type rate struct {
 	interval time.Duration // 0 means no limit
-	next     time.Time     // when the next start is in time
+	next     time.Time     // when the next start is in time; zero if there was none
 }
 
 // rateSlack is how early an attempt may start, so that timers, which are coarse, do not
 // make a high rate a lower one.
 const rateSlack = 20 * time.Millisecond
 
-// set takes over a number of attempts per second.
+// set takes over a number of attempts per second. It holds from the last start on.
 func (r *rate) set(perSecond float64) {
+	last := r.interval
 	r.interval = 0
 	if perSecond > 0 {
 		r.interval = time.Duration(float64(time.Second) / perSecond)
+	}
+	if !r.next.IsZero() {
+		r.next = r.next.Add(r.interval - last)
 	}
 }
 
@@ -60,9 +64,6 @@ func (r *rate) wait(now time.Time) time.Duration {
 
 // start counts a start at now.
 func (r *rate) start(now time.Time) {
-	if r.interval == 0 {
-		return
-	}
 	if r.next.Before(now) {
 		r.next = now
 	}

@@ -26,7 +26,7 @@ func (l *lane) expireWaiting(ctx context.Context) error {
 	var last store.Cursor
 	for l.holdsBack() {
 		var ended []bellhop.Delivery
-		err := l.d.config.DB.ViewLane(ctx, l.id.Lane, func(tx *store.Tx) (err error) {
+		err := l.view(ctx, func(tx *store.Tx) (err error) {
 			ended, err = tx.Ended(ctx, l.id, bellhop.TimeOf(time.Now()), last, expireStep)
 			return err
 		})
@@ -82,8 +82,14 @@ func (l *lane) putBack(ctx context.Context, j *job, err error) {
 func (l *lane) parkForAMoment() {
 	if !l.parked {
 		l.park()
-		time.AfterFunc(troubleWait, l.wake)
+		time.AfterFunc(troubleWait, l.afterAMoment)
 	}
+}
+
+func (l *lane) afterAMoment() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.unpark()
 }
 
 // parkUntilActive puts everything back to the store until Wake is called.
@@ -97,7 +103,7 @@ func (l *lane) parkUntilActive(ctx context.Context, j *job) {
 	case errors.Is(err, ErrGone):
 		l.dropAll()
 	case err != nil:
-		time.AfterFunc(troubleWait, l.wake)
+		time.AfterFunc(troubleWait, l.afterAMoment)
 	case target.Active:
 		l.wake()
 	}

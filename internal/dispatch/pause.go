@@ -17,7 +17,7 @@ type pause struct {
 	at      time.Time     // when the next probe goes out
 	notYet  time.Time     // the endpoint does not want to be asked before
 	probing bool
-	idle    bool // there was nothing to probe with
+	again   bool // what is probed has changed since the probe began
 	alarm   alarm
 }
 
@@ -31,9 +31,39 @@ const (
 	Resumed          // its endpoint has answered
 )
 
-// observe takes what an attempt says of the endpoint and returns what that changes.
-// notBefore is how long the endpoint wants to be left alone.
-func (l *lane) observe(r response, notBefore time.Duration) Change {
+// changeTurn lets the changes of a lane be written in the order in which they happened.
+type changeTurn struct {
+	before <-chan struct{} // closed when the change before this one is written; nil if there was none
+	done   chan struct{}   // to close when this one is
+}
+
+func (l *lane) changeTurn() *changeTurn {
+	turn := &changeTurn{before: l.changed, done: make(chan struct{})}
+	l.changed = turn.done
+	return turn
+}
+
+// await waits for the change before. It does nothing where there is no change.
+func (t *changeTurn) await(ctx context.Context) {
+	if t == nil || t.before == nil {
+		return
+	}
+	select {
+	case <-t.before:
+	case <-ctx.Done():
+	}
+}
+
+func (t *changeTurn) end() {
+	if t != nil {
+		close(t.done)
+	}
+}
+
+// observe takes what an attempt says of the endpoint and returns what that changes, with the
+// turn of the change, which is to be ended. notBefore is how long the endpoint wants to be
+// left alone.
+func (l *lane) observe(r response, notBefore time.Duration) (Change, *changeTurn) {
 	now := bellhop.TimeOf(time.Now())
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -41,7 +71,7 @@ func (l *lane) observe(r response, notBefore time.Duration) Change {
 	switch {
 	case r == answered && l.pause.on:
 		l.unpause(now)
-		return Resumed
+		return Resumed, l.changeTurn()
 	case r == answered:
 		l.pace.answered()
 	case l.pause.on:
@@ -50,16 +80,16 @@ func (l *lane) observe(r response, notBefore time.Duration) Change {
 		l.pace.failed()
 		l.pause.notYet = time.Now().Add(min(notBefore, lastProbe))
 		l.setPause(now)
-		return Paused
+		return Paused, l.changeTurn()
 	case verdict == failing:
 		l.pace.failed()
 	}
-	return Unchanged
+	return Unchanged, nil
 }
 
 // setPause stops the lane: everything waits in the store but for what is under way.
 func (l *lane) setPause(since bellhop.Time) {
-	l.pause.on, l.pause.since, l.pause.wait, l.pause.idle = true, since, firstProbe, false
+	l.pause.on, l.pause.since, l.pause.wait = true, since, firstProbe
 	l.putAllBack()
 	l.due.off()
 	l.probeIn(firstProbe)
@@ -77,7 +107,7 @@ func (l *lane) restorePause(p store.Pause) {
 func (l *lane) unpause(now bellhop.Time) {
 	l.pause.on = false
 	l.pause.alarm.off()
-	l.breaker.forget(now)
+	l.breaker.restart(now)
 	l.pace.restart()
 	l.fallBehind(store.Cursor{})
 	l.start()
@@ -85,8 +115,12 @@ func (l *lane) unpause(now bellhop.Time) {
 
 // postpone makes the next probe wait at least that long.
 func (l *lane) postpone(notBefore time.Duration) {
-	l.pause.notYet = time.Now().Add(min(notBefore, lastProbe))
-	if l.pause.at.Before(l.pause.notYet) && !l.pause.probing {
+	notYet := time.Now().Add(min(notBefore, lastProbe))
+	if !notYet.After(l.pause.notYet) {
+		return
+	}
+	l.pause.notYet = notYet
+	if l.pause.at.Before(notYet) && !l.pause.probing {
 		l.probeIn(0)
 	}
 }
@@ -101,57 +135,21 @@ func (l *lane) probeIn(wait time.Duration) {
 	l.probeSoon()
 }
 
+// probeAgain makes the next probe go out at once: there may be another endpoint now.
+func (l *lane) probeAgain() {
+	l.pause.again = l.pause.probing
+	l.pause.notYet = time.Time{}
+	l.probeIn(0)
+}
+
 // probeSoon makes the next probe go out when it is time.
 func (l *lane) probeSoon() {
-	if l.pause.on && !l.pause.probing && !l.parked && !l.stopped && !l.gone {
+	if l.mayProbe() && !l.pause.probing {
 		l.pause.alarm.set(l.pause.at, l.probeNow)
 	}
 }
 
-func (l *lane) probeNow() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if !l.pause.alarm.rang() || !l.pause.on || l.parked || l.stopped || l.gone {
-		return
-	}
-	ctx, ok := l.d.begin()
-	if !ok {
-		return
-	}
-	l.pause.probing, l.pause.idle = true, false
-	go func() {
-		defer l.d.attempts.Done()
-		l.probe(ctx)
-	}()
-}
-
-// probe attempts the oldest pending delivery, to see whether the endpoint is back. If
-// nothing is pending, the next delivery will be the probe.
-func (l *lane) probe(ctx context.Context) {
-	var oldest *store.Pending
-	err := l.d.config.DB.ViewLane(ctx, l.id.Lane, func(tx *store.Tx) (err error) {
-		oldest, err = tx.Oldest(ctx, l.id)
-		return err
-	})
-	switch {
-	case err != nil && ctx.Err() == nil:
-		l.d.config.Log.ErrorContext(ctx, "read the oldest delivery", "service", l.id.Service, "err", err)
-	case oldest != nil && l.claim(oldest.Delivery.Seq):
-		l.deliver(ctx, &job{Pending: *oldest, released: true})
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.pause.probing = false
-	switch {
-	case !l.pause.on:
-		return
-	case err == nil && oldest == nil:
-		l.pause.idle = true
-	default:
-		l.pause.wait = probeWait(l.pause.wait)
-		l.probeIn(l.pause.wait)
-	}
-}
+func (l *lane) mayProbe() bool { return l.pause.on && !l.parked && !l.stopped && !l.gone }
 
 // Health is how the endpoint of a service does.
 type Health struct {

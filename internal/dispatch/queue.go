@@ -1,7 +1,6 @@
 package dispatch
 
 import (
-	"sync/atomic"
 	"time"
 
 	"bellhop/internal/store"
@@ -35,15 +34,10 @@ type queue struct {
 	known   map[int64]bool // deliveries that are queued, under way, or not recorded yet
 	waiting int            // in lines
 	crowded int            // lines whose rest is in the store
-	bytes   int64          // of all that is queued or under way
+	bytes   int64          // of all that is queued, or under way and not long
+	inLines int64          // of those that wait
+	limits  *limits
 	budget  *budget
-}
-
-// budget is the memory that all queues of a dispatcher share. At its bound a lane takes
-// nothing more in but the one delivery without which it could not go on.
-type budget struct {
-	most int64
-	used atomic.Int64
 }
 
 // line is the queue of one key, while something of it is ready, under way, or waits.
@@ -54,7 +48,7 @@ type line struct {
 	crowded bool         // the store has deliveries that belong behind last
 	missed  bool         // and has got more since it was last read
 	reading bool         // it is being read
-	last    store.Cursor // the last one that joined the line in the order of events
+	last    store.Cursor // the last one that joined the line in the order of events; zero if it is not known
 }
 
 // job is a delivery in memory.
@@ -83,8 +77,8 @@ func (j *job) size() int64 {
 	return jobBytes + int64(len(j.Event.Payload)) + int64(len(j.Delivery.Instance))
 }
 
-func newQueue(b *budget) queue {
-	return queue{lines: map[string]*line{}, known: map[int64]bool{}, budget: b}
+func newQueue(l *limits, b *budget) queue {
+	return queue{lines: map[string]*line{}, known: map[int64]bool{}, limits: l, budget: b}
 }
 
 // room is how many deliveries of different keys would come in.
@@ -92,19 +86,19 @@ func (q *queue) room() int {
 	if q.isFull() {
 		return 0
 	}
-	return readyRoom - len(q.ready)
+	return q.limits.ready - len(q.ready)
 }
 
 // isFull reports whether nothing more may come in.
 func (q *queue) isFull() bool {
-	return len(q.ready) >= readyRoom || q.crowded >= crowdedKeys || q.bytes >= laneBytes ||
-		q.bytes > 0 && q.budget.used.Load() >= q.budget.most
+	return len(q.ready) >= q.limits.ready || q.crowded >= q.limits.crowded || q.bytes > 0 && q.bytes >= q.allowance()
 }
+
+func (q *queue) allowance() int64 { return q.budget.allowance(q.limits.bytes) }
 
 // hasRoom reports whether it is worth to fetch more.
 func (q *queue) hasRoom() bool {
-	return len(q.ready) <= readyRoom/2 && q.crowded < crowdedKeys/2 && q.bytes <= laneBytes/2 &&
-		(q.bytes == 0 || q.budget.used.Load() < q.budget.most)
+	return len(q.ready) <= q.limits.ready/2 && q.crowded <= (q.limits.crowded-1)/2 && q.bytes <= q.allowance()/2
 }
 
 // admission is what became of a delivery that asked to come in.
@@ -129,10 +123,7 @@ func (q *queue) add(p store.Pending, unordered bool) admission {
 	}
 	switch ln := q.lines[p.Event.Key]; {
 	case ln == nil:
-		ln = &line{key: p.Event.Key, busy: true, last: store.CursorAt(&p.Delivery)}
-		q.lines[ln.key] = ln
-		j.line = ln
-		q.makeReady(j)
+		q.join(q.newLine(p.Event.Key), j)
 	case !q.isCrowded(ln):
 		q.join(ln, j)
 	case p.Delivery.Attempts > 0:
@@ -145,6 +136,30 @@ func (q *queue) add(p store.Pending, unordered bool) admission {
 	return admitted
 }
 
+func (q *queue) newLine(key string) *line {
+	ln := &line{key: key}
+	q.lines[key] = ln
+	return ln
+}
+
+// single takes in j, to be attempted at once, while nothing is ready. It reports false if
+// that is known already, or has to wait for another one of its key.
+func (q *queue) single(j *job, unordered bool) bool {
+	if q.known[j.Delivery.Seq] {
+		return false
+	}
+	if !unordered && j.Delivery.Attempts == 0 {
+		if q.lines[j.Event.Key] != nil {
+			return false
+		}
+		j.line = q.newLine(j.Event.Key)
+		j.line.busy, j.line.last = true, store.CursorAt(&j.Delivery)
+	}
+	j.released = j.line == nil
+	q.count(j)
+	return true
+}
+
 // miss notes that the store has got a delivery of key that no commit will bring again.
 func (q *queue) miss(key string) {
 	if ln := q.lines[key]; ln != nil {
@@ -154,7 +169,18 @@ func (q *queue) miss(key string) {
 
 // isCrowded reports whether ln takes nothing more from commits.
 func (q *queue) isCrowded(ln *line) bool {
-	return ln.crowded || len(ln.waiting) >= max(waitingRoom-q.waiting, 0)/lineShare
+	return ln.crowded || len(ln.waiting) >= q.lineRoom() || q.inLines > q.allowance()/lineShare
+}
+
+// lineRoom returns how many may wait in one line now.
+func (q *queue) lineRoom() int { return max(q.limits.waiting-q.waiting, 0) / lineShare }
+
+// lineRead returns how many to read at once of a crowded line.
+func (q *queue) lineRead() int {
+	if q.inLines > q.allowance()/lineShare {
+		return 1
+	}
+	return max(q.lineRoom()/2, 1)
 }
 
 func (q *queue) crowd(ln *line) {
@@ -191,18 +217,21 @@ func (q *queue) join(ln *line, j *job) {
 	q.count(j)
 	ln.waiting = append(ln.waiting, j)
 	q.waiting++
+	q.inLines += j.size()
 }
 
+// count begins to count the memory of j.
 func (q *queue) count(j *job) {
 	q.known[j.Delivery.Seq] = true
-	q.bytes += j.size()
-	q.budget.used.Add(j.size())
+	q.hold(j.size())
 }
 
 // free gives back the memory of j.
-func (q *queue) free(j *job) {
-	q.bytes -= j.size()
-	q.budget.used.Add(-j.size())
+func (q *queue) free(j *job) { q.hold(-j.size()) }
+
+func (q *queue) hold(bytes int64) {
+	q.budget.add(q.bytes, bytes)
+	q.bytes += bytes
 }
 
 // take removes the job whose turn it is. There must be one.
@@ -229,6 +258,7 @@ func (q *queue) release(j *job) *line {
 		ln.waiting[0] = nil
 		ln.waiting = ln.waiting[1:]
 		q.waiting--
+		q.inLines -= next.size()
 		ln.busy = true
 		q.ready = append(q.ready, next)
 	}
@@ -253,13 +283,13 @@ func (q *queue) drain() (out []*job) {
 	q.ready = nil
 	for key, ln := range q.lines {
 		out = append(out, ln.waiting...)
-		ln.waiting = nil
+		ln.waiting, ln.last = nil, store.Cursor{}
 		q.uncrowd(ln)
 		if !ln.busy {
 			delete(q.lines, key)
 		}
 	}
-	q.waiting = 0
+	q.waiting, q.inLines = 0, 0
 	for _, j := range out {
 		q.free(j)
 	}

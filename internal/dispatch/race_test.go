@@ -2,4 +2,9 @@
 
 package dispatch_test
 
-const simulations = 20
+// Much is dear with the race detector on.
+const (
+	simulations = 20
+	manyLanes   = 500
+	longLine    = 600
+)

@@ -20,10 +20,12 @@ type reader struct {
 	missed bool         // the store has got more since
 	low    store.Cursor // and the first of that stands behind here
 
-	// settled are the deliveries that were let go while any read is under way: the rows
-	// that it brings of them are old.
+	// settled are the deliveries that were let go while any read is under way, each with
+	// the number of the last read that had begun by then: the rows that this one, and those
+	// before, bring of them are old.
 	reads   int
-	settled map[int64]bool
+	begun   int64 // reads
+	settled map[int64]int64
 
 	epoch int // counts how often the queue was put back, whose rows a read would overtake
 	size  int // bytes of a delivery, about
@@ -37,9 +39,9 @@ const (
 	leastRead = 8
 )
 
-// room is how many deliveries to read at once: few if they are large.
-func (r *reader) room() int {
-	return min(max(laneBytes/2/max(r.size, 1), leastRead), mostRead)
+// room is how many deliveries to read at once, most or less: few if they are large.
+func (r *reader) room(most int) int {
+	return min(max(laneBytes/2/max(r.size, 1), leastRead), most)
 }
 
 // pullBack makes reads begin at to, or before.
@@ -62,15 +64,21 @@ func (r *reader) advance(to store.Cursor) {
 
 func (r *reader) forget(seq int64) {
 	if r.reads > 0 {
-		r.settled[seq] = true
+		r.settled[seq] = r.begun
 	}
 }
 
-func (r *reader) begin() {
+// begin returns the number of the read that begins.
+func (r *reader) begin() int64 {
 	if r.reads++; r.settled == nil {
-		r.settled = map[int64]bool{}
+		r.settled = map[int64]int64{}
 	}
+	r.begun++
+	return r.begun
 }
+
+// isOld reports whether the row that a read brings of a delivery is old.
+func (r *reader) isOld(seq, read int64) bool { return r.settled[seq] >= read }
 
 func (r *reader) end() {
 	if r.reads--; r.reads == 0 {
@@ -131,14 +139,14 @@ func (l *lane) read(ctx context.Context) {
 	for !l.waits() && l.queue.hasRoom() {
 		r.missed, r.low = false, farthest
 		now := bellhop.TimeOf(time.Now())
-		after, skip, n, epoch := r.cursor, l.queue.crowdedLines(), r.room(), r.epoch
-		r.begin()
+		after, skip, n, epoch := r.cursor, l.queue.crowdedLines(), r.room(l.queue.limits.read), r.epoch
+		nth := r.begin()
 		l.mu.Unlock()
 		due, next, err := l.readDue(ctx, now, after, skip, n)
 		l.mu.Lock()
 		taken := 0
 		if err == nil && epoch == r.epoch {
-			taken = l.admit(due)
+			taken = l.admit(nth, due)
 		}
 		r.end()
 		switch {
@@ -167,11 +175,11 @@ func (l *lane) read(ctx context.Context) {
 	}
 }
 
-// admit takes in what was read, and returns how many it is done with.
-func (l *lane) admit(due []store.Pending) int {
+// admit takes in what the nth read has brought, and returns how many it is done with.
+func (l *lane) admit(nth int64, due []store.Pending) int {
 	for i, p := range due {
 		l.reader.size += (len(p.Event.Payload) + jobBytes - l.reader.size) / 8
-		if l.queue.known[p.Delivery.Seq] || l.reader.settled[p.Delivery.Seq] {
+		if l.queue.known[p.Delivery.Seq] || l.reader.isOld(p.Delivery.Seq, nth) {
 			continue
 		}
 		if l.queue.add(p, l.settings.unordered) == queueFull {
@@ -183,7 +191,7 @@ func (l *lane) admit(due []store.Pending) int {
 
 // readDue reads up to n deliveries that are due, and when the next one will be.
 func (l *lane) readDue(ctx context.Context, now bellhop.Time, after store.Cursor, skip []string, n int) (due []store.Pending, next bellhop.Time, err error) {
-	err = l.d.config.DB.ViewLane(ctx, l.id.Lane, func(tx *store.Tx) (err error) {
+	err = l.view(ctx, func(tx *store.Tx) (err error) {
 		if due, err = tx.Due(ctx, l.id, now, after, skip, n); err != nil || len(due) == n {
 			return err
 		}
@@ -191,6 +199,15 @@ func (l *lane) readDue(ctx context.Context, now bellhop.Time, after store.Cursor
 		return err
 	})
 	return due, next, err
+}
+
+// view reads the lane in the store. What comes of it is old when it returns.
+func (l *lane) view(ctx context.Context, f func(*store.Tx) error) error {
+	err := l.d.config.DB.ViewLane(ctx, l.id.Lane, f)
+	if l.queue.limits.linger != nil {
+		l.queue.limits.linger()
+	}
+	return err
 }
 
 // fetch begins to read the rest of a crowded line.
@@ -209,20 +226,24 @@ func (l *lane) fetch(ln *line) {
 		defer l.mu.Unlock()
 		l.readLine(ctx, ln)
 		ln.reading = false
+		// It may have become crowded anew while an old read was under way.
+		if ln.crowded && !ln.busy && !l.waits() {
+			l.fetch(ln)
+		}
 	}()
 }
 
 // readLine fetches what stands behind the last one of a crowded line.
 func (l *lane) readLine(ctx context.Context, ln *line) {
 	r := &l.reader
-	epoch, n := r.epoch, min(r.room(), waitingRoom/lineShare/2)
-	for ln.crowded && epoch == r.epoch {
+	for epoch := r.epoch; ln.crowded && epoch == r.epoch; {
+		n := r.room(min(l.queue.lineRead(), l.queue.limits.read))
 		ln.missed = false
 		now, after := bellhop.TimeOf(time.Now()), ln.last
-		r.begin()
+		nth := r.begin()
 		l.mu.Unlock()
 		var due []store.Pending
-		err := l.d.config.DB.ViewLane(ctx, l.id.Lane, func(tx *store.Tx) (err error) {
+		err := l.view(ctx, func(tx *store.Tx) (err error) {
 			due, err = tx.DueOfKey(ctx, l.id, ln.key, now, after, n)
 			return err
 		})
@@ -235,7 +256,7 @@ func (l *lane) readLine(ctx context.Context, ln *line) {
 			}
 			return
 		}
-		l.admitToLine(ln, due)
+		l.admitToLine(nth, ln, due)
 		r.end()
 		if len(due) < n && !ln.missed {
 			l.queue.uncrowd(ln)
@@ -251,10 +272,10 @@ func (l *lane) readLine(ctx context.Context, ln *line) {
 	}
 }
 
-func (l *lane) admitToLine(ln *line, due []store.Pending) {
+func (l *lane) admitToLine(nth int64, ln *line, due []store.Pending) {
 	for _, p := range due {
 		seq := p.Delivery.Seq
-		if l.queue.known[seq] || l.reader.settled[seq] {
+		if l.queue.known[seq] || l.reader.isOld(seq, nth) {
 			ln.last = store.CursorAt(&p.Delivery)
 			continue
 		}

@@ -19,9 +19,11 @@ func (l *lane) conclude(ctx context.Context, j *job, target *Target, a *bellhop.
 		later = retryAfter(response.Status, response.Header, now.Time())
 	}
 	result := store.Result{Delivery: j.Delivery.Seq, Attempt: a, At: now}
+	change, turn := l.observe(responseOf(a.Status, timeout), later)
+	defer turn.end()
 	outcome := &Outcome{
 		Service: l.id.Service, Lane: l.id.Lane, Delivery: j.Delivery, Event: j.Event, URL: target.URL, HTTP: a.Status, Reason: a.Error,
-		Change: l.observe(responseOf(a.Status, timeout), later),
+		Change: change,
 	}
 	switch judge(a.Status) {
 	case delivered:
@@ -46,6 +48,7 @@ func (l *lane) conclude(ctx context.Context, j *job, target *Target, a *bellhop.
 	outcome.Status = result.Status
 	if f := l.consequence(ctx, outcome); f != nil {
 		l.answered(j)
+		turn.await(ctx)
 		l.settleWith(ctx, result, outcome, f)
 		return
 	}

@@ -7,10 +7,10 @@ import (
 	"bellhop"
 )
 
-// slots shares the attempts that may be under way on this machine between organizations
-// and, within one, between lanes. A lane without any attempt under way always gets a
-// slot, also one beyond the bound, so that nobody is shut out. When all are taken, those
-// given back go round: to the next organization that waits, to its next lane.
+// slots shares the young attempts that may be under way on this machine between
+// organizations and, within one, between lanes. A lane without any always gets a slot,
+// also one beyond the bound, so that nobody is shut out. When all are taken, those given
+// back go round: one to the next organization that waits, for its next lane.
 type slots struct {
 	most    int64
 	taken   atomic.Int64
@@ -23,25 +23,45 @@ type slots struct {
 
 func newSlots(most int) *slots { return &slots{most: int64(most), lanes: map[bellhop.ID][]*lane{}} }
 
-// take gets a slot for l, whose lock is held, or puts it in line. What is always to be had
-// counts too.
-func (s *slots) take(l *lane, always bool) bool {
-	if s.taken.Add(1) <= s.most || always {
+// take gets a slot for l, whose lock is held, or puts it in line. turn says that it was
+// taken out of the line for this.
+func (s *slots) take(l *lane, turn bool) bool {
+	switch {
+	case l.young == 0:
+		s.taken.Add(1)
+		return true
+	case l.inLine:
+		return false
+	case (turn || s.waiting.Load() == 0) && s.takeFree():
 		return true
 	}
-	s.taken.Add(-1)
-	if l.inLine {
-		return false
+	return s.enter(l)
+}
+
+// takeFree takes a slot if one is free.
+func (s *slots) takeFree() bool {
+	for {
+		taken := s.taken.Load()
+		if taken >= s.most {
+			return false
+		}
+		if s.taken.CompareAndSwap(taken, taken+1) {
+			return true
+		}
 	}
+}
+
+// enter puts l, whose lock is held, in line. It reports whether a slot has become free just
+// before, which l has then instead.
+func (s *slots) enter(l *lane) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	// Whoever gives one back from here on sees that somebody waits.
 	s.waiting.Add(1)
-	if s.taken.Add(1) <= s.most {
+	if len(s.line) == 0 && s.takeFree() {
 		s.waiting.Add(-1)
 		return true
 	}
-	s.taken.Add(-1)
 	l.inLine = true
 	organization := l.settings.organization
 	if len(s.lanes[organization]) == 0 {
@@ -51,16 +71,12 @@ func (s *slots) take(l *lane, always bool) bool {
 	return false
 }
 
-// give returns n slots and lets those who wait have them. The caller holds no lock.
+// give returns n slots and lets those who wait have what is free. The caller holds no lock.
 func (s *slots) give(n int) {
 	s.taken.Add(-int64(n))
-	for n > 0 && s.waiting.Load() > 0 {
-		l := s.next()
-		if l == nil {
-			return
-		}
-		if l.resume() {
-			n--
+	for s.waiting.Load() > 0 && s.taken.Load() < s.most {
+		if l := s.next(); l != nil {
+			l.resume()
 		}
 	}
 }

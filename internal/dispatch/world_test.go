@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -37,19 +38,22 @@ type world struct {
 
 	config store.Config
 	drain  time.Duration
+	limits dispatch.Limits
 	noRoom bool // every delivery has its row from the beginning, so that looking at it commits nothing
 
 	mu        sync.Mutex
-	told      sync.Cond // of commits
+	commits   sync.Cond // of commits
 	targets   map[bellhop.ID]*dispatch.Target
 	targetErr error
 	d         *dispatch.Dispatcher // who is told of commits
 	stop      func()               // ends d
+	cut       chan struct{}        // closed when the process that d stands for is killed
 	sent      []sentDelivery       // all that was appended
 	byID      map[string]int       // in sent
 	arrivals  []*arrival
 	begun     map[int]bool       // positions in sent that have arrived
 	outcomes  []dispatch.Outcome // that Consequence was asked about
+	told      []time.Time        // when it was
 
 	// consequence is what Config.Consequence returns.
 	consequence func(o *dispatch.Outcome) storeFunc
@@ -70,6 +74,9 @@ type arrival struct {
 	ended   time.Time // zero while it is not answered
 	good    bool      // it was answered 2xx
 	first   bool      // the first request of its delivery
+	cut     bool      // the server ended before the answer came
+	timeout bool      // no answer came in time
+	reply   reply     // how it was answered, once it is ended
 	request *egress.Request
 }
 
@@ -97,7 +104,7 @@ func inWorld(t *testing.T, name string, test func(t *testing.T, w *world)) {
 func newWorld(t *testing.T) *world {
 	w := &world{t: t, answer: ok, targets: map[bellhop.ID]*dispatch.Target{}, byID: map[string]int{}, begun: map[int]bool{},
 		consequence: func(*dispatch.Outcome) storeFunc { return nil }}
-	w.told.L = &w.mu
+	w.commits.L = &w.mu
 	w.config = store.Config{Dir: t.TempDir(), Unsafe: true}
 	w.open()
 	t.Cleanup(func() {
@@ -138,7 +145,7 @@ func (w *world) HandOver(ps []store.Pending) {
 		w.sent = append(w.sent, sentDelivery{p.Delivery, p.Event.Key})
 	}
 	d := w.d
-	w.told.Broadcast()
+	w.commits.Broadcast()
 	w.mu.Unlock()
 	if d != nil {
 		d.HandOver(ps)
@@ -147,17 +154,21 @@ func (w *world) HandOver(ps []store.Pending) {
 
 // prepare makes a dispatcher, to which commits are handed over from now on.
 func (w *world) prepare() (run func()) {
+	p := &process{world: w, cut: make(chan struct{})}
 	d := dispatch.New(dispatch.Config{
-		DB: w.db, Egress: w, Target: w.target, Drain: w.drain, Log: slog.New(slog.DiscardHandler),
+		DB: w.db, Egress: p, Target: w.target, Drain: w.drain, Log: slog.New(slog.DiscardHandler),
 		Consequence: func(_ context.Context, o *dispatch.Outcome) storeFunc {
 			w.mu.Lock()
 			defer w.mu.Unlock()
-			w.outcomes = append(w.outcomes, *o)
+			if p.isDead() {
+				return nil
+			}
+			w.outcomes, w.told = append(w.outcomes, *o), append(w.told, time.Now())
 			return w.consequence(o)
 		},
-	})
+	}.WithLimits(w.limits))
 	w.mu.Lock()
-	w.d = d
+	w.d, w.cut = d, p.cut
 	w.mu.Unlock()
 	return func() {
 		ctx, cancel := context.WithCancel(context.WithoutCancel(w.t.Context()))
@@ -223,14 +234,21 @@ func (w *world) service(change func(t *dispatch.Target)) bellhop.ID {
 }
 
 // publish commits an event for each of keys, in one transaction.
-func (w *world) publish(service bellhop.ID, keys ...string) {
+func (w *world) publish(service bellhop.ID, keys ...string) { w.publishIn("", service, nil, keys...) }
+
+// publishIn is publish for a lane, with payloads that are longer by pad.
+func (w *world) publishIn(lane, service bellhop.ID, pad func() int, keys ...string) {
 	w.t.Helper()
 	ctx := context.WithoutCancel(w.t.Context())
 	err := w.db.Update(ctx, func(tx *store.Tx) error {
 		for _, key := range keys {
+			payload := `"event":"order.created"}`
+			if pad != nil {
+				payload = `"event":"order.created","pad":"` + strings.Repeat(".", pad()) + `"}`
+			}
 			e := &bellhop.Event{Name: "order.created", Organization: organization, OrgPath: string(organization),
-				Key: key, CreatedAt: bellhop.TimeOf(time.Now()), Payload: []byte(`"event":"order.created"}`)}
-			if err := tx.Append(ctx, e, []bellhop.Delivery{{Service: service}}); err != nil {
+				Key: key, CreatedAt: bellhop.TimeOf(time.Now()), Payload: []byte(payload)}
+			if err := tx.Append(ctx, e, []bellhop.Delivery{{Service: service, Lane: lane}}); err != nil {
 				return err
 			}
 		}
@@ -241,16 +259,54 @@ func (w *world) publish(service bellhop.ID, keys ...string) {
 	}
 }
 
-// Do is the client of all endpoints.
-func (w *world) Do(ctx context.Context, r *egress.Request) (*egress.Response, error) {
+// publishAll commits an event that all of services get.
+func (w *world) publishAll(services []bellhop.ID) {
+	w.t.Helper()
+	err := w.db.Update(w.t.Context(), func(tx *store.Tx) error {
+		e := &bellhop.Event{Name: "order.created", Organization: organization, OrgPath: string(organization),
+			Key: "k", CreatedAt: bellhop.TimeOf(time.Now()), Payload: []byte(`"event":"order.created"}`)}
+		var ds []bellhop.Delivery
+		for _, service := range services {
+			ds = append(ds, bellhop.Delivery{Service: service})
+		}
+		return tx.Append(w.t.Context(), e, ds)
+	})
+	if err != nil {
+		w.t.Error(err)
+	}
+}
+
+// process is what endpoints see of one life of the server.
+type process struct {
+	*world
+	cut chan struct{}
+}
+
+func (p *process) isDead() bool {
+	select {
+	case <-p.cut:
+		return true
+	default:
+		return false
+	}
+}
+
+// Do is the client of all endpoints. What a dead process sends arrives nowhere.
+func (p *process) Do(ctx context.Context, r *egress.Request) (*egress.Response, error) {
+	w := p.world
 	a := &arrival{request: r, at: time.Now()}
 	w.mu.Lock()
+	if p.isDead() {
+		w.mu.Unlock()
+		<-ctx.Done() // nobody hears how it ends
+		return nil, &egress.Error{Reason: "canceled", Err: context.Canceled}
+	}
 	for {
 		var known bool
 		if a.nth, known = w.byID[r.Header.Get("X-Delivery-Id")]; known {
 			break
 		}
-		w.told.Wait() // a read met it between its commit and HandOver
+		w.commits.Wait() // a read met it between its commit and HandOver
 	}
 	a.sentDelivery = w.sent[a.nth]
 	a.attempt, _ = strconv.Atoi(r.Header.Get("X-Delivery-Attempt"))
@@ -262,11 +318,18 @@ func (w *world) Do(ctx context.Context, r *egress.Request) (*egress.Response, er
 		w.t.Errorf("a request of %q in the name of %q", a.Service, r.Owner)
 	}
 	reply := w.answer(a)
-	err := pass(ctx, r.Timeout, reply.after)
+	err := pass(ctx, p.cut, r.Timeout, reply.after)
 	w.mu.Lock()
 	a.ended = time.Now()
-	a.good = err == nil && reply.status >= 200 && reply.status < 300
+	a.cut = p.isDead() || ctx.Err() != nil
+	a.good = err == nil && !a.cut && reply.status >= 200 && reply.status < 300
+	a.timeout = err != nil && !a.cut
+	a.reply = reply
 	w.mu.Unlock()
+	if a.cut {
+		<-ctx.Done()
+		return nil, &egress.Error{Reason: "canceled", Err: context.Canceled}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -281,10 +344,12 @@ func (w *world) Do(ctx context.Context, r *egress.Request) (*egress.Response, er
 }
 
 // pass lets time pass as a request does.
-func pass(ctx context.Context, timeout, after time.Duration) error {
+func pass(ctx context.Context, cut <-chan struct{}, timeout, after time.Duration) error {
 	timer := time.NewTimer(min(timeout, after))
 	defer timer.Stop()
 	select {
+	case <-cut:
+		return context.Canceled
 	case <-ctx.Done():
 		return &egress.Error{Reason: "canceled", Err: ctx.Err()}
 	case <-timer.C:
@@ -390,16 +455,18 @@ func (w *world) wantInOrder() {
 }
 
 // young returns the most attempts of service under way at once that were not older than a second.
-func (w *world) young(service bellhop.ID) (most int) {
+func (w *world) young(service bellhop.ID) int {
+	return mostYoung(slices.DeleteFunc(w.seen(), func(a *arrival) bool { return a.Service != service }))
+}
+
+// mostYoung returns how many of arrivals were under way at once and not older than a second.
+func mostYoung(arrivals []*arrival) (most int) {
 	type step struct {
 		at time.Time
 		by int
 	}
 	var steps []step
-	for _, a := range w.seen() {
-		if a.Service != service {
-			continue
-		}
+	for _, a := range arrivals {
 		end := a.at.Add(time.Second)
 		if !a.ended.IsZero() && a.ended.Before(end) {
 			end = a.ended
