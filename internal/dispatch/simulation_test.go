@@ -11,7 +11,6 @@ import (
 
 	"bellhop"
 	"bellhop/internal/dispatch"
-	"bellhop/internal/store"
 )
 
 var (
@@ -20,15 +19,11 @@ var (
 )
 
 // TestSimulation lets chance decide what endpoints answer and when, what is published, what
-// services are, and when the server ends or crashes. Whatever happens:
-//
-//   - every delivery ends delivered or dead, none is lost;
-//   - first attempts of a key begin in the order of events;
-//   - what was answered 2xx is sent again only if a crash came between answer and record;
-//   - attempts are numbered one after the other;
-//   - no more attempts that are younger than 1 s go on than the service allows.
+// services and replays are, how much goes on at once and is kept in memory, when the store is
+// slow or a service cannot be read, and when the server ends or is killed. What holds
+// nevertheless is what simulation.check says.
 func TestSimulation(t *testing.T) {
-	const perBubble = 10 // a store is opened for each bubble only
+	const perBubble = 10 // a store is made for each bubble only
 	for first := 0; first < *seeds; first += perBubble {
 		t.Run(fmt.Sprint("from seed ", int(*firstSeed)+first), func(t *testing.T) {
 			t.Parallel()
@@ -36,8 +31,8 @@ func TestSimulation(t *testing.T) {
 				w := newWorld(t)
 				for i := range min(perBubble, *seeds-first) {
 					seed := *firstSeed + uint64(first+i)
-					if !t.Failed() {
-						(&simulation{world: w, seed: seed, chance: rand.New(rand.NewPCG(seed, 0))}).run()
+					if (&simulation{world: w, seed: seed, chance: rand.New(rand.NewPCG(seed, 0))}).run(); t.Failed() {
+						t.Fatalf("to see it again: go test ./internal/dispatch -run TestSimulation -seed %d -seeds 1", seed)
 					}
 				}
 			})
@@ -50,19 +45,37 @@ type simulation struct {
 	seed    uint64
 	begins  int // in sent
 	arrived int // in arrivals
+	before  int // in outcomes
+	began   time.Time
+	repairs bool      // at the end all endpoints are well
+	lingers bool      // what is read is old
+	ending  bool      // none says any more that it is gone
+	broken  time.Time // until then a service cannot be read, or a consequence fails
+	trouble []span    // when something held up everybody
 	crashes []time.Time
+	starts  []time.Time // of processes
 
-	mu2      sync.Mutex
-	chance   *rand.Rand
-	services []*simulated
+	mu2    sync.Mutex
+	chance *rand.Rand
+	lanes  []*simulated
 }
 
+// span is a part of time.
+type span struct{ from, to time.Time }
+
+// simulated is a service, or a replay to another URL of a service.
 type simulated struct {
-	id        bellhop.ID
-	limit     int
-	unordered bool
-	failing   float64 // how often
-	slow      float64
+	id, service bellhop.ID
+	limit       int
+	rate        float64
+	unordered   bool
+	failing     float64 // how often
+	slow        float64
+	down        time.Time // until when
+	downFor     time.Duration
+	touched     []time.Time // when it was changed
+	well        bool        // nothing ails it, ever
+	patient     bool        // nothing but its handlers holds it up
 }
 
 func (s *simulation) pick(n int) int {
@@ -77,171 +90,87 @@ func (s *simulation) happens(p float64) bool {
 	return s.chance.Float64() < p
 }
 
+func oneOf[T any](s *simulation, of ...T) T { return of[s.pick(len(of))] }
+
 func (s *simulation) run() {
-	s.begins, s.arrived = len(s.sent), len(s.arrivals)
-	s.answer = s.reply
-	s.drain = []time.Duration{time.Nanosecond, 2 * time.Second, 30 * time.Second}[s.pick(3)]
-	for range 1 + s.pick(3) {
-		x := &simulated{limit: []int{1, 2, 10, 64}[s.pick(4)], unordered: s.happens(0.2),
-			failing: []float64{0, 0.1, 0.5, 1}[s.pick(4)], slow: []float64{0, 0.1, 0.5}[s.pick(3)]}
-		x.id = s.service(func(t *dispatch.Target) { t.Concurrency, t.Unordered = x.limit, x.unordered })
-		s.services = append(s.services, x)
+	s.begins, s.arrived, s.before, s.began = len(s.sent), len(s.arrivals), len(s.outcomes), time.Now()
+	s.answer, s.consequence = s.reply, s.consequences
+	s.repairs = s.happens(0.9)
+	s.drain = oneOf(s, time.Nanosecond, 2*time.Second, 30*time.Second)
+	s.limits = dispatch.Limits{}
+	if s.happens(0.6) {
+		s.limits = dispatch.Limits{UnderWay: oneOf(s, 1, 2, 4, 8), Long: oneOf(s, 1, 3, 1000), Ready: oneOf(s, 1, 2, 8, 512), Waiting: oneOf(s, 1, 4, 16, 64),
+			Crowded: oneOf(s, 1, 2, 8), Read: oneOf(s, 1, 2, 8, 256), Held: oneOf(s, int64(1), 4<<10, 16<<10, 32<<20), Bytes: oneOf(s, int64(1), 4<<10, 16<<10, 4<<20)}
 	}
+	if s.lingers = s.happens(0.4); s.lingers {
+		s.limits.Linger = s.linger
+	}
+	s.addLanes()
 	run := s.prepare()
 	if s.happens(0.5) {
 		s.publishSome() // before Run
 	}
 	run()
+	s.starts = append(s.starts, time.Now())
 	for range 5 + s.pick(20) {
 		s.step()
 	}
-	for _, x := range s.services {
-		s.set(x.id, func(t *dispatch.Target) { t.Active = true })
-	}
-	s.sleep(26 * time.Hour)
-	s.end()
+	s.finish()
 	s.check()
 }
 
-func (s *simulation) step() {
-	switch s.pick(12) {
-	case 0:
-		s.end()
-		s.begin()
-	case 1:
-		s.crash()
-	case 2:
-		x := s.services[s.pick(len(s.services))]
-		s.set(x.id, func(t *dispatch.Target) { t.Active = !t.Active })
-	case 3:
-		var wg sync.WaitGroup
-		for range 4 {
-			wg.Go(s.publishSome)
+// addLanes adds services of several organizations, and replays.
+func (s *simulation) addLanes() {
+	for range 1 + s.pick(4) {
+		x := &simulated{limit: oneOf(s, 1, 2, 10, 64), unordered: s.happens(0.2)}
+		switch s.pick(4) {
+		case 0:
+			x.well, x.patient, x.limit = true, true, 64
+		case 1:
+			x.patient, x.slow, x.limit = true, oneOf(s, 0.1, 0.5, 1), 64
+		default:
+			x.failing, x.slow = oneOf(s, 0, 0.1, 0.5, 1), oneOf(s, 0, 0.1, 0.5)
+			x.rate = oneOf(s, 0, 0, 0, 0.5, 3, 20)
+			x.downFor = oneOf(s, 0, 0, time.Second, time.Minute, 10*time.Minute, 3*time.Hour)
 		}
-		wg.Wait()
-	default:
-		s.publishSome()
-	}
-	if s.happens(0.7) {
-		time.Sleep(time.Duration(s.pick(1000)) * time.Millisecond)
+		owner := bellhop.ID(fmt.Sprintf("64b0f1a2c3d4e5f60718290%d", s.pick(3)))
+		x.service = s.service(func(t *dispatch.Target) {
+			t.Organization, t.Concurrency, t.Rate, t.Unordered = owner, x.limit, x.rate, x.unordered
+		})
+		x.id = x.service
+		s.lanes = append(s.lanes, x)
+		if s.happens(0.2) {
+			replay := *x
+			replay.id = s.db.NewID(bellhop.TimeOf(time.Now()))
+			s.lanes = append(s.lanes, &replay)
+		}
 	}
 }
 
-func (s *simulation) publishSome() {
-	x := s.services[s.pick(len(s.services))]
-	n := 1 + s.pick(5)
-	if s.happens(0.003) {
-		n = 600 // more than fits in a lane
+// finish repairs what is broken and lets all end that goes on.
+func (s *simulation) finish() {
+	s.mu2.Lock()
+	s.ending = true
+	for _, x := range s.lanes {
+		x.down = time.Time{}
+		if s.repairs {
+			x.failing, x.slow = 0, 0
+		}
 	}
-	var keys []string
-	for range n {
-		keys = append(keys, fmt.Sprint(s.pick(5)))
-	}
-	s.publish(x.id, keys...)
-}
-
-// crash takes the store away, so that nothing more is recorded, and begins anew.
-func (s *simulation) crash() {
-	if err := s.db.Close(); err != nil {
-		s.t.Error(err)
-	}
-	drain := s.drain
-	s.end()
+	s.mu2.Unlock()
 	s.mu.Lock()
-	s.d = nil
+	s.targetErr, s.broken = nil, time.Time{}
 	s.mu.Unlock()
-	s.crashes = append(s.crashes, time.Now())
-	s.open()
-	s.begin()
-	s.drain = drain
-}
-
-func (s *simulation) reply(a *arrival) reply {
-	var x *simulated
-	for _, x = range s.services {
-		if x.id == a.Service {
-			break
-		}
+	s.sleep(30 * time.Second)
+	for _, x := range s.lanes {
+		s.change(x, func(t *dispatch.Target) { t.Active = true })
 	}
-	r := reply{status: 200, after: time.Duration(s.pick(30)) * time.Millisecond}
-	if s.happens(x.slow) {
-		r.after = time.Duration(s.pick(25_000)) * time.Millisecond
+	s.sleep(4 * time.Hour)
+	if !s.repairs {
+		s.sleep(22 * time.Hour)
 	}
-	if s.happens(0.05) {
-		r.after = time.Second
+	for _, what := range s.d.Leftovers() {
+		s.t.Errorf("seed %d: left over at the end: %s", s.seed, what)
 	}
-	if s.happens(x.failing) {
-		r.status = []int{0, 500, 503, 302, 404, 429}[s.pick(6)]
-	}
-	return r
-}
-
-func (s *simulation) check() {
-	t := s.t
-	fail := func(format string, args ...any) {
-		t.Helper()
-		t.Errorf("seed %d: "+format, append([]any{s.seed}, args...)...)
-	}
-	arrivals := s.seen()[s.arrived:]
-	byDelivery := map[int][]*arrival{}
-	for _, a := range arrivals {
-		byDelivery[a.nth] = append(byDelivery[a.nth], a)
-	}
-	for nth := s.begins; nth < len(s.sent); nth++ {
-		d := s.stored(nth)
-		if d.Status == bellhop.Pending || len(byDelivery[nth]) == 0 {
-			fail("delivery %d is %s after %d requests", nth, d.Status, len(byDelivery[nth]))
-		}
-		s.checkOne(fail, nth, d, byDelivery[nth])
-	}
-	for _, x := range s.services {
-		if got := s.young(x.id); got > x.limit {
-			fail("%d attempts at once, want %d", got, x.limit)
-		}
-		if !x.unordered {
-			s.checkOrder(fail, x.id, arrivals)
-		}
-	}
-}
-
-func (s *simulation) checkOne(fail func(string, ...any), nth int, d store.StoredDelivery, all []*arrival) {
-	for i, a := range all[:max(len(all)-1, 0)] {
-		next := all[i+1]
-		if next.attempt != a.attempt && next.attempt != a.attempt+1 {
-			fail("delivery %d: attempt %d after %d", nth, next.attempt, a.attempt)
-		}
-		if !a.good || s.crashed(a.ended, next.at) {
-			continue
-		}
-		fail("delivery %d was answered 2xx at %v and sent again at %v", nth, a.ended, next.at)
-	}
-	if len(all) > 0 && d.Attempts != all[len(all)-1].attempt {
-		fail("delivery %d: %d attempts recorded, the last was %d", nth, d.Attempts, all[len(all)-1].attempt)
-	}
-	if d.Status == bellhop.Delivered && !all[len(all)-1].good {
-		fail("delivery %d counts as delivered", nth)
-	}
-}
-
-// crashed reports whether there was a crash from then to then.
-func (s *simulation) crashed(from, to time.Time) bool {
-	for _, at := range s.crashes {
-		if !at.Before(from) && !at.After(to) {
-			return true
-		}
-	}
-	return false
-}
-
-func (s *simulation) checkOrder(fail func(string, ...any), service bellhop.ID, arrivals []*arrival) {
-	last := map[string]int{}
-	for _, a := range arrivals {
-		if a.Service != service || !a.first {
-			continue
-		}
-		if before, any := last[a.key]; any && before > a.nth {
-			fail("delivery %d of key %s began after %d", a.nth, a.key, before)
-		}
-		last[a.key] = a.nth
-	}
+	s.end()
 }
