@@ -48,8 +48,8 @@ type Attempt struct {
 	Status          int    // 0 if no answer came
 	Error           string // empty after a 2xx
 	URL             string // password masked
-	RequestHeaders  map[string]string
-	ResponseHeaders map[string]string
+	RequestHeaders  Headers
+	ResponseHeaders Headers
 	ResponseBody    []byte // its first 16 KiB
 	Truncated       bool
 	NextAttemptAt   Time // zero if there is none

@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"maps"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -99,7 +97,7 @@ func (l *lane) request(j *job, target *Target, now bellhop.Time) *egress.Request
 func record(j *job, request *egress.Request, target *Target, response *egress.Response, err error, at bellhop.Time) *bellhop.Attempt {
 	a := &bellhop.Attempt{
 		Number: j.Delivery.Attempts + 1, At: at,
-		URL: egress.RedactURL(request.URL), RequestHeaders: egress.RecordRequest(request, slices.Collect(maps.Keys(target.Headers))...),
+		URL: egress.RedactURL(request.URL), RequestHeaders: bellhop.Headers(egress.RecordRequest(request, target.Headers)),
 	}
 	if err != nil {
 		a.Error = "internal error"
@@ -109,7 +107,7 @@ func record(j *job, request *egress.Request, target *Target, response *egress.Re
 		return a
 	}
 	a.Status, a.Timing = response.Status, bellhop.Timing(response.Timing)
-	a.ResponseHeaders = egress.RecordHeaders(response.Header)
+	a.ResponseHeaders = bellhop.Headers(egress.RecordHeaders(response.Header, nil))
 	a.Truncated = response.Truncated || len(response.Body) > keptBody
 	// A copy, since the record must not keep the whole answer in memory.
 	a.ResponseBody = bytes.Clone(event.RedactToken(response.Body[:min(len(response.Body), keptBody)]))

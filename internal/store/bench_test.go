@@ -31,8 +31,8 @@ func BenchmarkWritePath(b *testing.B) {
 			results <- store.Result{
 				Delivery: p.Delivery.Seq, Status: bellhop.Delivered, At: 1,
 				Attempt: &bellhop.Attempt{Number: 1, Status: 200, URL: "https://example.com/hook",
-					RequestHeaders:  map[string]string{"Content-Type": "application/json", "X-Hub-Signature": strings.Repeat("a", 45)},
-					ResponseHeaders: map[string]string{"Content-Type": "application/json"}, ResponseBody: []byte(`{"status":"ok"}`)},
+					RequestHeaders:  bellhop.Headers{{Name: "Content-Type", Value: "application/json"}, {Name: "X-Hub-Signature", Value: strings.Repeat("a", 45)}},
+					ResponseHeaders: bellhop.Headers{{Name: "Content-Type", Value: "application/json"}}, ResponseBody: []byte(`{"status":"ok"}`)},
 			}
 		}
 	}})

@@ -91,9 +91,9 @@ func attemptOf(a *bellhop.Attempt) attempt {
 	shown.Duration.TLS = milliseconds(a.Timing.TLS)
 	shown.Duration.FirstByte = milliseconds(a.Timing.FirstByte)
 	shown.Duration.Total = milliseconds(a.Timing.Total)
-	shown.Request.URL, shown.Request.Headers = a.URL, a.RequestHeaders
+	shown.Request.URL, shown.Request.Headers = a.URL, a.RequestHeaders.Map()
 	if a.Status != 0 {
-		shown.Response = &response{Headers: a.ResponseHeaders, Body: string(a.ResponseBody), Truncated: a.Truncated}
+		shown.Response = &response{Headers: a.ResponseHeaders.Map(), Body: string(a.ResponseBody), Truncated: a.Truncated}
 	}
 	return shown
 }
