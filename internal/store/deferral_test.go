@@ -127,16 +127,18 @@ func TestWithoutReceiverNothingIsDeferred(t *testing.T) {
 }
 
 func TestDeferredPayloadIsBounded(t *testing.T) {
-	db, config := deferring(t)
-	for range 20 {
-		update(t, db, func(ctx context.Context, tx *store.Tx) error {
-			event := &bellhop.Event{Name: "order.created", Organization: organization, OrgPath: string(organization), CreatedAt: noon, Payload: make([]byte, 1<<20)}
-			return tx.Append(ctx, event, []bellhop.Delivery{{Service: service}})
-		})
-	}
-	if got := rows(t, config.Dir); got != 4 {
-		t.Errorf("%d rows, want those above 16 MiB: 4", got)
-	}
+	synctest.Test(t, func(t *testing.T) { // in which nothing gets old
+		db, config := deferring(t)
+		for range 20 {
+			update(t, db, func(ctx context.Context, tx *store.Tx) error {
+				event := &bellhop.Event{Name: "order.created", Organization: organization, OrgPath: string(organization), CreatedAt: noon, Payload: make([]byte, 1<<20)}
+				return tx.Append(ctx, event, []bellhop.Delivery{{Service: service}})
+			})
+		}
+		if got := rows(t, config.Dir); got != 4 {
+			t.Errorf("%d rows, want those above 16 MiB: 4", got)
+		}
+	})
 }
 
 func TestCrash(t *testing.T) {

@@ -16,6 +16,14 @@
 // that only the guilty one fails. A function may therefore run twice; it does SQL
 // and nothing else.
 //
+// # Deliveries that are written once
+//
+// A delivery that a lane takes into memory when its event is committed has no row yet:
+// what makes it up is a part of the event's row, and its own is written with the result
+// of its attempt. So whoever reads deliveries uses [DB.ViewDeliveries] or [DB.ViewLane], which
+// write what is missing first, and a crash leaves them all pending. Who delivers is
+// told to the store by [DB.DeliverTo].
+//
 // # Secrets
 //
 // What a document keeps in Secret, and all settings, are sealed with a key that
