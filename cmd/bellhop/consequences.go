@@ -24,6 +24,42 @@ type consequences struct {
 
 // of returns what has to happen in the transaction that records o, or nil.
 func (c *consequences) of(ctx context.Context, o *dispatch.Outcome) func(context.Context, *store.Tx) error {
+	ending, change := c.ofEnding(ctx, o), c.ofChange(o)
+	switch {
+	case change == nil:
+		return ending
+	case ending == nil:
+		return change
+	}
+	return func(ctx context.Context, tx *store.Tx) error {
+		if err := ending(ctx, tx); err != nil {
+			return err
+		}
+		return change(ctx, tx)
+	}
+}
+
+// ofChange returns what the pause of a service leads to, or its end.
+func (c *consequences) ofChange(o *dispatch.Outcome) func(context.Context, *store.Tx) error {
+	if o.Lane != o.Service {
+		return nil // it was the target of a replay
+	}
+	switch o.Change {
+	case dispatch.Paused:
+		return func(ctx context.Context, tx *store.Tx) error {
+			return c.subscriptions.Paused(ctx, tx, o.Service, o.Reason)
+		}
+	case dispatch.Resumed:
+		return func(ctx context.Context, tx *store.Tx) error { return c.subscriptions.Resumed(ctx, tx, o.Service) }
+	}
+	return nil
+}
+
+// ofEnding returns what the end of a delivery leads to.
+func (c *consequences) ofEnding(ctx context.Context, o *dispatch.Outcome) func(context.Context, *store.Tx) error {
+	if o.Status == bellhop.Pending {
+		return nil
+	}
 	if o.Status == bellhop.Dead {
 		death := subscription.Death{Service: o.Service, URL: o.URL, Status: o.HTTP, Reason: o.Reason}
 		if o.Event != nil {

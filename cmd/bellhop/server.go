@@ -91,8 +91,8 @@ func (s *server) rules(conversations *conversation.Conversations) map[*bellhop.K
 }
 
 // target tells the dispatcher where a service is.
-func (s *server) target(ctx context.Context, service bellhop.ID) (*dispatch.Target, error) {
-	w, err := s.subscriptions.Webhook(ctx, service)
+func (s *server) target(ctx context.Context, lane store.LaneID) (*dispatch.Target, error) {
+	w, err := s.subscriptions.Webhook(ctx, lane.Service)
 	if errors.Is(err, subscription.ErrNoWebhook) {
 		return nil, dispatch.ErrGone
 	}
@@ -100,7 +100,7 @@ func (s *server) target(ctx context.Context, service bellhop.ID) (*dispatch.Targ
 		return nil, err
 	}
 	return &dispatch.Target{
-		URL: w.URL, Active: w.Status == bellhop.ServiceActive, Signer: w.Signer, Headers: w.Headers,
+		Organization: w.Organization, URL: w.URL, Active: w.Status == bellhop.ServiceActive, Signer: w.Signer, Headers: w.Headers,
 		Timeout: w.Timeout, Concurrency: w.Concurrency, Unordered: w.Unordered,
 	}, nil
 }

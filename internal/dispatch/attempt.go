@@ -27,10 +27,9 @@ const (
 	keptBody = 16 << 10
 )
 
-// deliver takes j through one attempt, in a goroutine of its own.
+// deliver takes j through one attempt.
 func (l *lane) deliver(ctx context.Context, j *job) {
-	defer l.done(j)
-	target, err := l.d.config.Target(ctx, l.service)
+	target, err := l.d.config.Target(ctx, l.id)
 	switch {
 	case errors.Is(err, ErrGone):
 		l.dropAll()
@@ -42,7 +41,7 @@ func (l *lane) deliver(ctx context.Context, j *job) {
 		l.parkUntilActive(ctx, j)
 		return
 	}
-	l.setTarget(target)
+	l.adopt(target)
 	now := bellhop.TimeOf(time.Now())
 	if now > j.Delivery.Ends {
 		l.expire(ctx, j.Delivery, j.Event)
@@ -53,9 +52,7 @@ func (l *lane) deliver(ctx context.Context, j *job) {
 
 func (l *lane) attempt(ctx context.Context, j *job, target *Target, now bellhop.Time) {
 	request := l.request(j, target)
-	long := time.AfterFunc(longAfter, func() { l.grownLong(j) })
 	response, err := l.d.config.Egress.Do(ctx, request)
-	long.Stop()
 	if err != nil && ctx.Err() != nil {
 		return // the server ends; the delivery stays pending and is sent again
 	}
@@ -63,8 +60,13 @@ func (l *lane) attempt(ctx context.Context, j *job, target *Target, now bellhop.
 		l.putBack(ctx, j, err) // our fault, not the endpoint's: it costs no attempt
 		return
 	}
-	l.answered(j)
-	l.conclude(ctx, j, target, record(j, request, target, response, err, now), response)
+	l.conclude(ctx, j, target, record(j, request, target, response, err, now), response, isTimeout(err))
+}
+
+// isTimeout reports whether an attempt ended because its time was over.
+func isTimeout(err error) bool {
+	e, ok := errors.AsType[*egress.Error](err)
+	return ok && e.Timeout()
 }
 
 // request builds the POST of docs/contract/delivery.md section 2.
@@ -88,7 +90,7 @@ func (l *lane) request(j *job, target *Target) *egress.Request {
 		header.Set(name, value)
 	}
 	return &egress.Request{
-		Owner: string(l.service), Method: http.MethodPost, URL: target.URL, Header: header, Body: body,
+		Owner: string(l.id.Service), Method: http.MethodPost, URL: target.URL, Header: header, Body: body,
 		Timeout: target.Timeout, MaxBody: limit,
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"bellhop"
@@ -18,28 +19,32 @@ import (
 
 // Target is where the deliveries of a service go.
 type Target struct {
-	URL         *url.URL // with user and password
-	Active      bool     // deliveries wait while it is not
-	Signer      *event.Signer
-	Headers     map[string]string // sent along; their values are secret
-	Timeout     time.Duration
-	Concurrency int
-	Unordered   bool
+	Organization bellhop.ID // whose it is: what is scarce is shared between organizations
+	URL          *url.URL   // with user and password
+	Active       bool       // deliveries wait while it is not
+	Signer       *event.Signer
+	Headers      map[string]string // sent along; their values are secret
+	Timeout      time.Duration
+	Concurrency  int
+	Rate         float64 // attempts per second; 0 means no limit
+	Unordered    bool
 }
 
 // ErrGone is what Config.Target returns for a service that is deleted.
 var ErrGone = errors.New("the service is gone")
 
-// Outcome is how a delivery ended, or that it was delivered.
+// Outcome is how a delivery ended, or what its attempt has changed for the service.
 type Outcome struct {
 	Service  bellhop.ID
+	Lane     bellhop.ID // the service, or a replay to another URL
+	Change   Change
 	Delivery bellhop.Delivery
 	Event    *bellhop.Event // nil if it ended while it waited
 	Status   bellhop.DeliveryStatus
 	URL      *url.URL // where the last attempt went; nil if it ended while it waited
 	HTTP     int      // status of the answer; 0 if there was none
 	Body     []byte   // of the answer, if it was read whole
-	Reason   string   // why it died
+	Reason   string   // why it died, or what the attempt met; empty after a 2xx
 }
 
 // Config says what a Dispatcher works with.
@@ -47,8 +52,8 @@ type Config struct {
 	DB     *store.DB
 	Egress sender // *egress.Client
 
-	// Target returns where a service is now, or ErrGone.
-	Target func(ctx context.Context, service bellhop.ID) (*Target, error)
+	// Target returns where the deliveries of a lane go now, or ErrGone.
+	Target func(ctx context.Context, lane store.LaneID) (*Target, error)
 
 	// Consequence returns what an outcome leads to beyond its record, nil if that is
 	// nothing. What it returns runs in the transaction that records the outcome. If that
@@ -67,17 +72,27 @@ type sender interface {
 	Do(ctx context.Context, r *egress.Request) (*egress.Response, error)
 }
 
-const defaultDrain = 10 * time.Second
+const (
+	defaultDrain = 10 * time.Second
+
+	// mostUnderWay is how many young attempts there are at once, of all services.
+	mostUnderWay = 4096
+
+	// mostHeld is how many bytes of deliveries the lanes keep in memory together.
+	mostHeld = 32 << 20
+)
 
 // Dispatcher delivers. It is safe for concurrent use.
 type Dispatcher struct {
 	config   Config
 	recorder *recorder
+	slots    *slots
+	budget   budget
 	attempts sync.WaitGroup
-	started  chan struct{}
+	started  atomic.Bool
 
 	mu      sync.Mutex
-	lanes   map[bellhop.ID]*lane
+	lanes   map[store.LaneID]*lane
 	running context.Context // of the attempts; nil before Run and when Run is to end
 }
 
@@ -92,34 +107,64 @@ func New(config Config) *Dispatcher {
 	return &Dispatcher{
 		config:   config,
 		recorder: newRecorder(config.DB, config.Log),
-		started:  make(chan struct{}),
-		lanes:    map[bellhop.ID]*lane{},
+		lanes:    map[store.LaneID]*lane{},
+		slots:    newSlots(mostUnderWay),
+		budget:   budget{most: mostHeld},
 	}
 }
 
-// Room returns how many more deliveries of a lane HandOver would take.
-func (d *Dispatcher) Room(service bellhop.ID) int { return d.lane(service).room() }
+// Room returns how many deliveries of that lane, committed now, would most likely be kept
+// in memory, so that their rows may be written later. It does not block.
+func (d *Dispatcher) Room(service bellhop.ID) int { return d.lane(store.ServiceLane(service)).room() }
 
 // HandOver takes the deliveries of a commit. It does not block, and keeps no more than
 // fits: what does not is found in the store later.
 func (d *Dispatcher) HandOver(committed []store.Pending) {
-	for _, p := range committed {
-		d.lane(p.Delivery.Service).push(p)
+	for len(committed) > 0 {
+		id := laneOf(&committed[0].Delivery)
+		n := 1
+		for n < len(committed) && laneOf(&committed[n].Delivery) == id {
+			n++
+		}
+		for !d.lane(id).push(committed[:n]) {
+		}
+		committed = committed[n:]
 	}
 }
 
-// Wake makes the lane of a service look again: the service has changed.
-func (d *Dispatcher) Wake(service bellhop.ID) { d.lane(service).wake() }
+func laneOf(d *bellhop.Delivery) store.LaneID {
+	if d.Lane == "" {
+		return store.ServiceLane(d.Service)
+	}
+	return store.LaneID{Service: d.Service, Lane: d.Lane}
+}
 
-func (d *Dispatcher) lane(service bellhop.ID) *lane {
+// Wake makes the lanes of a service look again: the service has changed.
+func (d *Dispatcher) Wake(service bellhop.ID) {
+	d.lane(store.ServiceLane(service))
+	for _, l := range d.all() {
+		if l.id.Service == service {
+			l.wake()
+		}
+	}
+}
+
+func (d *Dispatcher) lane(id store.LaneID) *lane {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	l := d.lanes[service]
+	l := d.lanes[id]
 	if l == nil {
-		l = newLane(d, service)
-		d.lanes[service] = l
+		l = newLane(d, id)
+		d.lanes[id] = l
 	}
 	return l
+}
+
+// known returns a lane that was used before, or nil.
+func (d *Dispatcher) known(id store.LaneID) *lane {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.lanes[id]
 }
 
 // all returns the lanes there are. A lane's lock may not be taken while d.mu is held: a
@@ -136,8 +181,12 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 	attempts, abandon := context.WithCancel(context.WithoutCancel(ctx))
 	defer abandon()
 	var waiting []store.LaneID
+	var pauses []store.Pause
 	err := d.config.DB.ViewDeliveries(ctx, func(tx *store.Tx) (err error) {
-		waiting, err = tx.Waiting(ctx)
+		if waiting, err = tx.Waiting(ctx); err != nil {
+			return err
+		}
+		pauses, err = tx.Pauses(ctx)
 		return err
 	})
 	if ctx.Err() != nil {
@@ -149,9 +198,12 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 	d.mu.Lock()
 	d.running = attempts
 	d.mu.Unlock()
-	close(d.started)
+	for _, p := range pauses {
+		d.lane(p.LaneID).restorePause(p)
+	}
+	d.started.Store(true)
 	for _, id := range waiting {
-		d.lane(id.Service)
+		d.lane(id)
 	}
 	// Also those that were handed something since the store was read.
 	for _, l := range d.all() {
@@ -179,14 +231,7 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 }
 
 // Running reports whether Run has begun to deliver.
-func (d *Dispatcher) Running() bool {
-	select {
-	case <-d.started:
-		return true
-	default:
-		return false
-	}
-}
+func (d *Dispatcher) Running() bool { return d.started.Load() }
 
 // begin returns the context for one more goroutine of a lane, or false if none may start.
 // The goroutine calls d.attempts.Done at its end.
@@ -200,8 +245,8 @@ func (d *Dispatcher) begin() (context.Context, bool) {
 	return d.running, true
 }
 
-// sweepEvery is how often deliveries that wait for a service to be active are looked
-// through for those that have ended.
+// sweepEvery is how often deliveries that wait for a service to be active, or for its
+// endpoint to be back, are looked through for those that have ended.
 const sweepEvery = time.Minute
 
 func (d *Dispatcher) sweep(ctx context.Context) {
@@ -214,8 +259,8 @@ func (d *Dispatcher) sweep(ctx context.Context) {
 		case <-ticker.C:
 		}
 		for _, l := range d.all() {
-			if err := l.expireParked(ctx); err != nil && ctx.Err() == nil {
-				d.config.Log.ErrorContext(ctx, "end waiting deliveries", "service", l.service, "err", err)
+			if err := l.expireWaiting(ctx); err != nil && ctx.Err() == nil {
+				d.config.Log.ErrorContext(ctx, "end waiting deliveries", "service", l.id.Service, "err", err)
 			}
 		}
 	}

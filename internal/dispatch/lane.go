@@ -10,167 +10,214 @@ import (
 )
 
 const (
-	// laneRoom is how many deliveries a lane keeps in memory.
-	laneRoom = 512
-
 	// longAfter is when an attempt stops holding back the next one of its key, and stops
 	// counting against the concurrency of its lane.
 	longAfter = time.Second
 
-	// maxLong is how many attempts of one service may be older than that at once.
+	// maxLong is how many attempts of one lane may be older than that at once.
 	maxLong = 1000
-
-	// firstConcurrency holds until the first attempt has seen what the service says, which
-	// may be no more.
-	firstConcurrency = 1
 
 	// troubleWait is how long a lane waits when the store fails it.
 	troubleWait = time.Second
 )
 
-// lane is the queue of one service.
+// lane is the queue of one service, or of a replay to another URL.
 type lane struct {
-	d       *Dispatcher
-	service bellhop.ID
+	d  *Dispatcher
+	id store.LaneID
 
-	mu      sync.Mutex
-	ready   []*job            // may start, in this order
-	keys    map[string][]*job // of each key that has something ready or under way, what waits behind it
-	waiting int               // jobs in keys
-	known   map[int64]bool    // deliveries that are queued, under way, or not recorded yet
-	settled map[int64]bool    // those that left known during a read, which may still have seen them
-	stale   bool              // the queue was put back during a read, whose rows would overtake it
-	young   int               // attempts under way that count against concurrency
-	long    int               // those that do not any more
+	mu       sync.Mutex
+	settings settings
+	queue    queue
+	pace     pace
+	rate     rate
+	breaker  breaker
+	pause    pause
+	reader   reader
 
-	behind  bool // the store may hold what is due and not known
-	missed  bool // and has got more since the read began
-	reading bool
+	first, last *job // the young attempts, the oldest first
+	young       int  // attempts under way that count against the concurrency
+	long        int  // those that do not any more
+	inLine      bool // it waits for a slot
+
 	parked  bool // the service is not active: everything waits in the store
 	stopped bool
+	gone    bool // deleted, and not in the dispatcher any more
 
-	concurrency int
-	unordered   bool
-	timer       *time.Timer // wakes the lane when the next delivery is due
-	timerAt     bellhop.Time
+	aging alarm // the oldest young attempt becomes long
+	due   alarm // a delivery in the store becomes due
+	turn  alarm // the rate allows the next attempt
 }
 
-// job is a delivery in memory.
-type job struct {
-	store.Pending
-	key      string
-	long     bool // it does not count against the concurrency
-	ended    bool // its attempt is over: it cannot grow long any more
-	released bool // the next job of its key may start
+// settings is what a lane takes over from its target.
+type settings struct {
+	organization bellhop.ID
+	concurrency  int
+	rate         float64
+	unordered    bool
 }
 
-func newLane(d *Dispatcher, service bellhop.ID) *lane {
-	return &lane{
-		d: d, service: service, concurrency: firstConcurrency,
-		keys: map[string][]*job{}, known: map[int64]bool{}, settled: map[int64]bool{},
-	}
+// firstConcurrency holds until the first attempt has seen what the service says, which
+// may be no more.
+const firstConcurrency = 1
+
+func newLane(d *Dispatcher, id store.LaneID) *lane {
+	return &lane{d: d, id: id, queue: newQueue(&d.budget), pace: pace{limit: firstConcurrency, ceiling: firstConcurrency}}
 }
 
-// push takes a delivery that was just committed.
-func (l *lane) push(p store.Pending) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.known[p.Delivery.Seq] {
-		return // a read has met it between its commit and now
-	}
-	if l.roomNow() <= 0 {
-		l.behind, l.missed = true, true
-		l.refill()
-		return
-	}
-	l.enqueue(p)
-	l.start()
-}
-
-// room returns how many deliveries push would take.
+// room returns how many deliveries push would most likely take.
 func (l *lane) room() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.roomNow()
-}
-
-func (l *lane) roomNow() int {
-	if l.parked || l.behind || !l.d.Running() {
+	if !l.isLive() {
 		return 0
 	}
-	return laneRoom - len(l.ready) - l.waiting
+	return l.queue.room()
 }
 
-func (l *lane) enqueue(p store.Pending) {
-	j := &job{Pending: p, key: p.Event.Key}
-	l.known[p.Delivery.Seq] = true
-	if l.unordered {
-		j.released = true
-		l.ready = append(l.ready, j)
-		return
-	}
-	if behind, busy := l.keys[j.key]; busy {
-		l.keys[j.key] = append(behind, j)
-		l.waiting++
-		return
-	}
-	l.keys[j.key] = nil
-	l.ready = append(l.ready, j)
+// isLive reports whether the lane is fed by commits.
+func (l *lane) isLive() bool {
+	return !l.waits() && !l.reader.behind && l.d.Running()
 }
 
-// start begins as many attempts as may be under way, and fetches more if that leaves
-// room.
-func (l *lane) start() {
-	for len(l.ready) > 0 && l.young < l.concurrency && !l.parked && !l.stopped {
+// waits reports whether nothing may start, but for a probe.
+func (l *lane) waits() bool { return l.parked || l.pause.on || l.stopped || l.gone }
+
+// push takes deliveries that were just committed, in their order, as far as they fit. It
+// reports false if the lane is gone.
+func (l *lane) push(committed []store.Pending) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.gone {
+		return false
+	}
+	for _, p := range committed {
+		switch {
+		case l.queue.known[p.Delivery.Seq]:
+			// A read has met it between its commit and now.
+		case !l.isLive(), l.queue.add(p, l.settings.unordered) == queueFull:
+			l.queue.miss(p.Event.Key)
+			l.fallBehind(store.CursorAt(&p.Delivery))
+		}
+	}
+	l.start()
+	if l.pause.on {
+		l.probeSoon()
+	}
+	return true
+}
+
+// start begins as many attempts as may be under way, and fetches more if that leaves room.
+// It reports whether any began.
+func (l *lane) start() (any bool) {
+	for l.mayStart() {
 		ctx, ok := l.d.begin()
 		if !ok {
-			return
+			return any
 		}
-		j := l.ready[0]
-		l.ready[0] = nil
-		l.ready = l.ready[1:]
-		l.young++
-		go func() {
-			defer l.d.attempts.Done()
-			l.deliver(ctx, j)
-		}()
+		j := l.next()
+		if j == nil {
+			l.d.attempts.Done()
+			break
+		}
+		any = true
+		go l.work(ctx, j)
 	}
 	l.refill()
+	return any
+}
+
+func (l *lane) mayStart() bool {
+	return len(l.queue.ready) > 0 && l.young < l.pace.limit && !l.waits()
+}
+
+// next begins the attempt of the job whose turn it is, or returns nil if none may begin.
+func (l *lane) next() *job {
+	if !l.mayStart() {
+		return nil
+	}
+	now := time.Now()
+	if wait := l.rate.wait(now); wait > 0 {
+		l.turn.set(now.Add(wait), l.itsTurn)
+		return nil
+	}
+	if !l.d.slots.take(l, l.young+l.long == 0) {
+		return nil
+	}
+	l.rate.start(now)
+	j := l.queue.take()
+	j.started = now
+	l.enlist(j)
+	return j
+}
+
+// enlist adds j to the young attempts.
+func (l *lane) enlist(j *job) {
+	j.state = young
+	l.young++
+	if j.prev = l.last; j.prev != nil {
+		j.prev.next = j
+	} else {
+		l.first = j
+		l.aging.set(j.started.Add(longAfter), l.age)
+	}
+	l.last = j
+}
+
+// delist takes j out of the young attempts.
+func (l *lane) delist(j *job) {
+	if j.prev != nil {
+		j.prev.next = j.next
+	} else {
+		l.first = j.next
+	}
+	if j.next != nil {
+		j.next.prev = j.prev
+	} else {
+		l.last = j.prev
+	}
+	j.prev, j.next = nil, nil
+}
+
+// age makes attempts long that have been out for longAfter.
+func (l *lane) age() {
+	l.mu.Lock()
+	if !l.aging.rang() {
+		l.mu.Unlock()
+		return
+	}
+	freed := 0
+	now := time.Now()
+	for j := l.first; j != nil; j = l.first {
+		if now.Sub(j.started) < longAfter {
+			l.aging.set(j.started.Add(longAfter), l.age)
+			break
+		}
+		l.delist(j)
+		l.release(j)
+		if l.long >= maxLong {
+			j.state = aged
+			continue
+		}
+		j.state = long
+		l.young--
+		l.long++
+		freed++
+	}
+	l.start()
+	l.mu.Unlock()
+	l.d.slots.give(freed)
 }
 
 // release lets the next job of j's key start.
 func (l *lane) release(j *job) {
-	if j.released {
-		return
+	if wanting := l.queue.release(j); wanting != nil {
+		l.fetch(wanting)
 	}
-	j.released = true
-	next := l.keys[j.key]
-	if len(next) == 0 {
-		delete(l.keys, j.key)
-		return
-	}
-	l.ready = append(l.ready, next[0])
-	l.keys[j.key] = next[1:]
-	l.waiting--
 }
 
-// grownLong is called when an attempt has been out for longAfter.
-func (l *lane) grownLong(j *job) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if j.ended {
-		return
-	}
-	l.release(j)
-	if l.long < maxLong {
-		j.long = true
-		l.young--
-		l.long++
-	}
-	l.start()
-}
-
-// answered is called when j's attempt has its answer, or failed.
+// answered is called when j's attempt has its answer, or failed, and what comes of it will
+// take a while.
 func (l *lane) answered(j *job) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -178,18 +225,45 @@ func (l *lane) answered(j *job) {
 	l.start()
 }
 
-// done gives back the place of j, whose outcome is recorded or about to be.
-func (l *lane) done(j *job) {
+// done gives back the place of j, whose outcome is recorded or about to be, and returns
+// what its goroutine may do next.
+func (l *lane) done(j *job) *job {
+	l.mu.Lock()
+	freed := 1
+	switch j.state {
+	case young:
+		l.delist(j)
+		l.young--
+	case aged:
+		l.young--
+	default:
+		l.long--
+		freed = 0
+	}
+	j.state = ended
+	l.release(j)
+	l.queue.free(j)
+	next := l.next()
+	l.start()
+	l.mu.Unlock()
+	l.d.slots.give(freed)
+	return next
+}
+
+// resume is called when there may be a slot for the lane. It reports whether one was used.
+func (l *lane) resume() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	j.ended = true
-	l.release(j)
-	if j.long {
-		l.long--
-	} else {
-		l.young--
+	l.inLine = false
+	return l.start()
+}
+
+func (l *lane) itsTurn() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.turn.rang() {
+		l.start()
 	}
-	l.start()
 }
 
 // recorded is called when the outcome of a delivery is in the store. due is when it is
@@ -199,16 +273,15 @@ func (l *lane) recorded(seq int64, due bellhop.Time) {
 	defer l.mu.Unlock()
 	l.forget(seq)
 	if due > 0 {
+		l.reader.pullBack(before(due, seq))
 		l.wakeAt(due)
 	}
 	l.refill()
 }
 
 func (l *lane) forget(seq int64) {
-	delete(l.known, seq)
-	if l.reading {
-		l.settled[seq] = true
-	}
+	delete(l.queue.known, seq)
+	l.reader.forget(seq)
 }
 
 // wake makes the lane look at its service and at the store again.
@@ -216,53 +289,28 @@ func (l *lane) wake() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.parked = false
-	l.behind, l.missed = true, true
+	l.fallBehind(store.Cursor{})
 	l.refill()
-}
-
-// wakeAt makes the lane look at the store at the time due, or earlier.
-func (l *lane) wakeAt(due bellhop.Time) {
-	if l.stopped || l.timer != nil && l.timerAt <= due {
-		return
+	if l.pause.on {
+		l.pause.at = time.Now()
+		l.probeSoon()
 	}
-	if l.timer != nil {
-		l.timer.Stop()
-	}
-	l.timerAt = due
-	l.timer = time.AfterFunc(max(due.Sub(bellhop.TimeOf(time.Now())), 0), func() {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		l.timer = nil
-		l.behind, l.missed = true, true
-		l.refill()
-	})
 }
 
 // park puts everything that is queued back to the store, where it waits until wake.
 func (l *lane) park() {
 	l.parked = true
 	l.putAllBack()
-	if l.timer != nil {
-		l.timer.Stop()
-		l.timer = nil
-	}
+	l.due.off()
 }
 
 // putAllBack leaves everything that is queued to the store.
 func (l *lane) putAllBack() {
-	l.behind, l.stale = true, l.reading
-	for key, jobs := range l.keys {
-		for _, j := range jobs {
-			l.forget(j.Delivery.Seq)
-		}
-		l.keys[key] = nil
-	}
-	l.waiting = 0
-	for _, j := range l.ready {
+	for _, j := range l.queue.drain() {
 		l.forget(j.Delivery.Seq)
-		delete(l.keys, j.key)
 	}
-	l.ready = nil
+	l.fallBehind(store.Cursor{})
+	l.reader.epoch++
 }
 
 // stop ends the lane: nothing starts any more.
@@ -270,111 +318,34 @@ func (l *lane) stop() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.stopped = true
-	if l.timer != nil {
-		l.timer.Stop()
-		l.timer = nil
+	for _, a := range []*alarm{&l.due, &l.turn, &l.pause.alarm} {
+		a.off()
 	}
 }
 
-// setTarget takes over what the service says.
-func (l *lane) setTarget(t *Target) {
+// adopt takes over what the service says.
+func (l *lane) adopt(t *Target) {
+	now := settings{organization: t.Organization, concurrency: t.Concurrency, rate: t.Rate, unordered: t.Unordered}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.concurrency = t.Concurrency
-	if l.unordered != t.Unordered {
-		// What is queued was queued by the other rule.
-		l.unordered = t.Unordered
-		l.putAllBack()
-		l.missed = true
+	if now == l.settings {
+		return
+	}
+	was := l.settings
+	l.settings = now
+	l.pace.allow(now.concurrency)
+	l.rate.set(now.rate)
+	if was.unordered != now.unordered {
+		l.putAllBack() // what is queued was queued by the other rule
 	}
 	l.start()
 }
 
-// refill begins a read if the lane is behind and has room.
-func (l *lane) refill() {
-	if !l.behind || l.reading || l.parked || l.stopped || !l.hasRoom() {
-		return
+// work makes attempts, one after the other, as long as there are any for it.
+func (l *lane) work(ctx context.Context, j *job) {
+	defer l.d.attempts.Done()
+	for j != nil {
+		l.deliver(ctx, j)
+		j = l.done(j)
 	}
-	ctx, ok := l.d.begin()
-	if !ok {
-		return
-	}
-	l.reading = true
-	go func() {
-		defer l.d.attempts.Done()
-		l.read(ctx)
-	}()
-}
-
-// hasRoom reports whether a read would be of use: what is in memory does not keep the
-// lane busy. A read meets all of that again, so that one for each retry of a long queue
-// would be dear.
-func (l *lane) hasRoom() bool {
-	return len(l.ready) < l.concurrency && len(l.ready)+l.waiting <= laneRoom/2
-}
-
-// read fetches what is due from the store until the lane is full or nothing older is
-// left.
-func (l *lane) read(ctx context.Context) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for !l.parked && !l.stopped {
-		l.missed, l.stale = false, false
-		clear(l.settled)
-		n := len(l.known) + laneRoom - len(l.ready) - l.waiting
-		l.mu.Unlock()
-		due, next, err := l.due(ctx, n)
-		l.mu.Lock()
-		if err != nil {
-			if ctx.Err() == nil {
-				l.d.config.Log.ErrorContext(ctx, "read due deliveries", "service", l.service, "err", err)
-			}
-			l.wakeAt(bellhop.TimeOf(time.Now()).Add(troubleWait))
-			break
-		}
-		if l.stale {
-			continue
-		}
-		all := l.enqueueAll(due)
-		l.start()
-		if all && len(due) < n && !l.missed {
-			l.behind = false
-			if next > 0 {
-				l.wakeAt(next)
-			}
-			break
-		}
-		if !l.hasRoom() {
-			break
-		}
-	}
-	l.reading = false
-	clear(l.settled)
-}
-
-// enqueueAll takes what was read and reports whether it had room for all of it.
-func (l *lane) enqueueAll(due []store.Pending) bool {
-	for _, p := range due {
-		if l.known[p.Delivery.Seq] || l.settled[p.Delivery.Seq] {
-			continue
-		}
-		if len(l.ready)+l.waiting >= laneRoom {
-			return false
-		}
-		l.enqueue(p)
-	}
-	return true
-}
-
-// due reads up to n deliveries that are due, and when the next one will be.
-func (l *lane) due(ctx context.Context, n int) (due []store.Pending, next bellhop.Time, err error) {
-	now := bellhop.TimeOf(time.Now())
-	err = l.d.config.DB.ViewLane(ctx, l.service, func(tx *store.Tx) (err error) {
-		if due, err = tx.Due(ctx, store.ServiceLane(l.service), now, store.Cursor{}, nil, n); err != nil || len(due) == n {
-			return err
-		}
-		next, err = tx.NextDue(ctx, store.ServiceLane(l.service), now)
-		return err
-	})
-	return due, next, err
 }

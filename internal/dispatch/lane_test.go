@@ -193,7 +193,7 @@ func TestUnreadable(t *testing.T) {
 		w.stop = nil
 		d := dispatch.New(dispatch.Config{DB: w.db, Egress: w,
 			Consequence: func(context.Context, *dispatch.Outcome) storeFunc { return nil },
-			Target: func(ctx context.Context, service bellhop.ID) (*dispatch.Target, error) {
+			Target: func(ctx context.Context, lane store.LaneID) (*dispatch.Target, error) {
 				w.mu.Lock()
 				defer w.mu.Unlock()
 				run++

@@ -14,19 +14,20 @@ import (
 func (l *lane) expire(ctx context.Context, d bellhop.Delivery, e *bellhop.Event) {
 	reason := gaveUp(d.LastError)
 	l.settle(ctx, store.Result{Delivery: d.Seq, Status: bellhop.Dead, Error: reason, At: bellhop.TimeOf(time.Now())},
-		&Outcome{Service: l.service, Delivery: d, Event: e, Status: bellhop.Dead, Reason: reason})
+		&Outcome{Service: l.id.Service, Lane: l.id.Lane, Delivery: d, Event: e, Status: bellhop.Dead, Reason: reason})
 }
 
 // expireStep is how many deliveries are looked up at once when many have ended.
 const expireStep = 200
 
-// expireParked ends the deliveries whose time is over while their service is not active.
-func (l *lane) expireParked(ctx context.Context) error {
+// expireWaiting ends the deliveries whose time is over while nothing of their lane is
+// attempted.
+func (l *lane) expireWaiting(ctx context.Context) error {
 	var last store.Cursor
-	for l.isParked() {
+	for l.holdsBack() {
 		var ended []bellhop.Delivery
-		err := l.d.config.DB.ViewLane(ctx, l.service, func(tx *store.Tx) (err error) {
-			ended, err = tx.Ended(ctx, store.ServiceLane(l.service), bellhop.TimeOf(time.Now()), last, expireStep)
+		err := l.d.config.DB.ViewLane(ctx, l.id.Lane, func(tx *store.Tx) (err error) {
+			ended, err = tx.Ended(ctx, l.id, bellhop.TimeOf(time.Now()), last, expireStep)
 			return err
 		})
 		if err != nil {
@@ -46,10 +47,11 @@ func (l *lane) expireParked(ctx context.Context) error {
 	return nil
 }
 
-func (l *lane) isParked() bool {
+// holdsBack reports whether the lane leaves all its deliveries in the store for now.
+func (l *lane) holdsBack() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.parked
+	return l.parked || l.pause.on
 }
 
 // claim takes a delivery that waits in the store, or returns false if it is known: its
@@ -57,23 +59,28 @@ func (l *lane) isParked() bool {
 func (l *lane) claim(seq int64) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.known[seq] {
+	if l.queue.known[seq] {
 		return false
 	}
-	l.known[seq] = true
+	l.queue.known[seq] = true
 	return true
 }
 
 // putBack lets a job wait in the store for a moment, since the machine fails us.
 func (l *lane) putBack(ctx context.Context, j *job, err error) {
 	if ctx.Err() == nil {
-		l.d.config.Log.ErrorContext(ctx, "attempt a delivery", "service", l.service, "err", err)
+		l.d.config.Log.ErrorContext(ctx, "attempt a delivery", "service", l.id.Service, "err", err)
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.forget(j.Delivery.Seq)
+	l.parkForAMoment() // with all others, or the next one of its key would overtake it
+}
+
+// parkForAMoment leaves everything to the store for a while: what went on without the
+// rest would overtake it.
+func (l *lane) parkForAMoment() {
 	if !l.parked {
-		// With all others, or the next one of its key would overtake it.
 		l.park()
 		time.AfterFunc(troubleWait, l.wake)
 	}
@@ -86,7 +93,7 @@ func (l *lane) parkUntilActive(ctx context.Context, j *job) {
 	l.park()
 	l.mu.Unlock()
 	// It may have become active, and Wake may have been called, just before.
-	switch target, err := l.d.config.Target(ctx, l.service); {
+	switch target, err := l.d.config.Target(ctx, l.id); {
 	case errors.Is(err, ErrGone):
 		l.dropAll()
 	case err != nil:
@@ -100,12 +107,13 @@ func (l *lane) parkUntilActive(ctx context.Context, j *job) {
 func (l *lane) dropAll() {
 	l.mu.Lock()
 	l.park()
+	l.gone = true
 	l.mu.Unlock()
 	l.d.mu.Lock()
-	if l.d.lanes[l.service] == l {
-		delete(l.d.lanes, l.service)
+	defer l.d.mu.Unlock()
+	if l.d.lanes[l.id] == l {
+		delete(l.d.lanes, l.id)
 	}
-	l.d.mu.Unlock()
 }
 
 // wait returns false if ctx ended first.

@@ -11,11 +11,18 @@ import (
 	"bellhop/internal/store"
 )
 
-// conclude records what an attempt means for its delivery.
-func (l *lane) conclude(ctx context.Context, j *job, target *Target, a *bellhop.Attempt, response *egress.Response) {
+// conclude records what an attempt means for its delivery, and for the service.
+func (l *lane) conclude(ctx context.Context, j *job, target *Target, a *bellhop.Attempt, response *egress.Response, timeout bool) {
 	now := bellhop.TimeOf(time.Now())
+	var later time.Duration
+	if response != nil {
+		later = retryAfter(response.Status, response.Header, now.Time())
+	}
 	result := store.Result{Delivery: j.Delivery.Seq, Attempt: a, At: now}
-	outcome := &Outcome{Service: l.service, Delivery: j.Delivery, Event: j.Event, URL: target.URL, HTTP: a.Status}
+	outcome := &Outcome{
+		Service: l.id.Service, Lane: l.id.Lane, Delivery: j.Delivery, Event: j.Event, URL: target.URL, HTTP: a.Status, Reason: a.Error,
+		Change: l.observe(responseOf(a.Status, timeout), later),
+	}
 	switch judge(a.Status) {
 	case delivered:
 		result.Status = bellhop.Delivered
@@ -23,18 +30,13 @@ func (l *lane) conclude(ctx context.Context, j *job, target *Target, a *bellhop.
 			outcome.Body = response.Body
 		}
 	case refused:
-		result.Status, outcome.Reason = bellhop.Dead, a.Error
+		result.Status = bellhop.Dead
 	case failed:
-		var later time.Duration
-		if response != nil {
-			later = retryAfter(response.Status, response.Header, now.Time())
-		}
 		jitter := 2*rand.Float64() - 1
 		due, again := nextAttempt(&j.Delivery, a.Number, now, later, jitter)
 		if again {
 			result.Due, a.NextAttemptAt = due, due
-			l.d.recorder.add(ctx, entry{lane: l, result: result})
-			return
+			break
 		}
 		result.Status, outcome.Reason = bellhop.Dead, gaveUp(a.Error)
 		if _, inTime := nextAttempt(&j.Delivery, a.Number, now, 0, jitter); inTime {
@@ -42,7 +44,37 @@ func (l *lane) conclude(ctx context.Context, j *job, target *Target, a *bellhop.
 		}
 	}
 	outcome.Status = result.Status
-	l.settle(ctx, result, outcome)
+	if f := l.consequence(ctx, outcome); f != nil {
+		l.answered(j)
+		l.settleWith(ctx, result, outcome, f)
+		return
+	}
+	l.d.recorder.add(ctx, entry{lane: l, result: result})
+}
+
+// consequence returns what has to be written together with an outcome, or nil.
+func (l *lane) consequence(ctx context.Context, o *Outcome) func(context.Context, *store.Tx) error {
+	var further func(context.Context, *store.Tx) error
+	if o.Status != bellhop.Pending || o.Change != Unchanged {
+		// The answer has come: what it leads to is not cut short.
+		further = l.d.config.Consequence(context.WithoutCancel(ctx), o)
+	}
+	if o.Change == Unchanged {
+		return further
+	}
+	pause := store.Pause{LaneID: l.id, Since: bellhop.TimeOf(time.Now()), Reason: o.Reason, Failures: failuresInARow}
+	return func(ctx context.Context, tx *store.Tx) error {
+		var err error
+		if o.Change == Paused {
+			err = tx.SetPause(ctx, pause)
+		} else {
+			_, err = tx.ClearPause(ctx, l.id.Lane)
+		}
+		if err != nil || further == nil {
+			return err
+		}
+		return further(ctx, tx)
+	}
 }
 
 // gaveUp is what service.error says of a delivery whose time is over.
@@ -56,12 +88,15 @@ func gaveUp(lastError string) string {
 // settle records an outcome together with what it leads to. If it leads to nothing, the
 // record may wait for the next batch.
 func (l *lane) settle(ctx context.Context, result store.Result, outcome *Outcome) {
-	always := context.WithoutCancel(ctx) // the answer has come: what it leads to is not cut short
-	consequence := l.d.config.Consequence(always, outcome)
-	if consequence == nil {
-		l.d.recorder.add(ctx, entry{lane: l, result: result})
+	if f := l.consequence(ctx, outcome); f != nil {
+		l.settleWith(ctx, result, outcome, f)
 		return
 	}
+	l.d.recorder.add(ctx, entry{lane: l, result: result})
+}
+
+func (l *lane) settleWith(ctx context.Context, result store.Result, outcome *Outcome, consequence func(context.Context, *store.Tx) error) {
+	always := context.WithoutCancel(ctx)
 	for tries := 1; ; tries++ {
 		err := l.d.config.DB.Update(always, func(tx *store.Tx) error {
 			pending, err := tx.Record(always, result)
@@ -71,10 +106,10 @@ func (l *lane) settle(ctx context.Context, result store.Result, outcome *Outcome
 			return consequence(always, tx)
 		})
 		if err == nil {
-			l.recorded(result.Delivery, 0)
+			l.recorded(result.Delivery, result.Due)
 			return
 		}
-		l.d.config.Log.WarnContext(ctx, "settle a delivery", "delivery", outcome.Delivery.ID, "service", l.service, "err", err)
+		l.d.config.Log.WarnContext(ctx, "settle a delivery", "delivery", outcome.Delivery.ID, "service", l.id.Service, "err", err)
 		if !mayPass(err, tries) {
 			l.d.recorder.add(ctx, entry{lane: l, result: result})
 			return

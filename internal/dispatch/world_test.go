@@ -184,13 +184,13 @@ func (w *world) end() time.Duration {
 	return time.Since(start)
 }
 
-func (w *world) target(_ context.Context, service bellhop.ID) (*dispatch.Target, error) {
+func (w *world) target(_ context.Context, lane store.LaneID) (*dispatch.Target, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.targetErr != nil {
 		return nil, w.targetErr
 	}
-	if t := w.targets[service]; t != nil {
+	if t := w.targets[lane.Service]; t != nil {
 		return t, nil
 	}
 	return nil, dispatch.ErrGone

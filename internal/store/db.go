@@ -40,6 +40,7 @@ type DB struct {
 
 	receiver receiver // nil if nobody delivers
 	deferral deferral
+	record   []byte // the leader's, to write attempts in
 
 	lastEvent    atomic.Int64
 	lastDelivery int64        // the leader's

@@ -61,11 +61,11 @@ func (tx *Tx) Append(ctx context.Context, event *bellhop.Event, deliveries []bel
 		}
 		tx.appended = append(tx.appended, Pending{Delivery: *d, Event: event})
 	}
-	_, err := tx.exec(ctx, `INSERT INTO events (seq, salt, chosen_id, name, organization, org_path, key,
+	err := tx.execHot(ctx, `INSERT INTO events (seq, salt, chosen_id, name, organization, org_path, key,
 		created_at, payload, instance_at, first_delivery, deliveries, trace, deferred)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
-		event.Seq, id.Salt(), chosen, event.Name, event.Organization, event.OrgPath, event.Key,
-		event.CreatedAt, event.Payload, event.InstanceAt, first, len(deliveries), trace, list)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		event.Seq, int64(id.Salt()), chosen, event.Name, string(event.Organization), event.OrgPath, event.Key,
+		int64(event.CreatedAt), event.Payload, int64(event.InstanceAt), first, int64(len(deliveries)), trace, list)
 	if err != nil {
 		tx.writes++ // its deliveries must not be committed
 		return fmt.Errorf("insert event %s: %w", event.Name, err)

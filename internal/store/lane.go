@@ -29,14 +29,17 @@ type Cursor struct {
 // CursorAt is the place of a delivery.
 func CursorAt(d *bellhop.Delivery) Cursor { return Cursor{d.Due, d.Seq} }
 
+// Before reports whether c comes before o.
+func (c Cursor) Before(o Cursor) bool { return c.Due < o.Due || c.Due == o.Due && c.Seq < o.Seq }
+
 const pendingColumns = `d.seq, d.salt, d.service, d.lane, d.due, d.ends, d.attempts, d.last_status, d.last_error, d.created_at,
 		d.replay_of, d.instance, d.origin,
 		e.seq, e.salt, e.chosen_id, e.name, e.organization, e.org_path, e.key, e.created_at, e.payload, e.instance_at, e.trace`
 
 // Due returns up to n deliveries of lane that wait behind after and are due at now, those
 // due first first, and of those due together the older one first. What was never attempted
-// is due even if the clock has gone back since. Those of the keys in skip are left out,
-// which costs a step in an index each.
+// is due even if the clock has gone back since. Of the keys in skip, what was never attempted
+// is left out, which costs a step in an index each.
 func (tx *Tx) Due(ctx context.Context, lane LaneID, now bellhop.Time, after Cursor, skip []string, n int) ([]Pending, error) {
 	text := `SELECT ` + pendingColumns + ` FROM deliveries AS d JOIN events AS e ON e.seq = d.event
 		WHERE d.partition = $1 AND d.lane = $2 AND d.status = 0 AND (d.due, d.seq) > ($3, $4)
@@ -48,19 +51,19 @@ func (tx *Tx) Due(ctx context.Context, lane LaneID, now bellhop.Time, after Curs
 			return nil, err
 		}
 		rows, key := sqliteDialect{}.rows("$8", "skipped")
-		text += " AND d.key NOT IN (SELECT " + key + " FROM " + rows + ")"
+		text += " AND (d.key IS NULL OR d.key NOT IN (SELECT " + key + " FROM " + rows + "))"
 		args = append(args, string(array))
 	}
 	return tx.pending(ctx, lane, text+" ORDER BY d.due, d.seq LIMIT $7", args)
 }
 
-// DueOfKey is Due for the deliveries of one key.
+// DueOfKey is Due for the deliveries of one key that were never attempted.
 func (tx *Tx) DueOfKey(ctx context.Context, lane LaneID, key string, now bellhop.Time, after Cursor, n int) ([]Pending, error) {
 	return tx.pending(ctx, lane, `SELECT `+pendingColumns+` FROM deliveries AS d JOIN events AS e ON e.seq = d.event
 		WHERE d.partition = $1 AND d.lane = $2 AND d.key = $3 AND d.status = 0 AND (d.due, d.seq) > ($4, $5)
-			AND d.due <= $6 AND (d.due <= $7 OR d.attempts = 0)
-		ORDER BY d.due, d.seq LIMIT $8`,
-		[]any{PartitionOf(lane.Service), lane.Lane, key, after.Due, after.Seq, tx.latestDue(now), now, n})
+			AND d.due <= $6
+		ORDER BY d.due, d.seq LIMIT $7`,
+		[]any{PartitionOf(lane.Service), lane.Lane, key, after.Due, after.Seq, tx.latestDue(now), n})
 }
 
 // Oldest returns the pending delivery of lane that is due before all others, whether it is

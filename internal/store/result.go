@@ -34,15 +34,12 @@ func (tx *Tx) Record(ctx context.Context, r Result) (bool, error) {
 		return tx.updateRow(ctx, &r, "UPDATE deliveries SET status = $1, last_error = $2 WHERE seq = $3 AND status = 0",
 			r.Status, r.Error, r.Delivery)
 	}
-	record, err := r.record()
-	if err != nil {
-		return false, err
-	}
-	text := `UPDATE deliveries SET status = $1, due = $2, attempts = $3, last_status = $4, last_error = $5, delivered_at = $6
+	record := appendAttempt(nil, r.Attempt)
+	text := `UPDATE deliveries SET status = $1, due = $2, attempts = $3, last_status = $4, last_error = $5, delivered_at = $6, key = NULL
 		WHERE seq = $7 AND status = 0 AND attempts < $3`
 	args := []any{r.Status, r.Due, r.Attempt.Number, r.Attempt.Status, r.Attempt.Error, r.deliveredAt(), r.Delivery}
 	if r.Attempt.Number == 1 {
-		text = `UPDATE deliveries SET status = $1, due = $2, attempts = $3, last_status = $4, last_error = $5, delivered_at = $6,
+		text = `UPDATE deliveries SET status = $1, due = $2, attempts = $3, last_status = $4, last_error = $5, delivered_at = $6, key = NULL,
 			first_attempt = $8 WHERE seq = $7 AND status = 0 AND attempts < $3`
 		args = append(args, record)
 	}
@@ -76,19 +73,17 @@ func (tx *Tx) updateRow(ctx context.Context, r *Result, text string, args ...any
 
 // writeResult writes the row of a delivery together with its first attempt.
 func (tx *Tx) writeResult(ctx context.Context, d *deferred, r *Result) error {
-	record, err := r.record()
-	if err != nil {
-		return err
-	}
-	var lane, key any // of one that waits again
+	tx.db.record = appendAttempt(tx.db.record[:0], r.Attempt)
+	var lane any // of one that waits again; it has lost its place in the order of its key
 	if r.Status == bellhop.Pending {
-		lane, key = d.Delivery.Lane, d.Event.Key
+		lane = string(d.Delivery.Lane)
 	}
-	_, err = tx.exec(ctx, `INSERT INTO deliveries (seq, salt, event, service, partition, status, due, ends,
-		attempts, last_status, last_error, created_at, delivered_at, first_attempt, lane, key)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9, $10, $11, $12, $13, $14, $15)`,
-		r.Delivery, d.Delivery.ID.Salt(), d.Event.Seq, d.Delivery.Service, PartitionOf(d.Delivery.Service), r.Status, r.Due, d.Delivery.Ends,
-		r.Attempt.Status, r.Attempt.Error, d.Delivery.CreatedAt, r.deliveredAt(), record, lane, key)
+	err := tx.execHot(ctx, `INSERT INTO deliveries (seq, salt, event, service, partition, status, due, ends,
+		attempts, last_status, last_error, created_at, delivered_at, first_attempt, lane)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?)`,
+		r.Delivery, int64(d.Delivery.ID.Salt()), d.Event.Seq, string(d.Delivery.Service), int64(PartitionOf(d.Delivery.Service)), int64(r.Status),
+		int64(r.Due), int64(d.Delivery.Ends), int64(r.Attempt.Status), r.Attempt.Error, int64(d.Delivery.CreatedAt), int64(r.deliveredAt()),
+		tx.db.record, lane)
 	if err != nil {
 		return fmt.Errorf("insert delivery %d with its attempt: %w", r.Delivery, err)
 	}
@@ -101,15 +96,6 @@ func (r *Result) deliveredAt() bellhop.Time {
 		return r.At
 	}
 	return 0
-}
-
-// record returns the attempt as it is kept.
-func (r *Result) record() ([]byte, error) {
-	record, err := json.Marshal(r.Attempt)
-	if err != nil {
-		return nil, fmt.Errorf("encode attempt %d of delivery %d: %w", r.Attempt.Number, r.Delivery, err)
-	}
-	return record, nil
 }
 
 // Attempts returns the attempts of a delivery, the first first.

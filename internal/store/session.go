@@ -11,6 +11,7 @@ import (
 type session struct {
 	conn     *sql.Conn
 	prepared map[string]*sql.Stmt
+	hot      map[string]*hotStmt
 }
 
 // maxPrepared bounds the statements of a session. The texts of our own functions are
@@ -22,13 +23,16 @@ func newSession(ctx context.Context, pool *sql.DB) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &session{conn: conn, prepared: map[string]*sql.Stmt{}}, nil
+	return &session{conn: conn, prepared: map[string]*sql.Stmt{}, hot: map[string]*hotStmt{}}, nil
 }
 
 func (s *session) close() error {
 	var errs []error
 	for _, stmt := range s.prepared {
 		errs = append(errs, stmt.Close())
+	}
+	for _, stmt := range s.hot {
+		errs = append(errs, stmt.stmt.Close())
 	}
 	return errors.Join(append(errs, s.conn.Close())...)
 }

@@ -63,10 +63,12 @@ func (tx *Tx) context(ctx context.Context) context.Context {
 	return ctx
 }
 
+var errWriteInView = errors.New("write in a transaction that reads")
+
 // exec runs a prepared statement that changes something and returns how many rows.
 func (tx *Tx) exec(ctx context.Context, text string, args ...any) (int64, error) {
 	if !tx.write {
-		return 0, errors.New("write in a transaction that reads")
+		return 0, errWriteInView
 	}
 	ctx = tx.context(ctx)
 	stmt, err := tx.session.stmt(ctx, text)
@@ -98,9 +100,9 @@ func (tx *Tx) change(ctx context.Context, text string, args []any, dest ...any) 
 }
 
 // sizeOf returns about how many bytes args take in a row.
-func sizeOf(args []any) (size int) {
+func sizeOf[T any](args []T) (size int) {
 	for _, arg := range args {
-		switch value := arg.(type) {
+		switch value := any(arg).(type) {
 		case string:
 			size += len(value)
 		case []byte:

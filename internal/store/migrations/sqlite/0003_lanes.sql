@@ -2,11 +2,12 @@
 ALTER TABLE events ADD COLUMN trace TEXT;
 ALTER TABLE events ADD COLUMN deferred BLOB;
 
--- What a delivery waits behind. A row that never waited has neither of both: its lane is
--- its service, its key the event's.
+-- What a delivery waits in, and behind. A row that never waited has no lane; one that was
+-- attempted has no key: it has lost its place in the order of its key.
 ALTER TABLE deliveries ADD COLUMN lane TEXT;
 ALTER TABLE deliveries ADD COLUMN key TEXT;
-UPDATE deliveries SET lane = service, key = (SELECT e.key FROM events AS e WHERE e.seq = deliveries.event) WHERE status = 0;
+UPDATE deliveries SET lane = service WHERE status = 0;
+UPDATE deliveries SET key = (SELECT e.key FROM events AS e WHERE e.seq = deliveries.event) WHERE status = 0 AND attempts = 0;
 DROP INDEX deliveries_pending;
 CREATE INDEX deliveries_lane ON deliveries (partition, lane, due, seq, key) WHERE status = 0;
 CREATE INDEX deliveries_key ON deliveries (partition, lane, key, due, seq) WHERE status = 0;

@@ -1,0 +1,263 @@
+package dispatch
+
+import (
+	"context"
+	"math"
+	"time"
+
+	"bellhop"
+	"bellhop/internal/store"
+)
+
+// reader is how far a lane has read the store. What is due and stands up to cursor is in
+// memory, was attempted since, or belongs to a crowded line.
+type reader struct {
+	behind  bool // the store may hold what is due behind cursor
+	cursor  store.Cursor
+	reading bool
+
+	// Of the read that is under way: it sees the store as it was at its beginning.
+	missed bool         // the store has got more since
+	low    store.Cursor // and the first of that stands behind here
+
+	// settled are the deliveries that were let go while any read is under way: the rows
+	// that it brings of them are old.
+	reads   int
+	settled map[int64]bool
+
+	epoch int // counts how often the queue was put back, whose rows a read would overtake
+	size  int // bytes of a delivery, about
+}
+
+// farthest is behind all deliveries.
+var farthest = store.Cursor{Due: math.MaxInt64}
+
+const (
+	mostRead  = 256 // deliveries at once
+	leastRead = 8
+)
+
+// room is how many deliveries to read at once: few if they are large.
+func (r *reader) room() int {
+	return min(max(laneBytes/2/max(r.size, 1), leastRead), mostRead)
+}
+
+// pullBack makes reads begin at to, or before.
+func (r *reader) pullBack(to store.Cursor) {
+	if to.Before(r.cursor) {
+		r.cursor = to
+	}
+	if to.Before(r.low) {
+		r.low = to
+	}
+}
+
+// advance moves the cursor to the last one that a read is done with.
+func (r *reader) advance(to store.Cursor) {
+	r.cursor = to
+	if r.low.Before(to) {
+		r.cursor = r.low
+	}
+}
+
+func (r *reader) forget(seq int64) {
+	if r.reads > 0 {
+		r.settled[seq] = true
+	}
+}
+
+func (r *reader) begin() {
+	if r.reads++; r.settled == nil {
+		r.settled = map[int64]bool{}
+	}
+}
+
+func (r *reader) end() {
+	if r.reads--; r.reads == 0 {
+		clear(r.settled)
+	}
+}
+
+// before is the place right before a delivery.
+func before(due bellhop.Time, seq int64) store.Cursor { return store.Cursor{Due: due, Seq: seq - 1} }
+
+// fallBehind makes the lane read the store from at on, that place included.
+func (l *lane) fallBehind(at store.Cursor) {
+	l.reader.behind, l.reader.missed = true, true
+	l.reader.pullBack(before(at.Due, at.Seq))
+}
+
+// wakeAt makes the lane look at the store at the time due, or earlier.
+func (l *lane) wakeAt(due bellhop.Time) {
+	if l.waits() {
+		return
+	}
+	now := time.Now()
+	l.due.set(now.Add(due.Sub(bellhop.TimeOf(now))), l.isDue)
+}
+
+func (l *lane) isDue() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.due.rang() {
+		l.reader.behind, l.reader.missed = true, true
+		l.refill()
+	}
+}
+
+// refill begins a read if the lane is behind and has room.
+func (l *lane) refill() {
+	if !l.reader.behind || l.reader.reading || l.waits() || !l.queue.hasRoom() {
+		return
+	}
+	ctx, ok := l.d.begin()
+	if !ok {
+		return
+	}
+	l.reader.reading = true
+	go func() {
+		defer l.d.attempts.Done()
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.read(ctx)
+		l.reader.reading = false
+	}()
+}
+
+// read fetches what is due from the store until the lane has enough or nothing older is
+// left: then it is live.
+func (l *lane) read(ctx context.Context) {
+	r := &l.reader
+	for !l.waits() && l.queue.hasRoom() {
+		r.missed, r.low = false, farthest
+		now := bellhop.TimeOf(time.Now())
+		after, skip, n, epoch := r.cursor, l.queue.crowdedLines(), r.room(), r.epoch
+		r.begin()
+		l.mu.Unlock()
+		due, next, err := l.readDue(ctx, now, after, skip, n)
+		l.mu.Lock()
+		taken := 0
+		if err == nil && epoch == r.epoch {
+			taken = l.admit(due)
+		}
+		r.end()
+		switch {
+		case err != nil:
+			if ctx.Err() == nil {
+				l.d.config.Log.ErrorContext(ctx, "read due deliveries", "service", l.id.Service, "err", err)
+			}
+			l.wakeAt(bellhop.TimeOf(time.Now()).Add(troubleWait))
+			return
+		case epoch != r.epoch:
+			continue
+		}
+		if taken > 0 {
+			r.advance(store.CursorAt(&due[taken-1].Delivery))
+		}
+		if taken == len(due) && taken < n && !r.missed {
+			r.behind = false
+			if next > 0 {
+				l.wakeAt(next)
+			}
+		}
+		l.start()
+		if taken < len(due) || !r.behind {
+			return
+		}
+	}
+}
+
+// admit takes in what was read, and returns how many it is done with.
+func (l *lane) admit(due []store.Pending) int {
+	for i, p := range due {
+		l.reader.size += (len(p.Event.Payload) + jobBytes - l.reader.size) / 8
+		if l.queue.known[p.Delivery.Seq] || l.reader.settled[p.Delivery.Seq] {
+			continue
+		}
+		if l.queue.add(p, l.settings.unordered) == queueFull {
+			return i
+		}
+	}
+	return len(due)
+}
+
+// readDue reads up to n deliveries that are due, and when the next one will be.
+func (l *lane) readDue(ctx context.Context, now bellhop.Time, after store.Cursor, skip []string, n int) (due []store.Pending, next bellhop.Time, err error) {
+	err = l.d.config.DB.ViewLane(ctx, l.id.Lane, func(tx *store.Tx) (err error) {
+		if due, err = tx.Due(ctx, l.id, now, after, skip, n); err != nil || len(due) == n {
+			return err
+		}
+		next, err = tx.NextDue(ctx, l.id, now)
+		return err
+	})
+	return due, next, err
+}
+
+// fetch begins to read the rest of a crowded line.
+func (l *lane) fetch(ln *line) {
+	if l.waits() {
+		return
+	}
+	ctx, ok := l.d.begin()
+	if !ok {
+		return
+	}
+	ln.reading = true
+	go func() {
+		defer l.d.attempts.Done()
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.readLine(ctx, ln)
+		ln.reading = false
+	}()
+}
+
+// readLine fetches what stands behind the last one of a crowded line.
+func (l *lane) readLine(ctx context.Context, ln *line) {
+	r := &l.reader
+	epoch, n := r.epoch, min(r.room(), waitingRoom/lineShare/2)
+	for ln.crowded && epoch == r.epoch {
+		ln.missed = false
+		now, after := bellhop.TimeOf(time.Now()), ln.last
+		r.begin()
+		l.mu.Unlock()
+		var due []store.Pending
+		err := l.d.config.DB.ViewLane(ctx, l.id.Lane, func(tx *store.Tx) (err error) {
+			due, err = tx.DueOfKey(ctx, l.id, ln.key, now, after, n)
+			return err
+		})
+		l.mu.Lock()
+		if err != nil || epoch != r.epoch {
+			r.end()
+			if err != nil && ctx.Err() == nil {
+				l.d.config.Log.ErrorContext(ctx, "read due deliveries", "service", l.id.Service, "err", err)
+				l.parkForAMoment()
+			}
+			return
+		}
+		l.admitToLine(ln, due)
+		r.end()
+		if len(due) < n && !ln.missed {
+			l.queue.uncrowd(ln)
+			if !ln.busy {
+				delete(l.queue.lines, ln.key)
+			}
+		}
+		l.start()
+		if ln.busy {
+			return
+		}
+		// All that was read is under way or over already: the line must not stand still.
+	}
+}
+
+func (l *lane) admitToLine(ln *line, due []store.Pending) {
+	for _, p := range due {
+		seq := p.Delivery.Seq
+		if l.queue.known[seq] || l.reader.settled[seq] {
+			ln.last = store.CursorAt(&p.Delivery)
+			continue
+		}
+		l.queue.join(ln, &job{Pending: p})
+	}
+}
