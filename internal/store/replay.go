@@ -150,7 +150,8 @@ func (tx *Tx) DropReplayed(ctx context.Context, id bellhop.ID) error {
 	return nil
 }
 
-// IsPending reports whether a delivery waits still: it may have been dropped.
+// IsPending reports whether a delivery of a replay, whose row is always written at once,
+// waits still: it may have been dropped.
 func (tx *Tx) IsPending(ctx context.Context, delivery int64) (bool, error) {
 	var status bellhop.DeliveryStatus
 	err := tx.get(ctx, "SELECT status FROM deliveries WHERE seq = $1", []any{delivery}, &status)

@@ -25,7 +25,7 @@ type Found struct {
 
 // NextReplayed takes the next step of r, of bounded length, from r.At on: it returns up to
 // room events, in their order, that are in the range of r, of its status, and wanted. Of
-// the event, wanted is told name, time and organization. What was sent to other URLs and
+// the event, wanted is told name, time, organization, and, if it is missing, the key. What was sent to other URLs and
 // samples do not count as deliveries to the service, whose lane tx has to see.
 func (tx *Tx) NextReplayed(ctx context.Context, r *bellhop.Replay, room int, wanted func(*bellhop.Event) bool) (Found, error) {
 	if err := tx.see(ctx, r.Service); err != nil {
@@ -44,10 +44,10 @@ func (tx *Tx) nextMissing(ctx context.Context, r *bellhop.Replay, room int, want
 	f := Found{At: r.At}
 	var step missingStep
 	n := 0
-	err := tx.each(ctx, `SELECT seq, name, organization, org_path, created_at, first_delivery, deliveries FROM events
+	err := tx.each(ctx, `SELECT seq, name, organization, org_path, key, created_at, first_delivery, deliveries FROM events
 		WHERE seq > $1 AND seq <= $2 ORDER BY seq LIMIT $3`, []any{r.At.Event, r.Range.LastEvent, replayStep}, func(row scanner) error {
 		var e StoredEvent
-		err := row.Scan(&e.Seq, &e.Name, &e.Organization, &e.OrgPath, &e.CreatedAt, &e.FirstDelivery, &e.Deliveries)
+		err := row.Scan(&e.Seq, &e.Name, &e.Organization, &e.OrgPath, &e.Key, &e.CreatedAt, &e.FirstDelivery, &e.Deliveries)
 		if n, f.At.Event = n+1, e.Seq; err == nil && wanted(&e.Event) {
 			step.add(&e)
 		}

@@ -92,6 +92,9 @@ func deliveryDetail(d *bellhop.Delivery) string {
 
 // reasons says what kept e from the service.
 func (s *Subscriptions) reasons(ctx context.Context, tx *store.Tx, doc *bellhop.Document, e *store.StoredEvent) ([]reason, error) {
+	if aboutItself(&e.Event, doc.ID) {
+		return []reason{{"scope", "the event is about the service itself, which is not told of it"}}, nil
+	}
 	sample, err := tx.IsTest(ctx, e.Seq)
 	if err != nil || sample {
 		return []reason{{"scope", "the event is a sample that was sent to another service"}}, err

@@ -212,7 +212,7 @@ func (s *Subscriptions) wanted(ctx context.Context, tx *store.Tx, r *bellhop.Rep
 	}
 	w := t.byService[r.Service]
 	return func(e *bellhop.Event) bool {
-		return w != nil && patterns.Match(e.Name) && w.patterns.Match(e.Name) && w.scope.holds(e.Organization, e.OrgPath)
+		return w != nil && patterns.Match(e.Name) && !aboutItself(e, w.Service) && w.patterns.Match(e.Name) && w.scope.holds(e.Organization, e.OrgPath)
 	}, nil
 }
 

@@ -36,6 +36,7 @@ func inWorks(t *testing.T, test func(t *testing.T, w *works)) {
 		w.db.DeliverTo(w)
 		w.service = w.webhook(w.top, "")
 		w.run()
+		time.Sleep(time.Second) // what Run does first is done
 		defer func() { w.stop() }()
 		test(t, w)
 	})
@@ -399,6 +400,25 @@ func TestReplayMissing(t *testing.T) {
 		if again := w.replay(`{` + always + `,"status":"missing"}`); again.Total != 0 {
 			t.Errorf("%d are missing still", again.Total)
 		}
+		// It is not told of its own pause.
+		w.update(func(ctx context.Context, tx *store.Tx) error {
+			doc, err := tx.Document(ctx, bellhop.Services, w.service)
+			if err != nil {
+				return err
+			}
+			clear, _, err := splitParams(bellhop.WebhookParams{URL: "https://example.com"})
+			if err != nil {
+				return err
+			}
+			doc.Body = []byte(`{"name":"W","type":"webhook","status":"active","params":` + string(clear) + `}`)
+			return errors.Join(tx.Replace(ctx, bellhop.Services, doc), w.Paused(ctx, tx, w.service, "status 503"))
+		})
+		time.Sleep(time.Millisecond)
+		if own := w.replay(`{` + always + `,"status":"missing","events":["service.*"],"dryRun":true}`); own.Total != 0 {
+			t.Errorf("%d pauses of its own are missing", own.Total)
+		}
+		all := w.events()
+		w.wantReasons(w.explain(w.service, all[len(all)-1].ID), "about the service itself", "scope")
 		if narrow := w.replay(`{` + always + `,"status":"any","events":["message.create.bot.*"]}`); narrow.Total != 1 {
 			t.Errorf("%d are of the pattern, want 1", narrow.Total)
 		}
@@ -483,7 +503,6 @@ func TestReplayOneDelivery(t *testing.T) {
 
 func TestReplayRequests(t *testing.T) {
 	inWorks(t, func(t *testing.T, w *works) {
-		time.Sleep(time.Second)
 		inactive, other := bellhop.ID(""), bellhop.ID("")
 		for status, id := range map[string]*bellhop.ID{"inactive": &inactive, "": &other} {
 			doc := new(bellhop.Document)

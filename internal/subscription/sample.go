@@ -45,8 +45,8 @@ func (m *sampler) happening(name string) (*Happening, error) {
 	case name == "user.login":
 		h.Kind, h.ID, h.Verb = bellhop.Users, m.actor.ID, "logged in"
 		h.Data, h.Links.User = []event.Member{{Name: "user", Value: m.user}}, m.actor.ID
-	case name == serviceError || name == "service.paused" || name == "service.resumed":
-		m.aboutService(h, rest)
+	case name == serviceError || name == servicePaused || name == serviceResumed:
+		m.aboutService(h)
 	case name == "channel.notify":
 		err = m.notify(h)
 	case slices.Contains(actions, rest):
@@ -62,18 +62,22 @@ func noSuchEvent() error {
 	return bellhop.InvalidField("event", "is no event of the server, and those of your own do not begin with a resource")
 }
 
-func (m *sampler) aboutService(h *Happening, what string) {
+func (m *sampler) aboutService(h *Happening) {
 	h.Actor, h.Kind, h.ID = Actor{Kind: System, Name: "System"}, bellhop.Services, m.service.ID
 	h.Data = []event.Member{{Name: "service", Value: m.service.Body}}
 	var service bellhop.Service
 	_ = m.service.Decode(&service) // its name alone is wanted
-	switch what {
-	case "error":
-		h.Verb = "reported an error of service " + service.Name
-		h.Data = append(h.Data, event.Member{Name: "error", Value: json.RawMessage(`{"message":"gave up after 24 h: status 503","count":1}`)})
+	var failure json.RawMessage
+	switch h.Event {
+	case serviceError:
+		h.Verb, failure = "reported an error of service "+service.Name, json.RawMessage(`{"message":"gave up after 24 h: status 503","count":1}`)
+	case servicePaused:
+		h.Verb, failure = "paused service "+service.Name, json.RawMessage(`{"message":"connection refused"}`)
 	default:
-		h.Verb = what + " service " + service.Name
+		h.Verb = "resumed service " + service.Name
+		return
 	}
+	h.Data = append(h.Data, event.Member{Name: "error", Value: failure})
 }
 
 func (m *sampler) notify(h *Happening) error {

@@ -104,7 +104,7 @@ func TestSamples(t *testing.T) {
 		} else if rest == "create" && kind != "user" && e.Data["user"] == nil {
 			t.Errorf("%s: there is no acting user in %s", name, body)
 		}
-		if (name == "service.error" || name == "message.error") != (e.Data["error"] != nil) {
+		if (name == "service.error" || name == "service.paused" || name == "message.error") != (e.Data["error"] != nil) {
 			t.Errorf("%s: error %s", name, e.Data["error"])
 		}
 	}
