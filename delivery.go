@@ -36,6 +36,7 @@ type Delivery struct {
 	CreatedAt   Time
 	DeliveredAt Time
 	ReplayOf    UUID
+	Replay      ID     // the replay of a range that made it; empty for all others
 	Instance    []byte // canonical JSON for data.message.instance; nil if there is none
 }
 

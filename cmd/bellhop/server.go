@@ -90,7 +90,7 @@ func (s *server) rules(conversations *conversation.Conversations) map[*bellhop.K
 	return rules
 }
 
-// target tells the dispatcher where a service is.
+// target tells the dispatcher where the deliveries of a lane go.
 func (s *server) target(ctx context.Context, lane store.LaneID) (*dispatch.Target, error) {
 	w, err := s.subscriptions.Webhook(ctx, lane.Service)
 	if errors.Is(err, subscription.ErrNoWebhook) {
@@ -99,10 +99,20 @@ func (s *server) target(ctx context.Context, lane store.LaneID) (*dispatch.Targe
 	if err != nil {
 		return nil, err
 	}
-	return &dispatch.Target{
+	t := &dispatch.Target{
 		Organization: w.Organization, URL: w.URL, Active: w.Status == bellhop.ServiceActive, Signer: w.Signer, Headers: w.Headers,
 		Timeout: w.Timeout, Concurrency: w.Concurrency, Rate: w.Rate, Unordered: w.Unordered,
-	}, nil
+	}
+	if lane.Lane == lane.Service {
+		return t, nil
+	}
+	// It is a replay to another URL, which is no matter of whether the service is active.
+	t.URL, err = s.subscriptions.ReplayTarget(ctx, lane.Lane)
+	if errors.Is(err, subscription.ErrNoWebhook) {
+		return nil, dispatch.ErrGone
+	}
+	t.Active = true
+	return t, err
 }
 
 // ready returns nil if requests can be served.

@@ -40,6 +40,9 @@ func (l *lane) deliver(ctx context.Context, j *job) {
 		return
 	}
 	l.adopt(target)
+	if l.withdrawn(ctx, j) {
+		return
+	}
 	now := bellhop.TimeOf(time.Now())
 	if now > j.Delivery.Ends {
 		l.expire(ctx, j.Delivery, j.Event)

@@ -33,6 +33,9 @@ func ServiceRules(subs *subscription.Subscriptions, changed func(bellhop.ID)) Ru
 			return err
 		},
 		Delete: func(ctx context.Context, c *Change) error {
+			if err := subs.StopReplays(ctx, c.Tx, c.Old.ID, c.Now); err != nil {
+				return err
+			}
 			return c.Tx.DropDeliveries(ctx, c.Old.ID)
 		},
 		Done: func(_ context.Context, c *Change) { changed(c.Doc().ID) },

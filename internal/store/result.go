@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 
@@ -30,8 +31,8 @@ func (tx *Tx) Record(ctx context.Context, r Result) (bool, error) {
 		}
 	}
 	if r.Attempt == nil {
-		n, err := tx.exec(ctx, "UPDATE deliveries SET status = $1, last_error = $2 WHERE seq = $3 AND status = 0", r.Status, r.Error, r.Delivery)
-		return n == 1, err
+		return tx.updateRow(ctx, &r, "UPDATE deliveries SET status = $1, last_error = $2 WHERE seq = $3 AND status = 0",
+			r.Status, r.Error, r.Delivery)
 	}
 	record := appendAttempt(nil, r.Attempt)
 	text := `UPDATE deliveries SET status = $1, due = $2, attempts = $3, last_status = $4, last_error = $5, delivered_at = $6, key = NULL
@@ -42,18 +43,32 @@ func (tx *Tx) Record(ctx context.Context, r Result) (bool, error) {
 			first_attempt = $8 WHERE seq = $7 AND status = 0 AND attempts < $3`
 		args = append(args, record)
 	}
-	n, err := tx.exec(ctx, text, args...)
+	pending, err := tx.updateRow(ctx, &r, text, args...)
 	if err != nil {
 		return false, fmt.Errorf("record attempt %d of delivery %d: %w", r.Attempt.Number, r.Delivery, err)
 	}
-	if n == 0 || r.Attempt.Number == 1 {
-		return n == 1, nil
+	if !pending || r.Attempt.Number == 1 {
+		return pending, nil
 	}
 	_, err = tx.exec(ctx, "INSERT INTO attempts (delivery, number, record) VALUES ($1, $2, $3)", r.Delivery, r.Attempt.Number, record)
 	if err != nil {
 		return false, fmt.Errorf("insert attempt %d of delivery %d: %w", r.Attempt.Number, r.Delivery, err)
 	}
 	return true, nil
+}
+
+// updateRow runs the update of a delivery by r and reports whether there was one to change.
+// If the replay of a range made it, its end is counted there.
+func (tx *Tx) updateRow(ctx context.Context, r *Result, text string, args ...any) (bool, error) {
+	var origin sql.NullString
+	changed, err := tx.change(ctx, text+" RETURNING origin", args, &origin)
+	if err != nil || !changed || r.Status == bellhop.Pending {
+		return changed, err
+	}
+	if replay := replayOfOrigin(origin); replay != "" {
+		err = tx.countReplayed(ctx, replay, r.Status)
+	}
+	return true, err
 }
 
 // writeResult writes the row of a delivery together with its first attempt.

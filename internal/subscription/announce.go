@@ -2,6 +2,7 @@ package subscription
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 
 	"bellhop"
@@ -39,13 +40,17 @@ func (t *table) deliveries(e *bellhop.Event, silent func(bellhop.ID) bool) []bel
 		if silent != nil && silent(w.Service) {
 			continue
 		}
-		d := bellhop.Delivery{Service: w.Service}
-		if w.Bot != "" && e.InstanceAt > 0 {
-			d.Instance = t.instances[instanceKey{w.Bot, e.Organization}]
-		}
-		deliveries = append(deliveries, d)
+		deliveries = append(deliveries, bellhop.Delivery{Service: w.Service, Instance: t.instanceFor(w, e)})
 	}
 	return deliveries
+}
+
+// instanceFor returns data.message.instance of e for w, nil if there is none.
+func (t *table) instanceFor(w *Webhook, e *bellhop.Event) json.RawMessage {
+	if w == nil || w.Bot == "" || e.InstanceAt == 0 {
+		return nil
+	}
+	return t.instances[instanceKey{w.Bot, e.Organization}]
 }
 
 func (s *Subscriptions) envelope(h *Happening) *event.Envelope {

@@ -185,7 +185,7 @@ func (p *publication) check(idempotencyKey string) error {
 	case p.Event == "":
 		return bellhop.InvalidField("event", "is required")
 	case !event.ValidName(p.Event):
-		return bellhop.InvalidField("event", "must be lower-case segments joined by dots, such as order.created, of at most 128 bytes")
+		return invalidName()
 	case bellhop.ReservedName(first):
 		return bellhop.InvalidField("event", "must not begin with %s, which is a resource", first)
 	case len(p.Key) > maxKey:
@@ -206,6 +206,10 @@ func (p *publication) check(idempotencyKey string) error {
 		return bellhop.InvalidField("id", "must be a UUID")
 	}
 	return nil
+}
+
+func invalidName() error {
+	return bellhop.InvalidField("event", "must be lower-case segments joined by dots, such as order.created, of at most 128 bytes")
 }
 
 // own finds the owners of publications; the caller must be a bot or more there.
@@ -253,9 +257,13 @@ func (s *Subscriptions) render(caller *account.Caller, p *publication, now bellh
 			return err
 		}
 	}
-	actor := ActorOf(caller)
+	return s.renderPublished(e, ActorOf(caller), data)
+}
+
+// renderPublished makes the payload of an event of a publisher's own.
+func (s *Subscriptions) renderPublished(e *bellhop.Event, actor Actor, data []event.Member) error {
 	payload, err := (&event.Envelope{
-		Timestamp: now.Time(), Event: e.Name, Organization: string(e.Organization),
+		Timestamp: e.CreatedAt.Time(), Event: e.Name, Organization: string(e.Organization),
 		Activity: event.Activity{
 			ActorID: s.actorURL(actor), ActorType: actor.Kind.activityType(),
 			ObjectID: s.api + "/v2/events/" + e.ID.String(),

@@ -39,6 +39,10 @@ type Subscriptions struct {
 
 	mu    sync.Mutex
 	table *table // what listens, as of table.version; nil before the first use
+
+	targets map[bellhop.ID]*url.URL // of replays to other URLs
+
+	replaying chan struct{} // has an element when a replay was begun or changed
 }
 
 // New returns the subscriptions of a store.
@@ -50,7 +54,7 @@ func New(config Config) *Subscriptions {
 		config.Log = slog.New(slog.DiscardHandler)
 	}
 	return &Subscriptions{db: config.DB, egress: config.Egress, api: strings.TrimSuffix(config.API, "/"),
-		log: config.Log, now: config.Now}
+		log: config.Log, now: config.Now, targets: map[bellhop.ID]*url.URL{}, replaying: make(chan struct{}, 1)}
 }
 
 // listening returns what listens, as tx sees it.
@@ -92,6 +96,11 @@ func (s *Subscriptions) Webhook(ctx context.Context, service bellhop.ID) (*Webho
 		return w, nil
 	}
 	return nil, ErrNoWebhook
+}
+
+// viewLane runs f in a transaction that sees all deliveries of a service.
+func (s *Subscriptions) viewLane(ctx context.Context, service bellhop.ID, f func(*store.Tx) error) error {
+	return s.db.ViewLane(ctx, service, f)
 }
 
 // ErrNoWebhook is returned for a service that is not there, or is no webhook.

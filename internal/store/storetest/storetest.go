@@ -44,6 +44,8 @@ func Run(t *testing.T, open Opener) {
 		{"Deaths", testDeaths},
 		{"Dropping", testDropping},
 		{"Lists", testLists},
+		{"Replays", testReplays},
+		{"ServiceStates", testServiceStates},
 	} {
 		t.Run(part.name, func(t *testing.T) {
 			t.Parallel()
