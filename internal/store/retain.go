@@ -90,6 +90,9 @@ func (r *retention) run(ctx context.Context) error {
 	}
 	now := bellhop.TimeOf(time.Now())
 	r.next, r.through = now.Add(retainIdle), false
+	if r.db.retainAge > 0 {
+		r.next = min(r.next, now.Add(r.db.retainAge)) // what comes in a moment is as old then
+	}
 	for {
 		use, err := r.db.use(ctx)
 		if err != nil {
@@ -214,6 +217,9 @@ func (r *retention) complete(ctx context.Context) (more bool, err error) {
 		more, err = tx.completeRows(ctx)
 		return err
 	})
+	if !more {
+		r.next = 0 // soon: rows are deferred for moments
+	}
 	return more, err
 }
 
