@@ -16,6 +16,12 @@
 // that only the guilty one fails. A function may therefore run twice; it does SQL
 // and nothing else.
 //
+// # What is kept
+//
+// While [DB.Run] runs, events, deliveries and attempts go when they have finished and are
+// older than Config.Retain, or the oldest of them while the store is larger than
+// Config.RetainSize. Nothing pending goes, and no event before its deliveries.
+//
 // # Secrets
 //
 // What a document keeps in Secret, and all settings, are sealed with a key that

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -415,4 +417,42 @@ func retainRandomly(t *testing.T, random *rand.Rand) {
 	check(true)
 	time.Sleep(2 * age)
 	check(true)
+}
+
+// A program that dies in the middle of removing leaves a store in which everything is either
+// there or gone, and the next one goes on.
+func TestRetainAfterCrash(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		db := open(t, store.Config{Dir: dir, Unsafe: true, Retain: time.Hour})
+		var pending, kept []int64
+		for i := range 600 {
+			event, ds := happened(t, db, 10, service)
+			if i%50 == 0 {
+				pending, kept = append(pending, ds[0].Seq), append(kept, event.Seq)
+				continue
+			}
+			attempted(t, db, ds[0].Seq, 1, bellhop.Delivered)
+		}
+		time.Sleep(2 * time.Hour)
+		running(t, db, quiet)
+		time.Sleep(50 * time.Millisecond) // some steps of 20 ms
+		if events, deliveries := left(t, db); len(deliveries) == 600 || len(events) <= len(kept) {
+			t.Fatalf("%d deliveries, %d events are left: that is not the middle", len(deliveries), len(events))
+		}
+		copied := t.TempDir()
+		for _, name := range []string{"bellhop.db", "bellhop.db-wal", "key"} {
+			content, err := os.ReadFile(filepath.Join(dir, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(copied, name), content, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		db = open(t, store.Config{Dir: copied, Unsafe: true, Retain: time.Hour})
+		running(t, db, quiet)
+		time.Sleep(time.Minute)
+		wantLeft(t, db, kept, pending)
+	})
 }
