@@ -71,8 +71,8 @@ func (db *DB) retain(ctx context.Context, log *slog.Logger) {
 			wait = min(max(r.next.Sub(bellhop.TimeOf(time.Now())), retainEvery), retainIdle)
 		} else if ctx.Err() == nil {
 			log.ErrorContext(ctx, "store retention", "err", err)
-			// What is removed needs room in the log: one that begins anew has some, even on
-			// a full disk.
+			// What is removed needs room in the log: one that begins anew may have some, also
+			// on a full disk.
 			signal(db.checkpoint)
 			wait = upkeepRetry
 		}
