@@ -84,11 +84,12 @@ var dialers = []string{"./internal/egress", "./chipchat", "./cmd/bellhop/bench",
 
 // modules are the modules that we import, each with its reason. A new one needs a sentence here and in its commit.
 var modules = map[string]string{
-	"modernc.org/sqlite":           "the database without cgo, so that the binary is static",
-	"golang.org/x/crypto":          "argon2 for passwords, which the standard library lacks",
-	"golang.org/x/sync":            "errgroup holds what runs for the life of the server",
-	"github.com/chromedp/chromedp": "tests drive the pages in a real browser",
-	"github.com/chromedp/cdproto":  "the browser's protocol that chromedp speaks, for tests",
+	"modernc.org/sqlite":            "the database without cgo, so that the binary is static",
+	"golang.org/x/crypto":           "argon2 for passwords, which the standard library lacks",
+	"golang.org/x/sync":             "errgroup holds what runs for the life of the server",
+	"github.com/dustin/go-humanize": "sizes as people write them, such as 20GiB; the database needs it, too",
+	"github.com/chromedp/chromedp":  "tests drive the pages in a real browser",
+	"github.com/chromedp/cdproto":   "the browser's protocol that chromedp speaks, for tests",
 }
 
 // pkg is what `go list -json` tells of a package.

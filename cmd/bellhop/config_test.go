@@ -66,6 +66,17 @@ func TestConfig(t *testing.T) {
 		{"from the environment", nil, "BELLHOP_LOG_FORMAT=xml", "--log-format must be"},
 		{"flags win", []string{"--log-format", "json"}, "BELLHOP_LOG_FORMAT=xml", ""},
 		{"bad environment", nil, "BELLHOP_EGRESS_ALLOW=x", "BELLHOP_EGRESS_ALLOW is not valid"},
+		{"retention", []string{"--retain", "1d12h", "--retain-size", "500MB"}, "", ""},
+		{"no retention", []string{"--retain", "0", "--retain-size", "0"}, "", ""},
+		{"no duration", []string{"--retain", "7"}, "", `"7" is not a duration`},
+		{"no days", []string{"--retain", "xd"}, "", "is not a duration"},
+		{"negative duration", []string{"--retain", "-1h"}, "", "must not be negative"},
+		{"negative days", []string{"--retain", "-1d"}, "", "is not a duration"},
+		{"short duration", []string{"--retain", "10ms"}, "", "--retain must be"},
+		{"no size", []string{"--retain-size", "20 apples"}, "", "is not a size"},
+		{"negative size", []string{"--retain-size", "-1"}, "", "is not a size"},
+		{"small size", []string{"--retain-size", "10KB"}, "", "--retain-size must be"},
+		{"retention from the environment", nil, "BELLHOP_RETAIN=week", "BELLHOP_RETAIN is not valid"},
 		{"argument", []string{"now"}, "", "unexpected argument"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

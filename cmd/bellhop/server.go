@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -46,7 +47,9 @@ func newServer(ctx context.Context, c *config, listener net.Listener, log *slog.
 	if err != nil {
 		return nil, err
 	}
-	if s.db, err = store.Open(ctx, store.Config{Dir: c.data, KeyFile: c.keyFile}); err != nil {
+	if s.db, err = store.Open(ctx, store.Config{
+		Dir: c.data, KeyFile: c.keyFile, Retain: time.Duration(c.retain), RetainSize: int64(c.retainSize),
+	}); err != nil {
 		return nil, err
 	}
 	s.subscriptions = subscription.New(subscription.Config{DB: s.db, Egress: client, API: s.url, Log: log})

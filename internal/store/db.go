@@ -22,6 +22,14 @@ type Config struct {
 	// which is made together with an empty store and never again.
 	KeyFile string
 
+	// Retain is how long events, their deliveries and attempts are kept, at least; 0 means
+	// for ever. What is pending is always kept.
+	Retain time.Duration
+
+	// RetainSize is how many bytes the database may take, without its free pages, before the
+	// oldest of what has finished is removed although it is younger; 0 means any number.
+	RetainSize int64
+
 	// Unsafe leaves out the fsync of each commit. It is for tests that
 	// do not ask what a power cut leaves.
 	Unsafe bool
@@ -50,6 +58,13 @@ type DB struct {
 	writing sync.Mutex // held by whoever uses writer
 	closed  bool       // guarded by writing
 
+	retainAge  time.Duration // as Config has them
+	retainSize int64
+
+	checkpointing sync.Mutex   // held by whoever uses checkpointer; before writing
+	logPath       string       // of the log's file
+	written       atomic.Int64 // pages, about
+
 	checkpoint chan struct{} // has an element when the log wants a checkpoint
 	dropping   chan struct{} // has an element when a service was dropped
 	logged     int           // pages written since the last one was asked for; the leader's
@@ -72,6 +87,8 @@ func Open(ctx context.Context, config Config) (_ *DB, err error) {
 		versions:   map[*bellhop.Kind]*atomic.Int64{},
 		checkpoint: make(chan struct{}, 1),
 		dropping:   make(chan struct{}, 1),
+		retainAge:  config.Retain,
+		retainSize: config.RetainSize,
 		deferral:   deferral{rows: map[int64]*deferred{}, lanes: map[bellhop.ID]int{}},
 	}
 	for _, kind := range bellhop.Kinds() {

@@ -24,6 +24,12 @@
 // write what is missing first, and a crash leaves them all pending. Who delivers is
 // told to the store by [DB.DeliverTo].
 //
+// # What is kept
+//
+// While [DB.Run] runs, events, deliveries and attempts go when they have finished and are
+// older than Config.Retain, or the oldest of them while the store is larger than
+// Config.RetainSize. Nothing pending goes, and no event before its deliveries.
+//
 // # Secrets
 //
 // What a document keeps in Secret, and all settings, are sealed with a key that

@@ -260,6 +260,7 @@ func (db *DB) begin(ctx context.Context) (*Tx, error) {
 func (tx *Tx) commit(ctx context.Context) error {
 	if err := tx.session.exec(ctx, "COMMIT"); err != nil {
 		tx.rollback(ctx)
+		signal(tx.db.checkpoint) // a log that begins anew may have room, also on a full disk
 		return fmt.Errorf("commit: %w", unavailable(err))
 	}
 	tx.bumpVersions()

@@ -66,6 +66,7 @@ func (db *DB) connectSQLite(ctx context.Context, path string, unsafe bool) error
 		return fmt.Errorf("open the database: %w", err)
 	}
 	db.close = append(db.close, pool.Close)
+	db.logPath = path + "-wal"
 	connect := func() (*session, error) {
 		s, err := newSession(ctx, pool)
 		if err != nil {
@@ -102,10 +103,12 @@ func (db *DB) connectSQLite(ctx context.Context, path string, unsafe bool) error
 // checkpointer moves the log into the database, so that no commit waits for it.
 func sqliteURL(path, synchronous string) string {
 	pragmas := url.Values{"_pragma": {
+		"auto_vacuum(INCREMENTAL)", // a store that was made without it stays so
 		"page_size(" + strconv.Itoa(pageSize) + ")",
 		"journal_mode(WAL)",
 		"synchronous(" + synchronous + ")",
 		"wal_autocheckpoint(0)",
+		"journal_size_limit(" + strconv.Itoa(longLog*pageSize) + ")", // what a burst has added goes when the log begins anew
 		"busy_timeout(10000)",
 		"cache_size(-8000)",
 		"temp_store(MEMORY)",
