@@ -49,6 +49,7 @@ func (tx *Tx) Append(ctx context.Context, event *bellhop.Event, deliveries []bel
 	if err != nil {
 		return fmt.Errorf("insert event %s: %w", event.Name, err)
 	}
+	tx.events++
 	db.lastDue.Store(max(db.lastDue.Load(), int64(event.CreatedAt)))
 	for i := range deliveries {
 		if err := tx.appendDelivery(ctx, event, &deliveries[i]); err != nil {

@@ -139,7 +139,9 @@ func (g *group) run(db *DB) {
 	g.mu.Unlock()
 
 	db.writing.Lock()
+	began := time.Now()
 	db.commit(batch)
+	db.committedBatch(batch, began)
 	db.writing.Unlock()
 
 	g.mu.Lock()
@@ -258,6 +260,8 @@ func (tx *Tx) commit(ctx context.Context) error {
 		return fmt.Errorf("commit: %w", unavailable(err))
 	}
 	tx.bumpVersions()
+	tx.db.counters.events.Add(tx.events)
+	tx.db.counters.deliveries.Add(int64(len(tx.appended)))
 	if len(tx.appended) > 0 {
 		tx.db.committed(tx.appended)
 	}

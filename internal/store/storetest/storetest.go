@@ -41,6 +41,7 @@ func Run(t *testing.T, open Opener) {
 		{"Deaths", testDeaths},
 		{"Dropping", testDropping},
 		{"Lists", testLists},
+		{"Backlog", testBacklog},
 	} {
 		t.Run(part.name, func(t *testing.T) {
 			t.Parallel()
