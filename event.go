@@ -11,5 +11,6 @@ type Event struct {
 	CreatedAt    Time
 	Payload      []byte // body of every delivery but for the envelope's id: see package event
 	InstanceAt   int    // where in Payload data.message.instance may be inserted; 0 = nowhere
+	Trace        string // traceparent of the request that caused it; empty if it was not traced
 	Digest       []byte // tells whether a published event is the same again; only if the publisher chose ID
 }

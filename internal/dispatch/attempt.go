@@ -53,18 +53,23 @@ func (l *lane) deliver(ctx context.Context, j *job) {
 
 func (l *lane) attempt(ctx context.Context, j *job, target *Target, now bellhop.Time) {
 	request := l.request(j, target)
+	end := j.begin(ctx, &l.d.config, request)
 	long := time.AfterFunc(longAfter, func() { l.grownLong(j) })
 	response, err := l.d.config.Egress.Do(ctx, request)
 	long.Stop()
 	if err != nil && ctx.Err() != nil {
+		end(nil)
 		return // the server ends; the delivery stays pending and is sent again
 	}
 	if errors.Is(err, egress.ErrNoSocket) {
+		end(nil)
 		l.putBack(ctx, j, err) // our fault, not the endpoint's: it costs no attempt
 		return
 	}
 	l.answered(j)
-	l.conclude(ctx, j, target, record(j, request, target, response, err, now), response)
+	a := record(j, request, target, response, err, now)
+	end(a)
+	l.conclude(ctx, j, target, a, response)
 }
 
 // request builds the POST of docs/contract/delivery.md section 2.

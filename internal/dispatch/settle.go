@@ -33,7 +33,7 @@ func (l *lane) conclude(ctx context.Context, j *job, target *Target, a *bellhop.
 		due, again := nextAttempt(&j.Delivery, a.Number, now, later, jitter)
 		if again {
 			result.Due, a.NextAttemptAt = due, due
-			l.d.recorder.add(ctx, entry{lane: l, result: result})
+			l.d.recorder.add(ctx, entry{lane: l, result: result, attempted: l.attempted(j.Delivery, j.Event, result)})
 			return
 		}
 		result.Status, outcome.Reason = bellhop.Dead, gaveUp(a.Error)
@@ -58,13 +58,16 @@ func gaveUp(lastError string) string {
 func (l *lane) settle(ctx context.Context, result store.Result, outcome *Outcome) {
 	always := context.WithoutCancel(ctx) // the answer has come: what it leads to is not cut short
 	consequence := l.d.config.Consequence(always, outcome)
+	plain := entry{lane: l, result: result, attempted: l.attempted(outcome.Delivery, outcome.Event, result)}
 	if consequence == nil {
-		l.d.recorder.add(ctx, entry{lane: l, result: result})
+		l.d.recorder.add(ctx, plain)
 		return
 	}
+	var pending bool
 	for tries := 1; ; tries++ {
 		err := l.d.config.DB.Update(always, func(tx *store.Tx) error {
-			pending, err := tx.Record(always, result)
+			var err error
+			pending, err = tx.Record(always, result)
 			if err != nil || !pending {
 				return err // somebody settled it before: nothing may happen twice
 			}
@@ -72,11 +75,14 @@ func (l *lane) settle(ctx context.Context, result store.Result, outcome *Outcome
 		})
 		if err == nil {
 			l.recorded(result.Delivery, 0)
+			if pending {
+				l.d.observe(plain.attempted)
+			}
 			return
 		}
 		l.d.config.Log.WarnContext(ctx, "settle a delivery", "delivery", outcome.Delivery.ID, "service", l.service, "err", err)
 		if !mayPass(err, tries) {
-			l.d.recorder.add(ctx, entry{lane: l, result: result})
+			l.d.recorder.add(ctx, plain)
 			return
 		}
 		if !wait(ctx, troubleWait) {

@@ -38,6 +38,9 @@ type world struct {
 	config store.Config
 	drain  time.Duration
 
+	observe      func(dispatch.Attempted) // may be nil
+	beginAttempt func(context.Context, *store.Pending) (string, func(*bellhop.Attempt))
+
 	mu        sync.Mutex
 	told      sync.Cond // of commits
 	targets   map[bellhop.ID]*dispatch.Target
@@ -136,6 +139,7 @@ func (w *world) committed(ps []store.Pending) {
 func (w *world) prepare() (run func()) {
 	d := dispatch.New(dispatch.Config{
 		DB: w.db, Egress: w, Target: w.target, Drain: w.drain, Log: slog.New(slog.DiscardHandler),
+		Observe: w.observe, Begin: w.beginAttempt,
 		Consequence: func(_ context.Context, o *dispatch.Outcome) storeFunc {
 			w.mu.Lock()
 			defer w.mu.Unlock()
