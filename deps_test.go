@@ -41,6 +41,10 @@ var layers = map[string][]string{
 	"./internal/ui":     plus(rules, "./internal/web"),
 	"./internal/tunnel": plus(rules, "./internal/web"),
 
+	// Watchers: they are told by the hooks of what they watch, which knows nothing of them.
+	"./internal/metrics": plus(ground, "./internal/dispatch", "./internal/web"),
+	"./internal/trace":   plus(ground, "./internal/dispatch", "./internal/web"),
+
 	// Beside them: the SDK stands alone, and tests have a package of their own.
 	"./chipchat":         {},
 	"./internal/testenv": {},
@@ -59,10 +63,12 @@ var (
 // only says who alone may import a package of somebody else, or one of ours that has few users. A name that ends in a
 // slash covers all below it.
 var only = map[string][]string{
-	"database/sql": {"./internal/store", "./internal/store/storetest"},
-	"modernc.org/": {"./internal/store", "./internal/store/storetest"},
-	"./chipchat":   {top},
-	"testing":      {"./internal/testenv", "./internal/store/storetest"},
+	"database/sql":           {"./internal/store", "./internal/store/storetest"},
+	"modernc.org/":           {"./internal/store", "./internal/store/storetest"},
+	"./chipchat":             {top},
+	"github.com/prometheus/": {"./internal/metrics"},
+	"go.opentelemetry.io/":   {"./internal/trace"},
+	"testing":                {"./internal/testenv", "./internal/store/storetest"},
 }
 
 // impure is what the words, which do no I/O, have no use for.
@@ -81,11 +87,12 @@ var dialers = []string{"./internal/egress", "./chipchat", top}
 
 // modules are the modules that we import, each with its reason. A new one needs a sentence here and in its commit.
 var modules = map[string]string{
-	"modernc.org/sqlite":           "the database without cgo, so that the binary is static",
-	"golang.org/x/crypto":          "argon2 for passwords, which the standard library lacks",
-	"golang.org/x/sync":            "errgroup holds what runs for the life of the server",
-	"github.com/chromedp/chromedp": "tests drive the pages in a real browser",
-	"github.com/chromedp/cdproto":  "the browser's protocol that chromedp speaks, for tests",
+	"modernc.org/sqlite":                  "the database without cgo, so that the binary is static",
+	"golang.org/x/crypto":                 "argon2 for passwords, which the standard library lacks",
+	"github.com/prometheus/client_golang": "the metrics, in the one form that everything reads",
+	"golang.org/x/sync":                   "errgroup holds what runs for the life of the server",
+	"github.com/chromedp/chromedp":        "tests drive the pages in a real browser",
+	"github.com/chromedp/cdproto":         "the browser's protocol that chromedp speaks, for tests",
 }
 
 // pkg is what `go list -json` tells of a package.

@@ -20,6 +20,8 @@ type config struct {
 	keyFile     string
 	egressAllow prefixes
 	logFormat   string
+
+	metricsListen string
 }
 
 // flags returns the flags of the commands that open a store, with their defaults in c.
@@ -39,6 +41,7 @@ func (c *config) serverFlags(fs *flag.FlagSet) {
 	fs.StringVar(&c.listen, "listen", "127.0.0.1:8080", "`address` to listen on")
 	fs.StringVar(&c.publicURL, "public-url", "", "`URL` by which clients reach this server (default: http:// and the listen address)")
 	fs.Var(&c.egressAllow, "egress-allow", "`CIDR,...` of addresses that webhooks may have although they are not public")
+	fs.StringVar(&c.metricsListen, "metrics-listen", "", "`address` of a listener for /metrics alone (default: /metrics is served with all else, but only to this machine)")
 	fs.StringVar(&c.logFormat, "log-format", "text", "`format` of the log: text or json")
 }
 
@@ -74,6 +77,11 @@ func (c *config) checkServer() error {
 	host, _, err := net.SplitHostPort(c.listen)
 	if err != nil {
 		return fmt.Errorf("--listen: %w", err)
+	}
+	if c.metricsListen != "" {
+		if _, _, err := net.SplitHostPort(c.metricsListen); err != nil {
+			return fmt.Errorf("--metrics-listen: %w", err)
+		}
 	}
 	if c.publicURL == "" {
 		if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {

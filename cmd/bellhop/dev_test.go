@@ -62,13 +62,13 @@ type devRun struct {
 	end      func()
 }
 
-func startDev(t *testing.T, dir string) *devRun {
+func startDev(t *testing.T, dir string, more ...string) *devRun {
 	t.Helper()
 	d := &devRun{out: newScreen(), err: newScreen()}
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() {
-		ended <- run(ctx, []string{"dev", "--listen", "127.0.0.1:0", "--data", dir}, func(string) string { return "" }, nil, d.out, d.err)
+		ended <- run(ctx, append([]string{"dev", "--listen", "127.0.0.1:0", "--data", dir}, more...), func(string) string { return "" }, nil, d.out, d.err)
 	}()
 	d.end = sync.OnceFunc(func() {
 		cancel()

@@ -16,6 +16,7 @@ import (
 	"bellhop/internal/conversation"
 	"bellhop/internal/dispatch"
 	"bellhop/internal/egress"
+	"bellhop/internal/metrics"
 	"bellhop/internal/resource"
 	"bellhop/internal/store"
 	"bellhop/internal/subscription"
@@ -33,6 +34,10 @@ type server struct {
 	subscriptions *subscription.Subscriptions
 	dispatcher    *dispatch.Dispatcher
 	mux           *http.ServeMux
+
+	metrics         *metrics.Metrics
+	metricsListener net.Listener   // nil if the metrics have none of their own
+	metricsMux      *http.ServeMux // what it serves
 }
 
 // newServer opens the store and builds what works on it. listener is where it will serve.
@@ -46,7 +51,8 @@ func newServer(ctx context.Context, c *config, listener net.Listener, log *slog.
 	if err != nil {
 		return nil, err
 	}
-	if s.db, err = store.Open(ctx, store.Config{Dir: c.data, KeyFile: c.keyFile}); err != nil {
+	s.metrics = s.newMetrics()
+	if s.db, err = store.Open(ctx, store.Config{Dir: c.data, KeyFile: c.keyFile, Observe: s.committed}); err != nil {
 		return nil, err
 	}
 	s.subscriptions = subscription.New(subscription.Config{DB: s.db, Egress: client, API: s.url, Log: log})
@@ -59,7 +65,7 @@ func newServer(ctx context.Context, c *config, listener net.Listener, log *slog.
 	})
 	s.dispatcher = dispatch.New(dispatch.Config{
 		DB: s.db, Egress: client, Target: s.target,
-		Consequence: (&consequences{s.subscriptions, s.accounts, conversations, log}).of, Log: log,
+		Consequence: (&consequences{s.subscriptions, s.accounts, conversations, log}).of, Observe: s.attempted, Log: log,
 	})
 	s.db.OnCommit(s.dispatcher.HandOver)
 	s.resources = resource.New(resource.Config{
@@ -77,6 +83,10 @@ func newServer(ctx context.Context, c *config, listener net.Listener, log *slog.
 		return nil, errors.Join(err, s.db.Close())
 	}
 	s.mux.Handle("/", pages)
+	if err := s.listenForMetrics(c.metricsListen); err != nil {
+		return nil, errors.Join(err, s.db.Close())
+	}
+	s.serveMetrics(s.mux)
 	return s, nil
 }
 
@@ -123,12 +133,30 @@ func (s *server) run(ctx context.Context, listener net.Listener) error {
 	background.Go(func() error { return s.db.Run(upkeep, s.log) })
 	background.Go(func() error { return s.subscriptions.Run(upkeep) })
 
+	stop := context.AfterFunc(ctx, func() { s.log.Info("stopping") })
+	defer stop()
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return web.Serve(ctx, listener, s.mux, s.log) })
+	g.Go(func() error { return web.Serve(ctx, listener, web.Watch(s.mux, s.metrics.Answered), s.log) })
+	if s.metricsListener != nil {
+		g.Go(func() error { return web.Serve(ctx, s.metricsListener, s.metricsMux, s.log) })
+	}
 	g.Go(func() error { return s.dispatcher.Run(ctx) })
 	err := g.Wait()
 	stopUpkeep()
-	return errors.Join(err, background.Wait())
+	err = errors.Join(err, background.Wait())
+	s.log.InfoContext(ctx, "stopped")
+	return err
 }
 
-func (s *server) close() error { return s.db.Close() }
+// attempted is told of every result of an attempt.
+func (s *server) attempted(a dispatch.Attempted) { s.metrics.Attempted(a) }
+
+// load is what the dispatcher has in hand.
+func (s *server) load() dispatch.Load { return s.dispatcher.Load() }
+
+func (s *server) close() error {
+	if s.metricsListener != nil {
+		s.metricsListener.Close()
+	}
+	return s.db.Close()
+}
