@@ -18,6 +18,7 @@ import (
 	"bellhop/internal/egress"
 	"bellhop/internal/metrics"
 	"bellhop/internal/resource"
+	"bellhop/internal/stats"
 	"bellhop/internal/store"
 	"bellhop/internal/subscription"
 	"bellhop/internal/ui"
@@ -32,6 +33,7 @@ type server struct {
 	accounts      *account.Accounts
 	resources     *resource.Resources
 	subscriptions *subscription.Subscriptions
+	stats         *stats.Stats
 	dispatcher    *dispatch.Dispatcher
 	mux           *http.ServeMux
 
@@ -63,6 +65,7 @@ func newServer(ctx context.Context, c *config, listener net.Listener, log *slog.
 	conversations := conversation.New(conversation.Config{
 		DB: s.db, Announce: s.subscriptions.Announce, App: s.url,
 	})
+	s.stats = stats.New(stats.Config{DB: s.db, Log: log})
 	s.dispatcher = dispatch.New(dispatch.Config{
 		DB: s.db, Egress: client, Target: s.target,
 		Consequence: (&consequences{s.subscriptions, s.accounts, conversations, log}).of, Observe: s.attempted, Log: log,
@@ -73,7 +76,7 @@ func newServer(ctx context.Context, c *config, listener net.Listener, log *slog.
 	})
 	api.New(api.Config{
 		Accounts: s.accounts, Resources: s.resources, Conversations: conversations, Subscriptions: s.subscriptions,
-		PublicURL: c.publicURL, Ready: s.ready,
+		Stats: s.stats, PublicURL: c.publicURL, Ready: s.ready,
 	}).Routes(s.mux)
 	pages, err := ui.New(ui.Config{
 		Accounts: s.accounts, Resources: s.resources, Subscriptions: s.subscriptions,
@@ -132,6 +135,7 @@ func (s *server) run(ctx context.Context, listener net.Listener) error {
 	background := new(errgroup.Group)
 	background.Go(func() error { return s.db.Run(upkeep, s.log) })
 	background.Go(func() error { return s.subscriptions.Run(upkeep) })
+	background.Go(func() error { return s.stats.Run(upkeep) })
 
 	stop := context.AfterFunc(ctx, func() { s.log.Info("stopping") })
 	defer stop()
@@ -149,7 +153,12 @@ func (s *server) run(ctx context.Context, listener net.Listener) error {
 }
 
 // attempted is told of every result of an attempt.
-func (s *server) attempted(a dispatch.Attempted) { s.metrics.Attempted(a) }
+func (s *server) attempted(a dispatch.Attempted) {
+	s.metrics.Attempted(a)
+	if a.Attempt != nil {
+		s.stats.Count(a.Service, bellhop.TimeOf(a.At), a.Status == bellhop.Delivered, a.Attempt.Timing.Total)
+	}
+}
 
 // load is what the dispatcher has in hand.
 func (s *server) load() dispatch.Load { return s.dispatcher.Load() }

@@ -14,6 +14,7 @@ import (
 	"bellhop/internal/account"
 	"bellhop/internal/conversation"
 	"bellhop/internal/resource"
+	"bellhop/internal/stats"
 	"bellhop/internal/subscription"
 	"bellhop/internal/web"
 )
@@ -24,6 +25,7 @@ type Config struct {
 	Resources     *resource.Resources
 	Conversations *conversation.Conversations
 	Subscriptions *subscription.Subscriptions
+	Stats         *stats.Stats
 
 	// PublicURL is where clients reach the server, without /v2. If it is empty, the links
 	// between pages of a list are to where the client has sent his request.
@@ -40,6 +42,7 @@ type API struct {
 	resources     *resource.Resources
 	conversations *conversation.Conversations
 	subscriptions *subscription.Subscriptions
+	stats         *stats.Stats
 	publicURL     string
 	ready         func(ctx context.Context) error
 	handler       http.Handler
@@ -49,7 +52,7 @@ type API struct {
 func New(config Config) *API {
 	a := &API{
 		accounts: config.Accounts, resources: config.Resources, conversations: config.Conversations,
-		subscriptions: config.Subscriptions, publicURL: config.PublicURL, ready: config.Ready,
+		subscriptions: config.Subscriptions, stats: config.Stats, publicURL: config.PublicURL, ready: config.Ready,
 	}
 	a.handler = web.NewRouter(a.routes())
 	return a

@@ -22,6 +22,7 @@ import (
 	"bellhop/internal/conversation"
 	"bellhop/internal/egress"
 	"bellhop/internal/resource"
+	"bellhop/internal/stats"
 	"bellhop/internal/store"
 	"bellhop/internal/subscription"
 	"bellhop/internal/web"
@@ -43,6 +44,7 @@ type house struct {
 	acme    string // an organization
 	other   string // another one
 	log     *journal
+	stats   *stats.Stats
 }
 
 // journal keeps what was logged as a warning or worse.
@@ -159,13 +161,14 @@ func build(t testing.TB, config api.Config) *house {
 		t.Fatal(err)
 	}
 	config.Conversations = conversation.New(conversation.Config{DB: db, Announce: config.Subscriptions.Announce, App: public})
+	config.Stats = stats.New(stats.Config{DB: db, Log: log})
 	rules := resource.AccountRules(config.Accounts)
 	rules[bellhop.Services] = resource.ServiceRules(config.Subscriptions, func(bellhop.ID) {})
 	maps.Copy(rules, config.Conversations.Rules())
 	config.Resources = resource.New(resource.Config{DB: db, Subscriptions: config.Subscriptions, Rules: rules})
 	mux := http.NewServeMux()
 	api.New(config).Routes(mux)
-	h.handler = web.Wrap(mux, log)
+	h.handler, h.stats = web.Wrap(mux, log), config.Stats
 	return h
 }
 

@@ -39,6 +39,8 @@ func (a *API) routes() *http.ServeMux {
 	known("POST /v2/conversations/{id}/messages", a.postMessages)
 	known("POST /v2/users/{id}/revoke", a.revoke)
 
+	known("GET /v2/services/{id}/stats", a.serviceStats)
+
 	known("POST /v2/events", a.publish)
 	known("GET /v2/events", a.listEvents)
 	known("GET /v2/events/{id}", a.event)

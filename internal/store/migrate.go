@@ -24,22 +24,27 @@ func (db *DB) migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if version > len(files) {
-		return fmt.Errorf("the store has schema %d, this program knows up to %d: use a newer one", version, len(files))
-	}
-	for _, file := range files[version:] {
-		text, err := migrations.ReadFile(file)
-		if err != nil {
-			return err
-		}
+	newest := 0
+	for _, file := range files {
 		number, err := strconv.Atoi(strings.TrimPrefix(file, "migrations/sqlite/")[:4])
 		if err != nil {
 			return fmt.Errorf("number of %s: %w", file, err)
+		}
+		newest = number
+		if number <= version {
+			continue
+		}
+		text, err := migrations.ReadFile(file)
+		if err != nil {
+			return err
 		}
 		script := fmt.Sprintf("BEGIN IMMEDIATE;\n%s\nPRAGMA user_version = %d;\nCOMMIT;", text, number)
 		if _, err := conn.ExecContext(ctx, script); err != nil {
 			return fmt.Errorf("%s: %w", file, err)
 		}
+	}
+	if version > newest {
+		return fmt.Errorf("the store has schema %d, this program knows up to %d: use a newer one", version, newest)
 	}
 	return nil
 }

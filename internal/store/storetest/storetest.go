@@ -42,6 +42,7 @@ func Run(t *testing.T, open Opener) {
 		{"Dropping", testDropping},
 		{"Lists", testLists},
 		{"Backlog", testBacklog},
+		{"Stats", testStats},
 	} {
 		t.Run(part.name, func(t *testing.T) {
 			t.Parallel()
