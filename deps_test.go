@@ -33,6 +33,7 @@ var layers = map[string][]string{
 	"./internal/subscription": plus(ground, "./internal/account"),
 	"./internal/resource":     plus(ground, "./internal/account", "./internal/subscription"),
 	"./internal/conversation": plus(ground, "./internal/account", "./internal/subscription", "./internal/resource"),
+	"./internal/live":         plus(ground, "./internal/account", "./internal/subscription"),
 	"./internal/stats":        plus(ground, "./internal/account"),
 	"./internal/dispatch":     ground,
 
@@ -58,7 +59,7 @@ var (
 	words  = []string{".", "./internal/event", "./internal/query"}
 	ground = plus(words, "./internal/store", "./internal/egress")
 	rules  = plus(words, "./internal/account", "./internal/subscription", "./internal/resource",
-		"./internal/conversation", "./internal/stats", "./internal/dispatch")
+		"./internal/conversation", "./internal/live", "./internal/stats", "./internal/dispatch")
 )
 
 // only says who alone may import a package of somebody else, or one of ours that has few users. A name that ends in a

@@ -16,6 +16,7 @@ import (
 	"bellhop/internal/conversation"
 	"bellhop/internal/dispatch"
 	"bellhop/internal/egress"
+	"bellhop/internal/live"
 	"bellhop/internal/metrics"
 	"bellhop/internal/resource"
 	"bellhop/internal/stats"
@@ -34,6 +35,7 @@ type server struct {
 	resources     *resource.Resources
 	subscriptions *subscription.Subscriptions
 	stats         *stats.Stats
+	live          *live.Hub
 	dispatcher    *dispatch.Dispatcher
 	mux           *http.ServeMux
 
@@ -66,6 +68,7 @@ func newServer(ctx context.Context, c *config, listener net.Listener, log *slog.
 		DB: s.db, Announce: s.subscriptions.Announce, App: s.url,
 	})
 	s.stats = stats.New(stats.Config{DB: s.db, Log: log})
+	s.live = live.NewHub(s.subscriptions)
 	s.dispatcher = dispatch.New(dispatch.Config{
 		DB: s.db, Egress: client, Target: s.target,
 		Consequence: (&consequences{s.subscriptions, s.accounts, conversations, log}).of, Observe: s.attempted, Log: log,
@@ -76,7 +79,7 @@ func newServer(ctx context.Context, c *config, listener net.Listener, log *slog.
 	})
 	api.New(api.Config{
 		Accounts: s.accounts, Resources: s.resources, Conversations: conversations, Subscriptions: s.subscriptions,
-		Stats: s.stats, PublicURL: c.publicURL, Ready: s.ready,
+		Stats: s.stats, Live: s.live, PublicURL: c.publicURL, Ready: s.ready,
 	}).Routes(s.mux)
 	pages, err := ui.New(ui.Config{
 		Accounts: s.accounts, Resources: s.resources, Subscriptions: s.subscriptions,
@@ -151,17 +154,6 @@ func (s *server) run(ctx context.Context, listener net.Listener) error {
 	s.log.InfoContext(ctx, "stopped")
 	return err
 }
-
-// attempted is told of every result of an attempt.
-func (s *server) attempted(a dispatch.Attempted) {
-	s.metrics.Attempted(a)
-	if a.Attempt != nil {
-		s.stats.Count(a.Service, bellhop.TimeOf(a.At), a.Status == bellhop.Delivered, a.Attempt.Timing.Total)
-	}
-}
-
-// load is what the dispatcher has in hand.
-func (s *server) load() dispatch.Load { return s.dispatcher.Load() }
 
 func (s *server) close() error {
 	if s.metricsListener != nil {

@@ -13,6 +13,7 @@ import (
 
 	"bellhop/internal/account"
 	"bellhop/internal/conversation"
+	"bellhop/internal/live"
 	"bellhop/internal/resource"
 	"bellhop/internal/stats"
 	"bellhop/internal/subscription"
@@ -26,6 +27,7 @@ type Config struct {
 	Conversations *conversation.Conversations
 	Subscriptions *subscription.Subscriptions
 	Stats         *stats.Stats
+	Live          *live.Hub
 
 	// PublicURL is where clients reach the server, without /v2. If it is empty, the links
 	// between pages of a list are to where the client has sent his request.
@@ -43,6 +45,7 @@ type API struct {
 	conversations *conversation.Conversations
 	subscriptions *subscription.Subscriptions
 	stats         *stats.Stats
+	live          *live.Hub
 	publicURL     string
 	ready         func(ctx context.Context) error
 	handler       http.Handler
@@ -52,7 +55,7 @@ type API struct {
 func New(config Config) *API {
 	a := &API{
 		accounts: config.Accounts, resources: config.Resources, conversations: config.Conversations,
-		subscriptions: config.Subscriptions, stats: config.Stats, publicURL: config.PublicURL, ready: config.Ready,
+		subscriptions: config.Subscriptions, stats: config.Stats, live: config.Live, publicURL: config.PublicURL, ready: config.Ready,
 	}
 	a.handler = web.NewRouter(a.routes())
 	return a

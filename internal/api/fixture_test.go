@@ -21,6 +21,7 @@ import (
 	"bellhop/internal/api"
 	"bellhop/internal/conversation"
 	"bellhop/internal/egress"
+	"bellhop/internal/live"
 	"bellhop/internal/resource"
 	"bellhop/internal/stats"
 	"bellhop/internal/store"
@@ -45,6 +46,7 @@ type house struct {
 	other   string // another one
 	log     *journal
 	stats   *stats.Stats
+	live    *live.Hub
 }
 
 // journal keeps what was logged as a warning or worse.
@@ -161,6 +163,7 @@ func build(t testing.TB, config api.Config) *house {
 		t.Fatal(err)
 	}
 	config.Conversations = conversation.New(conversation.Config{DB: db, Announce: config.Subscriptions.Announce, App: public})
+	config.Live = live.NewHub(config.Subscriptions)
 	config.Stats = stats.New(stats.Config{DB: db, Log: log})
 	rules := resource.AccountRules(config.Accounts)
 	rules[bellhop.Services] = resource.ServiceRules(config.Subscriptions, func(bellhop.ID) {})
@@ -168,7 +171,7 @@ func build(t testing.TB, config api.Config) *house {
 	config.Resources = resource.New(resource.Config{DB: db, Subscriptions: config.Subscriptions, Rules: rules})
 	mux := http.NewServeMux()
 	api.New(config).Routes(mux)
-	h.handler, h.stats = web.Wrap(mux, log), config.Stats
+	h.handler, h.stats, h.live = web.Wrap(mux, log), config.Stats, config.Live
 	return h
 }
 

@@ -1,10 +1,16 @@
 package api_test
 
 import (
+	"bufio"
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
 	"bellhop"
+	"bellhop/internal/live"
+	"bellhop/internal/store"
 )
 
 // Stats are for those who may read the service.
@@ -32,4 +38,111 @@ func TestServiceStats(t *testing.T) {
 	if got := h.admin.must(400, "GET", path+"?step=1", nil, nil); got.message() != "Validation failed: step must be seconds: a multiple of 60, at most 604800" {
 		t.Errorf("step=1: %s", got.message())
 	}
+}
+
+// follower reads a stream of server-sent events.
+type follower struct {
+	t    *testing.T
+	resp *http.Response
+	text *bufio.Scanner
+	id   string // of the last event
+}
+
+// follow opens the stream of deliveries on a server.
+func (c client) follow(t *testing.T, url, query, last string) *follower {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), "GET", url+"/v2/deliveries/stream?"+query, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+c.token)
+	if last != "" {
+		r.Header.Set("Last-Event-ID", last)
+	}
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { resp.Body.Close() })
+	if resp.StatusCode != 200 || resp.Header.Get("Content-Type") != "text/event-stream" || resp.Header.Get("Cache-Control") != "no-store" {
+		t.Fatalf("stream: %d, %v", resp.StatusCode, resp.Header)
+	}
+	return &follower{t: t, resp: resp, text: bufio.NewScanner(resp.Body)}
+}
+
+// next returns the next event and its data; "end" at the end.
+func (f *follower) next() (name, data string) {
+	f.t.Helper()
+	for f.text.Scan() {
+		field, value, _ := strings.Cut(f.text.Text(), ": ")
+		switch field {
+		case "id":
+			f.id = value
+		case "event":
+			name = value
+		case "data":
+			data = value
+		case "":
+			if name != "" {
+				return name, data
+			}
+		}
+	}
+	return "end", ""
+}
+
+func (f *follower) want(event, part string) {
+	f.t.Helper()
+	if name, data := f.next(); name != event || !strings.Contains(data, part) {
+		f.t.Errorf("the stream has %s %s, want %s with %s", name, data, event, part)
+	}
+}
+
+// docs/contract/extensions.md section 2.
+func TestDeliveriesStream(t *testing.T) {
+	h := open(t)
+	server := httptest.NewServer(h.handler)
+	t.Cleanup(server.Close) // when the streams are closed
+	service := bellhop.ID(h.admin.create("/v2/services", object{"name": "A", "type": "webhook", "organization": h.acme, "params": object{"url": newReceiver(t).URL}}))
+	happens := func(event string) {
+		h.live.Add(live.Attempt{
+			Delivery: store.StoredDelivery{Delivery: bellhop.Delivery{Service: service, Status: bellhop.Delivered, Attempts: 1},
+				EventName: event, OrgPath: h.top + "#" + h.acme},
+			Attempt: bellhop.Attempt{Number: 1, Status: 200},
+		})
+	}
+	f := h.admin.follow(t, server.URL, "event=order.*", "")
+	happens("order.created")
+	happens("basket.filled")
+	happens("order.paid")
+	f.want("attempt", `"event":"order.created"`)
+	first := f.id
+	f.want("attempt", `"event":"order.paid"`)
+	again := h.admin.follow(t, server.URL, "event=order.*", first)
+	again.want("attempt", `"event":"order.paid"`)
+	lost := h.admin.follow(t, server.URL, "", "00000000-7")
+	lost.want("gap", "reload")
+	happens("order.sent")
+	lost.want("attempt", `"event":"order.sent"`)
+
+	bot, _ := h.bot("Echo", h.acme, "bot")
+	bot.must(403, "GET", "/v2/deliveries/stream", nil, nil)
+	h.admin.must(400, "GET", "/v2/deliveries/stream?status=lost", nil, nil)
+	if resp, err := http.Get(server.URL + "/v2/deliveries/stream"); err != nil || resp.StatusCode != 401 {
+		t.Errorf("without a token: %v, %v", resp, err)
+	}
+}
+
+// What a token allows is asked again before anything is shown.
+func TestStreamEndsWithItsToken(t *testing.T) {
+	h := open(t)
+	server := httptest.NewServer(h.handler)
+	t.Cleanup(server.Close) // when the streams are closed
+	bob := h.user("bob", "admin", h.acme)
+	f := bob.follow(t, server.URL, "", "")
+	var me []struct{ ID string }
+	h.admin.must(200, "GET", "/v2/users?email=bob@example.com", nil, &me)
+	h.admin.must(204, "POST", "/v2/users/"+me[0].ID+"/revoke", nil, nil)
+	h.live.Add(live.Attempt{Delivery: store.StoredDelivery{OrgPath: h.top + "#" + h.acme}})
+	f.want("end", "")
 }

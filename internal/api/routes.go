@@ -45,6 +45,7 @@ func (a *API) routes() *http.ServeMux {
 	known("GET /v2/events", a.listEvents)
 	known("GET /v2/events/{id}", a.event)
 	known("GET /v2/deliveries", a.listDeliveries)
+	known("GET /v2/deliveries/stream", a.streamDeliveries)
 	known("GET /v2/deliveries/{id}", a.delivery)
 	return mux
 }

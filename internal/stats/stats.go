@@ -20,10 +20,10 @@ import (
 
 const (
 	// flushEvery is how often counts go to the store, and so what a crash may lose.
-	flushEvery = 5 * time.Second
+	flushEvery = 10 * time.Second
 
 	// flushStep is how many rows are written in one commit: others wait for it.
-	flushStep = 100
+	flushStep = 200
 
 	// maxCells is how many rows wait at most, at 1 KiB each. When the store does not take
 	// them the counts of further services and minutes are lost.
