@@ -47,6 +47,7 @@ type house struct {
 	log     *journal
 	stats   *stats.Stats
 	live    *live.Hub
+	health  subscription.Health // of all services
 }
 
 // journal keeps what was logged as a warning or worse.
@@ -157,7 +158,8 @@ func build(t testing.TB, config api.Config) *house {
 	}
 	t.Cleanup(out.CloseIdle)
 	const public = "https://api.example.com"
-	config.Subscriptions = subscription.New(subscription.Config{DB: db, Egress: out, API: public, Log: log})
+	config.Subscriptions = subscription.New(subscription.Config{DB: db, Egress: out, API: public, Log: log,
+		Health: func(bellhop.ID) subscription.Health { return h.health }})
 	config.Accounts, err = account.New(t.Context(), db, account.Config{LoggedIn: config.Subscriptions.LoggedIn})
 	if err != nil {
 		t.Fatal(err)

@@ -2,6 +2,8 @@ package api_test
 
 import (
 	"bufio"
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -11,6 +13,7 @@ import (
 	"bellhop"
 	"bellhop/internal/live"
 	"bellhop/internal/store"
+	"bellhop/internal/subscription"
 )
 
 // Stats are for those who may read the service.
@@ -145,4 +148,75 @@ func TestStreamEndsWithItsToken(t *testing.T) {
 	h.admin.must(204, "POST", "/v2/users/"+me[0].ID+"/revoke", nil, nil)
 	h.live.Add(live.Attempt{Delivery: store.StoredDelivery{OrgPath: h.top + "#" + h.acme}})
 	f.want("end", "")
+}
+
+// docs/contract/extensions.md section 3: health is shown, and is nobody's to set.
+func TestHealthOfServices(t *testing.T) {
+	h := open(t)
+	type healthy struct {
+		ID, UpdatedAt string
+		Health        map[string]any
+	}
+	var s healthy
+	path := "/v2/services"
+	body := object{"name": "A", "type": "webhook", "params": object{"url": newReceiver(t).URL}, "health": object{"state": "paused"}}
+	h.admin.must(201, "POST", path, body, &s)
+	path += "/" + s.ID
+	// A count that took long is shown again for a while: then the next one counts.
+	shows := func(text string) (last string, ok bool) {
+		var one healthy
+		var all []healthy
+		h.admin.must(200, "GET", path, nil, &one)
+		h.admin.must(200, "GET", "/v2/services", nil, &all)
+		for _, got := range []healthy{one, all[0]} {
+			if shown, _ := json.Marshal(got.Health); string(shown) != text {
+				return string(shown), false
+			}
+		}
+		return text, true
+	}
+	want := func(text string) {
+		t.Helper()
+		deadline := time.After(10 * time.Second)
+		ticker := time.NewTicker(10 * time.Millisecond)
+		defer ticker.Stop()
+		for {
+			last, ok := shows(text)
+			if ok {
+				return
+			}
+			select {
+			case <-ticker.C:
+			case <-deadline:
+				t.Fatalf("health is %s, want %s", last, text)
+			}
+		}
+	}
+	var deliveries []struct{ CreatedAt string } // of its own service.create
+	h.admin.must(200, "GET", "/v2/deliveries", nil, &deliveries)
+	oldest := deliveries[0].CreatedAt
+	want(fmt.Sprintf(`{"consecutiveFailures":0,"oldestPendingAt":%q,"pending":1,"since":null,"state":"ok"}`, oldest))
+	h.health = subscription.Health{State: "failing", Since: 1_716_724_800_000, Failures: 3}
+	var published struct{ Deliveries int }
+	h.admin.must(202, "POST", "/v2/events", object{"event": "order.created"}, &published)
+	h.admin.must(202, "POST", "/v2/events", object{"event": "order.paid"}, &published)
+	want(fmt.Sprintf(`{"consecutiveFailures":3,"oldestPendingAt":%q,"pending":3,"since":"2024-05-26T12:00:00.000Z","state":"failing"}`, oldest))
+
+	// To send it back changes nothing, and says nothing to others.
+	var patched healthy
+	events := h.admin.must(200, "GET", "/v2/events", nil, nil).body
+	h.admin.must(200, "PATCH", path, object{"name": "A", "health": object{"state": "ok"}}, &patched)
+	if patched.UpdatedAt != s.UpdatedAt || patched.Health["state"] != "failing" {
+		t.Errorf("after the PATCH: %+v", patched)
+	}
+	if after := h.admin.must(200, "GET", "/v2/events", nil, nil).body; after != events || strings.Contains(after, `"health"`) {
+		t.Errorf("events after the PATCH: %s", after)
+	}
+	if got := h.admin.must(200, "GET", path+"?select=name", nil, nil).body; strings.Contains(got, "health") {
+		t.Errorf("select=name shows %s", got)
+	}
+	h.admin.create("/v2/services", object{"name": "SMS", "type": "twilio"})
+	if got := h.admin.must(200, "GET", "/v2/services?type=twilio", nil, nil).body; strings.Contains(got, "health") {
+		t.Errorf("a service that nothing is delivered to has health: %s", got)
+	}
 }

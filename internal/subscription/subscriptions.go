@@ -24,6 +24,10 @@ type Config struct {
 	// API is the public base URL of the server, without /v2.
 	API string
 
+	// Health returns how the endpoint of a service is. It must not use the store. Nil means
+	// that nothing is known.
+	Health func(service bellhop.ID) Health
+
 	Log *slog.Logger
 
 	Now func() time.Time // nil means time.Now
@@ -36,6 +40,9 @@ type Subscriptions struct {
 	api    string
 	log    *slog.Logger
 	now    func() time.Time
+	health func(bellhop.ID) Health // may be nil
+
+	backlogs backlogs
 
 	mu    sync.Mutex
 	table *table // what listens, as of table.version; nil before the first use
@@ -50,7 +57,7 @@ func New(config Config) *Subscriptions {
 		config.Log = slog.New(slog.DiscardHandler)
 	}
 	return &Subscriptions{db: config.DB, egress: config.Egress, api: strings.TrimSuffix(config.API, "/"),
-		log: config.Log, now: config.Now}
+		log: config.Log, now: config.Now, health: config.Health}
 }
 
 // listening returns what listens, as tx sees it.
