@@ -89,12 +89,18 @@ var dialers = []string{"./internal/egress", "./chipchat", top}
 
 // modules are the modules that we import, each with its reason. A new one needs a sentence here and in its commit.
 var modules = map[string]string{
-	"modernc.org/sqlite":                  "the database without cgo, so that the binary is static",
-	"golang.org/x/crypto":                 "argon2 for passwords, which the standard library lacks",
-	"github.com/prometheus/client_golang": "the metrics, in the one form that everything reads",
-	"golang.org/x/sync":                   "errgroup holds what runs for the life of the server",
-	"github.com/chromedp/chromedp":        "tests drive the pages in a real browser",
-	"github.com/chromedp/cdproto":         "the browser's protocol that chromedp speaks, for tests",
+	"modernc.org/sqlite":                                              "the database without cgo, so that the binary is static",
+	"golang.org/x/crypto":                                             "argon2 for passwords, which the standard library lacks",
+	"github.com/prometheus/client_golang":                             "the metrics, in the one form that everything reads",
+	"go.opentelemetry.io/otel":                                        "traces, by the library of the standard",
+	"go.opentelemetry.io/otel/sdk":                                    "the part of it that samples and batches",
+	"go.opentelemetry.io/otel/trace":                                  "the part of it that names spans",
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp": "the part of it that speaks to collectors",
+	"go.opentelemetry.io/proto/otlp":                                  "tests play a collector",
+	"google.golang.org/protobuf":                                      "what is sent to a collector, for tests",
+	"golang.org/x/sync":                                               "errgroup holds what runs for the life of the server",
+	"github.com/chromedp/chromedp":                                    "tests drive the pages in a real browser",
+	"github.com/chromedp/cdproto":                                     "the browser's protocol that chromedp speaks, for tests",
 }
 
 // pkg is what `go list -json` tells of a package.

@@ -10,6 +10,8 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+
+	"bellhop/internal/trace"
 )
 
 // config is what the flags of the server say.
@@ -22,6 +24,7 @@ type config struct {
 	logFormat   string
 
 	metricsListen string
+	tracing       trace.Config // from the variables of OpenTelemetry
 }
 
 // flags returns the flags of the commands that open a store, with their defaults in c.

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
+
+	"bellhop/internal/trace"
 )
 
 // serve is the server.
@@ -16,6 +18,10 @@ func serve(ctx context.Context, args []string, env environment) error {
 		return err
 	}
 	if err := c.checkServer(); err != nil {
+		return err
+	}
+	var err error
+	if c.tracing, err = trace.FromEnvironment(env.getenv); err != nil {
 		return err
 	}
 	log := c.logger(env.stderr)

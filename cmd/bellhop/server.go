@@ -22,6 +22,7 @@ import (
 	"bellhop/internal/stats"
 	"bellhop/internal/store"
 	"bellhop/internal/subscription"
+	"bellhop/internal/trace"
 	"bellhop/internal/ui"
 	"bellhop/internal/web"
 )
@@ -39,6 +40,7 @@ type server struct {
 	dispatcher    *dispatch.Dispatcher
 	mux           *http.ServeMux
 
+	tracer          *trace.Tracer // nil if nothing is traced
 	metrics         *metrics.Metrics
 	metricsListener net.Listener   // nil if the metrics have none of their own
 	metricsMux      *http.ServeMux // what it serves
@@ -56,10 +58,15 @@ func newServer(ctx context.Context, c *config, listener net.Listener, log *slog.
 		return nil, err
 	}
 	s.metrics = s.newMetrics()
-	if s.db, err = store.Open(ctx, store.Config{Dir: c.data, KeyFile: c.keyFile, Observe: s.committed}); err != nil {
+	if s.tracer, err = trace.Start(ctx, c.tracing, log); err != nil {
 		return nil, err
 	}
-	s.subscriptions = subscription.New(subscription.Config{DB: s.db, Egress: client, API: s.url, Log: log})
+	hooks := s.hooks()
+	s.db, err = store.Open(ctx, store.Config{Dir: c.data, KeyFile: c.keyFile, Observe: s.committed, Trace: hooks.commit})
+	if err != nil {
+		return nil, err
+	}
+	s.subscriptions = subscription.New(subscription.Config{DB: s.db, Egress: client, API: s.url, Trace: hooks.parent, Log: log})
 	s.accounts, err = account.New(ctx, s.db, account.Config{LoggedIn: s.subscriptions.LoggedIn})
 	if err != nil {
 		return nil, errors.Join(err, s.db.Close())
@@ -71,7 +78,8 @@ func newServer(ctx context.Context, c *config, listener net.Listener, log *slog.
 	s.live = live.NewHub(s.subscriptions)
 	s.dispatcher = dispatch.New(dispatch.Config{
 		DB: s.db, Egress: client, Target: s.target,
-		Consequence: (&consequences{s.subscriptions, s.accounts, conversations, log}).of, Observe: s.attempted, Log: log,
+		Consequence: s.traced((&consequences{s.subscriptions, s.accounts, conversations, log}).of),
+		Observe:     s.attempted, Begin: hooks.begin, Log: log,
 	})
 	s.db.OnCommit(s.dispatcher.HandOver)
 	s.resources = resource.New(resource.Config{
@@ -143,7 +151,7 @@ func (s *server) run(ctx context.Context, listener net.Listener) error {
 	stop := context.AfterFunc(ctx, func() { s.log.Info("stopping") })
 	defer stop()
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return web.Serve(ctx, listener, web.Watch(s.mux, s.metrics.Answered), s.log) })
+	g.Go(func() error { return web.Serve(ctx, listener, s.watched(), s.log) })
 	if s.metricsListener != nil {
 		g.Go(func() error { return web.Serve(ctx, s.metricsListener, s.metricsMux, s.log) })
 	}
@@ -158,6 +166,13 @@ func (s *server) run(ctx context.Context, listener net.Listener) error {
 func (s *server) close() error {
 	if s.metricsListener != nil {
 		s.metricsListener.Close()
+	}
+	if s.tracer != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), lastTraces)
+		defer cancel()
+		if err := s.tracer.Close(ctx); err != nil {
+			s.log.Warn("the last traces are lost", "err", err)
+		}
 	}
 	return s.db.Close()
 }
