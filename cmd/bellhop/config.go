@@ -11,6 +11,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"bellhop/internal/trace"
 )
 
 // config is what the flags of the server say.
@@ -23,6 +25,9 @@ type config struct {
 	logFormat   string
 	retain      age
 	retainSize  size
+
+	metricsListen string
+	tracing       trace.Config // from the variables of OpenTelemetry
 }
 
 // flags returns the flags of the commands that open a store, with their defaults in c.
@@ -45,6 +50,7 @@ func (c *config) serverFlags(fs *flag.FlagSet) {
 	c.retain, c.retainSize = age(7*day), 20<<30
 	fs.Var(&c.retain, "retain", "`duration`, as 7d or 36h, for which events and deliveries that have finished are kept; 0 = for ever")
 	fs.Var(&c.retainSize, "retain-size", "`size`, as 20GiB or 500MB, that the store may have before the oldest of them go earlier; 0 = any")
+	fs.StringVar(&c.metricsListen, "metrics-listen", "", "`address` of a listener for /metrics alone (default: /metrics is served with all else, but only to this machine)")
 	fs.StringVar(&c.logFormat, "log-format", "text", "`format` of the log: text or json")
 }
 
@@ -86,6 +92,11 @@ func (c *config) checkServer() error {
 	host, _, err := net.SplitHostPort(c.listen)
 	if err != nil {
 		return fmt.Errorf("--listen: %w", err)
+	}
+	if c.metricsListen != "" {
+		if _, _, err := net.SplitHostPort(c.metricsListen); err != nil {
+			return fmt.Errorf("--metrics-listen: %w", err)
+		}
 	}
 	if c.publicURL == "" {
 		if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {

@@ -61,6 +61,7 @@ func TestConfig(t *testing.T) {
 		{"relative URL", []string{"--public-url", "bellhop.example"}, "", "--public-url must be"},
 		{"user in URL", []string{"--public-url", "https://u:p@bellhop.example"}, "", "--public-url must be"},
 		{"log format", []string{"--log-format", "xml"}, "", "--log-format must be"},
+		{"metrics without a port", []string{"--metrics-listen", "127.0.0.1"}, "", "--metrics-listen"},
 		{"networks", []string{"--egress-allow", "10.0.0.0/8, ::1"}, "", ""},
 		{"no network", []string{"--egress-allow", "10.0.0.0/99"}, "", "neither a network nor an address"},
 		{"from the environment", nil, "BELLHOP_LOG_FORMAT=xml", "--log-format must be"},

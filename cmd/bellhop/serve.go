@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
+
+	"bellhop/internal/trace"
 )
 
 // serve is the server.
@@ -19,6 +21,10 @@ func serve(ctx context.Context, args []string, env environment) error {
 		return err
 	}
 	tuneMemory(env.getenv)
+	var err error
+	if c.tracing, err = trace.FromEnvironment(env.getenv); err != nil {
+		return err
+	}
 	log := c.logger(env.stderr)
 	listener, err := net.Listen("tcp", c.listen)
 	if err != nil {

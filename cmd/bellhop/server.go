@@ -17,9 +17,13 @@ import (
 	"bellhop/internal/conversation"
 	"bellhop/internal/dispatch"
 	"bellhop/internal/egress"
+	"bellhop/internal/live"
+	"bellhop/internal/metrics"
 	"bellhop/internal/resource"
+	"bellhop/internal/stats"
 	"bellhop/internal/store"
 	"bellhop/internal/subscription"
+	"bellhop/internal/trace"
 	"bellhop/internal/ui"
 	"bellhop/internal/web"
 )
@@ -32,8 +36,15 @@ type server struct {
 	accounts      *account.Accounts
 	resources     *resource.Resources
 	subscriptions *subscription.Subscriptions
+	stats         *stats.Stats
+	live          *live.Hub
 	dispatcher    *dispatch.Dispatcher
 	mux           *http.ServeMux
+
+	tracer          *trace.Tracer // nil if nothing is traced
+	metrics         *metrics.Metrics
+	metricsListener net.Listener   // nil if the metrics have none of their own
+	metricsMux      *http.ServeMux // what it serves
 }
 
 // newServer opens the store and builds what works on it. listener is where it will serve.
@@ -47,12 +58,19 @@ func newServer(ctx context.Context, c *config, listener net.Listener, log *slog.
 	if err != nil {
 		return nil, err
 	}
-	if s.db, err = store.Open(ctx, store.Config{
-		Dir: c.data, KeyFile: c.keyFile, Retain: time.Duration(c.retain), RetainSize: int64(c.retainSize),
-	}); err != nil {
+	s.metrics = s.newMetrics()
+	if s.tracer, err = trace.Start(ctx, c.tracing, log); err != nil {
 		return nil, err
 	}
-	s.subscriptions = subscription.New(subscription.Config{DB: s.db, Egress: client, API: s.url, Log: log})
+	hooks := s.hooks()
+	s.db, err = store.Open(ctx, store.Config{
+		Dir: c.data, KeyFile: c.keyFile, Retain: time.Duration(c.retain), RetainSize: int64(c.retainSize),
+		Observe: s.committed, Trace: hooks.commit,
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.subscriptions = subscription.New(subscription.Config{DB: s.db, Egress: client, API: s.url, Trace: hooks.parent, Health: s.health, Log: log})
 	s.accounts, err = account.New(ctx, s.db, account.Config{LoggedIn: s.subscriptions.LoggedIn})
 	if err != nil {
 		return nil, errors.Join(err, s.db.Close())
@@ -60,9 +78,12 @@ func newServer(ctx context.Context, c *config, listener net.Listener, log *slog.
 	conversations := conversation.New(conversation.Config{
 		DB: s.db, Announce: s.subscriptions.Announce, App: s.url,
 	})
+	s.stats = stats.New(stats.Config{DB: s.db, Log: log})
+	s.live = live.NewHub(s.subscriptions)
 	s.dispatcher = dispatch.New(dispatch.Config{
 		DB: s.db, Egress: client, Target: s.target,
-		Consequence: (&consequences{s.subscriptions, s.accounts, conversations, log}).of, Log: log,
+		Consequence: s.traced((&consequences{s.subscriptions, s.accounts, conversations, log}).of),
+		Observe:     s.attempted, Begin: hooks.begin, Log: log,
 	})
 	s.db.DeliverTo(s.dispatcher)
 	s.resources = resource.New(resource.Config{
@@ -70,7 +91,7 @@ func newServer(ctx context.Context, c *config, listener net.Listener, log *slog.
 	})
 	api.New(api.Config{
 		Accounts: s.accounts, Resources: s.resources, Conversations: conversations, Subscriptions: s.subscriptions,
-		PublicURL: c.publicURL, Ready: s.ready,
+		Stats: s.stats, Live: s.live, PublicURL: c.publicURL, Ready: s.ready,
 	}).Routes(s.mux)
 	pages, err := ui.New(ui.Config{
 		Accounts: s.accounts, Resources: s.resources, Subscriptions: s.subscriptions,
@@ -80,6 +101,10 @@ func newServer(ctx context.Context, c *config, listener net.Listener, log *slog.
 		return nil, errors.Join(err, s.db.Close())
 	}
 	s.mux.Handle("/", pages)
+	if err := s.listenForMetrics(c.metricsListen); err != nil {
+		return nil, errors.Join(err, s.db.Close())
+	}
+	s.serveMetrics(s.mux)
 	return s, nil
 }
 
@@ -118,6 +143,19 @@ func (s *server) target(ctx context.Context, lane store.LaneID) (*dispatch.Targe
 	return t, err
 }
 
+// health tells how the endpoint of a service does.
+func (s *server) health(service bellhop.ID) subscription.Health {
+	h := s.dispatcher.Health(service)
+	shown := subscription.Health{Since: h.Since, Failures: h.Failures}
+	switch {
+	case h.Paused:
+		shown.State = "paused"
+	case h.Failures > 0:
+		shown.State = "failing"
+	}
+	return shown
+}
+
 // ready returns nil if requests can be served.
 func (s *server) ready(ctx context.Context) error {
 	if !s.dispatcher.Running() {
@@ -135,13 +173,33 @@ func (s *server) run(ctx context.Context, listener net.Listener) error {
 	background := new(errgroup.Group)
 	background.Go(func() error { return s.db.Run(upkeep, s.log) })
 	background.Go(func() error { return s.subscriptions.Run(upkeep) })
+	background.Go(func() error { return s.stats.Run(upkeep) })
 
+	stop := context.AfterFunc(ctx, func() { s.log.Info("stopping") })
+	defer stop()
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return web.Serve(ctx, listener, s.mux, s.log) })
+	g.Go(func() error { return web.Serve(ctx, listener, s.watched(), s.log) })
+	if s.metricsListener != nil {
+		g.Go(func() error { return web.Serve(ctx, s.metricsListener, s.metricsMux, s.log) })
+	}
 	g.Go(func() error { return s.dispatcher.Run(ctx) })
 	err := g.Wait()
 	stopUpkeep()
-	return errors.Join(err, background.Wait())
+	err = errors.Join(err, background.Wait())
+	s.log.InfoContext(ctx, "stopped")
+	return err
 }
 
-func (s *server) close() error { return s.db.Close() }
+func (s *server) close() error {
+	if s.metricsListener != nil {
+		s.metricsListener.Close()
+	}
+	if s.tracer != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), lastTraces)
+		defer cancel()
+		if err := s.tracer.Close(ctx); err != nil {
+			s.log.Warn("the last traces are lost", "err", err)
+		}
+	}
+	return s.db.Close()
+}

@@ -53,15 +53,20 @@ func (l *lane) deliver(ctx context.Context, j *job) {
 
 func (l *lane) attempt(ctx context.Context, j *job, target *Target, now bellhop.Time) {
 	request := l.request(j, target, now)
+	end := j.begin(ctx, &l.d.config, request)
 	response, err := l.d.config.Egress.Do(ctx, request)
 	if err != nil && ctx.Err() != nil {
+		end(nil)
 		return // the server ends; the delivery stays pending and is sent again
 	}
 	if errors.Is(err, egress.ErrNoSocket) {
+		end(nil)
 		l.putBack(ctx, j, err) // our fault, not the endpoint's: it costs no attempt
 		return
 	}
-	l.conclude(ctx, j, target, record(j, request, target, response, err, now), response, isTimeout(err))
+	a := record(j, request, target, response, err, now)
+	end(a)
+	l.conclude(ctx, j, target, a, response, isTimeout(err))
 }
 
 // isTimeout reports whether an attempt ended because its time was over.

@@ -61,6 +61,15 @@ type Config struct {
 	// error, the outcome is recorded without it.
 	Consequence func(ctx context.Context, o *Outcome) func(context.Context, *store.Tx) error
 
+	// Observe, if it is not nil, is called once for each result that was stored. It must not
+	// block, nor keep what it is given for long.
+	Observe func(Attempted)
+
+	// Begin, if it is not nil, is called when an attempt begins. It returns the value of the
+	// header traceparent that is sent, and what is called at the end, with the attempt or, if
+	// it came to nothing, nil.
+	Begin func(ctx context.Context, p *store.Pending) (traceparent string, end func(*bellhop.Attempt))
+
 	// Drain is how long attempts may go on when Run is to end; 0 means 10 s.
 	Drain time.Duration
 

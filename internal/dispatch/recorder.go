@@ -22,8 +22,9 @@ type recorder struct {
 
 // entry is a result and the lane that waits to hear that it is stored.
 type entry struct {
-	lane   *lane
-	result store.Result
+	lane      *lane
+	result    store.Result
+	attempted *Attempted // nil if nobody observes
 }
 
 const (
@@ -94,7 +95,8 @@ func (r *recorder) flush(ctx context.Context) {
 		if len(batch) == 0 {
 			return
 		}
-		if err := r.store(ctx, batch); err != nil {
+		stored, err := r.store(ctx, batch)
+		if err != nil {
 			r.log.ErrorContext(ctx, "record attempts", "count", len(batch), "err", err)
 			if !wait(ctx, troubleWait) {
 				return
@@ -108,20 +110,28 @@ func (r *recorder) flush(ctx context.Context) {
 		}
 		r.room.Broadcast()
 		r.mu.Unlock()
-		for _, e := range batch {
+		for i, e := range batch {
 			e.lane.recorded(e.result.Delivery, e.result.Due)
+			if stored[i] {
+				e.lane.d.observe(e.attempted)
+			}
 		}
 	}
 }
 
-func (r *recorder) store(ctx context.Context, batch []entry) error {
+// store records a batch, and returns for each of its members whether the delivery was
+// still pending.
+func (r *recorder) store(ctx context.Context, batch []entry) ([]bool, error) {
 	ctx = context.WithoutCancel(ctx)
-	return r.db.UpdateSoon(ctx, func(tx *store.Tx) error {
-		for _, e := range batch {
-			if _, err := tx.Record(ctx, e.result); err != nil {
+	stored := make([]bool, len(batch))
+	err := r.db.UpdateSoon(ctx, func(tx *store.Tx) error {
+		for i, e := range batch {
+			var err error
+			if stored[i], err = tx.Record(ctx, e.result); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+	return stored, err
 }

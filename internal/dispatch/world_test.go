@@ -39,6 +39,9 @@ type world struct {
 	drain  time.Duration
 	noRoom bool // every delivery has its row from the beginning, so that looking at it commits nothing
 
+	observe      func(dispatch.Attempted) // may be nil
+	beginAttempt func(context.Context, *store.Pending) (string, func(*bellhop.Attempt))
+
 	mu        sync.Mutex
 	told      sync.Cond // of commits
 	targets   map[bellhop.ID]*dispatch.Target
@@ -149,6 +152,7 @@ func (w *world) HandOver(ps []store.Pending) {
 func (w *world) prepare() (run func()) {
 	d := dispatch.New(dispatch.Config{
 		DB: w.db, Egress: w, Target: w.target, Drain: w.drain, Log: slog.New(slog.DiscardHandler),
+		Observe: w.observe, Begin: w.beginAttempt,
 		Consequence: func(_ context.Context, o *dispatch.Outcome) storeFunc {
 			w.mu.Lock()
 			defer w.mu.Unlock()

@@ -39,8 +39,8 @@ func ServiceRules(subs *subscription.Subscriptions, changed func(bellhop.ID)) Ru
 			return c.Tx.DropDeliveries(ctx, c.Old.ID)
 		},
 		Done: func(_ context.Context, c *Change) { changed(c.Doc().ID) },
-		Show: func(_ context.Context, _ *store.Tx, _ *account.Caller, doc *bellhop.Document) (json.RawMessage, error) {
-			return subscription.ShowService(doc)
+		Show: func(ctx context.Context, tx *store.Tx, _ *account.Caller, doc *bellhop.Document) (json.RawMessage, error) {
+			return subs.Show(ctx, tx, doc)
 		},
 	}
 }

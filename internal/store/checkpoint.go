@@ -57,6 +57,7 @@ func (db *DB) checkpointOnce(ctx context.Context, mode string) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("checkpoint: %w", err)
 	}
+	db.counters.checkpoints.Add(1)
 	return log, nil
 }
 

@@ -33,6 +33,14 @@ type Config struct {
 	// Unsafe leaves out the fsync of each commit. It is for tests that
 	// do not ask what a power cut leaves.
 	Unsafe bool
+
+	// Observe, if it is not nil, is called after each batch of updates, before their callers
+	// are answered. It must not block and not use the store.
+	Observe func(Batch)
+
+	// Trace, if it is not nil, is called at the begin of each Update, and what it returns at
+	// its end.
+	Trace func(ctx context.Context) (end func(error))
 }
 
 // DB is an open store. It is safe for concurrent use.
@@ -48,7 +56,11 @@ type DB struct {
 
 	receiver receiver // nil if nobody delivers
 	deferral deferral
-	record   []byte // the leader's, to write attempts in
+	record   []byte                                  // the leader's, to write attempts in
+	observe  func(Batch)                             // may be nil
+	trace    func(context.Context) (end func(error)) // may be nil
+	counters counters
+	path     string // of the database
 
 	lastEvent    atomic.Int64
 	lastDelivery int64        // the leader's
@@ -90,6 +102,8 @@ func Open(ctx context.Context, config Config) (_ *DB, err error) {
 		retainAge:  config.Retain,
 		retainSize: config.RetainSize,
 		deferral:   deferral{rows: map[int64]*deferred{}, lanes: map[bellhop.ID]int{}},
+		observe:    config.Observe,
+		trace:      config.Trace,
 	}
 	for _, kind := range bellhop.Kinds() {
 		db.versions[kind] = new(atomic.Int64)
@@ -148,6 +162,9 @@ func (db *DB) View(ctx context.Context, f func(*Tx) error) error {
 // When more callers wait than a store can serve soon, Update returns a
 // bellhop.TooMany error and f never runs.
 func (db *DB) Update(ctx context.Context, f func(*Tx) error) error {
+	if db.trace != nil {
+		return db.traced(ctx, f)
+	}
 	return db.group.join(ctx, db, newUpdate(ctx, f))
 }
 

@@ -80,6 +80,26 @@ func (f *deferral) count(lane bellhop.ID) int {
 	return f.lanes[lane]
 }
 
+// backlog is how many rows of lane are deferred, of all lanes if it is empty.
+func (f *deferral) backlog(lane bellhop.ID) (b Backlog) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	b.Pending = len(f.rows)
+	if lane != "" {
+		b.Pending = f.lanes[lane]
+	}
+	if b.Pending == 0 {
+		return b
+	}
+	for _, d := range f.queue {
+		if !d.written && (lane == "" || d.Delivery.Lane == lane) {
+			b.Oldest = d.Delivery.CreatedAt
+			break
+		}
+	}
+	return b
+}
+
 // committed takes over what a transaction has deferred and written.
 func (f *deferral) committed(tx *Tx) {
 	if len(tx.deferred) == 0 && len(tx.written) == 0 && tx.first == 0 {

@@ -140,7 +140,9 @@ func (g *group) run(db *DB) {
 	g.mu.Unlock()
 
 	db.writing.Lock()
+	began := time.Now()
 	db.commit(batch)
+	db.committedBatch(batch, began)
 	db.writing.Unlock()
 
 	g.mu.Lock()
@@ -265,6 +267,8 @@ func (tx *Tx) commit(ctx context.Context) error {
 	}
 	tx.bumpVersions()
 	tx.db.deferral.committed(tx)
+	tx.db.counters.events.Add(tx.events)
+	tx.db.counters.deliveries.Add(int64(len(tx.appended)))
 	if len(tx.appended) > 0 && tx.db.receiver != nil {
 		tx.db.receiver.HandOver(tx.appended)
 	}

@@ -2,16 +2,9 @@ package store
 
 import (
 	"context"
-	"fmt"
 
 	"bellhop"
 )
-
-// ageing are the statements that remove other rows that are as old as events may be: at
-// most $2 of those from before $1, found by an index.
-func ageing() []string {
-	return []string{}
-}
 
 // ageingStep is how many of them go in one commit.
 const ageingStep = 500
@@ -22,19 +15,17 @@ func (r *retention) removeAgeing(ctx context.Context, now bellhop.Time) error {
 		return nil
 	}
 	before := now.Add(-r.db.retainAge)
-	for _, text := range ageing() {
-		for removed := int64(ageingStep); removed == ageingStep; {
-			r.pace.start()
-			err := r.db.UpdateSoon(ctx, func(tx *Tx) (err error) {
-				removed, err = tx.exec(ctx, text, before, ageingStep)
-				tx.pages += removedPages(removed)
-				return err
-			})
-			if err != nil {
-				return fmt.Errorf("%s: %w", text, err)
-			}
-			r.pace.rest(ctx)
+	for removed := ageingStep; removed == ageingStep; {
+		r.pace.start()
+		err := r.db.UpdateSoon(ctx, func(tx *Tx) (err error) {
+			removed, err = tx.DropStats(ctx, before, ageingStep)
+			tx.pages += removedPages(int64(removed))
+			return err
+		})
+		if err != nil {
+			return err
 		}
+		r.pace.rest(ctx)
 	}
 	return nil
 }

@@ -34,6 +34,7 @@ func (db *DB) openSQLite(ctx context.Context, config Config) error {
 	db.close = append(db.close, lock.release)
 
 	path := filepath.Join(config.Dir, databaseFile)
+	db.path = path
 	_, err = os.Stat(path)
 	empty := errors.Is(err, os.ErrNotExist)
 	if config.KeyFile == "" {

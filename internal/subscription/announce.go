@@ -27,7 +27,7 @@ func (s *Subscriptions) Announce(ctx context.Context, tx *store.Tx, h *Happening
 	}
 	e := &bellhop.Event{
 		Name: h.Event, Organization: h.Organization, OrgPath: h.OrgPath, Key: string(key),
-		CreatedAt: h.At, Payload: payload.Bytes, InstanceAt: payload.InstanceAt,
+		CreatedAt: h.At, Payload: payload.Bytes, InstanceAt: payload.InstanceAt, Trace: s.traceOf(ctx),
 	}
 	return tx.Append(ctx, e, t.deliveries(e, h.Silent))
 }

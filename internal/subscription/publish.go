@@ -61,8 +61,9 @@ func (s *Subscriptions) Publish(ctx context.Context, caller *account.Caller, bod
 	if err := s.own(ctx, caller, publications); err != nil {
 		return nil, err
 	}
-	now := bellhop.TimeOf(s.now())
+	now, trace := bellhop.TimeOf(s.now()), s.traceOf(ctx)
 	for i, p := range publications {
+		p.event.Trace = trace
 		if err := s.render(caller, p, now); err != nil {
 			return nil, element(result, i, err)
 		}

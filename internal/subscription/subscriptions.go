@@ -24,6 +24,14 @@ type Config struct {
 	// API is the public base URL of the server, without /v2.
 	API string
 
+	// Trace returns the traceparent of what goes on in a context. Nil means that nothing is
+	// traced.
+	Trace func(ctx context.Context) string
+
+	// Health returns how the endpoint of a service is. It must not use the store. Nil means
+	// that nothing is known.
+	Health func(service bellhop.ID) Health
+
 	Log *slog.Logger
 
 	Now func() time.Time // nil means time.Now
@@ -36,6 +44,10 @@ type Subscriptions struct {
 	api    string
 	log    *slog.Logger
 	now    func() time.Time
+	trace  func(context.Context) string // may be nil
+	health func(bellhop.ID) Health      // may be nil
+
+	backlogs backlogs
 
 	mu    sync.Mutex
 	table *table // what listens, as of table.version; nil before the first use
@@ -54,7 +66,16 @@ func New(config Config) *Subscriptions {
 		config.Log = slog.New(slog.DiscardHandler)
 	}
 	return &Subscriptions{db: config.DB, egress: config.Egress, api: strings.TrimSuffix(config.API, "/"),
-		log: config.Log, now: config.Now, targets: map[bellhop.ID]*url.URL{}, replaying: make(chan struct{}, 1)}
+		log: config.Log, now: config.Now, trace: config.Trace, health: config.Health,
+		targets: map[bellhop.ID]*url.URL{}, replaying: make(chan struct{}, 1)}
+}
+
+// traceOf returns the trace that events of a request belong to, "" if there is none.
+func (s *Subscriptions) traceOf(ctx context.Context) string {
+	if s.trace == nil {
+		return ""
+	}
+	return s.trace(ctx)
 }
 
 // listening returns what listens, as tx sees it.

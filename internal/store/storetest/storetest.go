@@ -46,6 +46,8 @@ func Run(t *testing.T, open Opener) {
 		{"Lists", testLists},
 		{"Replays", testReplays},
 		{"ServiceStates", testServiceStates},
+		{"Backlog", testBacklog},
+		{"Stats", testStats},
 	} {
 		t.Run(part.name, func(t *testing.T) {
 			t.Parallel()
