@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"time"
 )
 
 // config is what the flags of the server say.
@@ -20,6 +21,7 @@ type config struct {
 	keyFile     string
 	egressAllow prefixes
 	logFormat   string
+	now         func() time.Time // nil means the clock of the machine
 }
 
 // flags returns the flags of the commands that open a store, with their defaults in c.

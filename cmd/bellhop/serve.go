@@ -18,6 +18,7 @@ func serve(ctx context.Context, args []string, env environment) error {
 	if err := c.checkServer(); err != nil {
 		return err
 	}
+	c.now = clockFrom(env.getenv(clockVariable))
 	log := c.logger(env.stderr)
 	listener, err := net.Listen("tcp", c.listen)
 	if err != nil {

@@ -49,21 +49,21 @@ func newServer(ctx context.Context, c *config, listener net.Listener, log *slog.
 	if s.db, err = store.Open(ctx, store.Config{Dir: c.data, KeyFile: c.keyFile}); err != nil {
 		return nil, err
 	}
-	s.subscriptions = subscription.New(subscription.Config{DB: s.db, Egress: client, API: s.url, Log: log})
-	s.accounts, err = account.New(ctx, s.db, account.Config{LoggedIn: s.subscriptions.LoggedIn})
+	s.subscriptions = subscription.New(subscription.Config{DB: s.db, Egress: client, API: s.url, Now: c.now, Log: log})
+	s.accounts, err = account.New(ctx, s.db, account.Config{LoggedIn: s.subscriptions.LoggedIn, Now: c.now})
 	if err != nil {
 		return nil, errors.Join(err, s.db.Close())
 	}
 	conversations := conversation.New(conversation.Config{
-		DB: s.db, Announce: s.subscriptions.Announce, App: s.url,
+		DB: s.db, Announce: s.subscriptions.Announce, App: s.url, Now: c.now,
 	})
 	s.dispatcher = dispatch.New(dispatch.Config{
 		DB: s.db, Egress: client, Target: s.target,
-		Consequence: (&consequences{s.subscriptions, s.accounts, conversations, log}).of, Log: log,
+		Consequence: (&consequences{s.subscriptions, s.accounts, conversations, log}).of, Now: c.now, Log: log,
 	})
 	s.db.OnCommit(s.dispatcher.HandOver)
 	s.resources = resource.New(resource.Config{
-		DB: s.db, Subscriptions: s.subscriptions, Rules: s.rules(conversations),
+		DB: s.db, Subscriptions: s.subscriptions, Rules: s.rules(conversations), Now: c.now,
 	})
 	api.New(api.Config{
 		Accounts: s.accounts, Resources: s.resources, Conversations: conversations, Subscriptions: s.subscriptions,
@@ -71,7 +71,7 @@ func newServer(ctx context.Context, c *config, listener net.Listener, log *slog.
 	}).Routes(s.mux)
 	pages, err := ui.New(ui.Config{
 		Accounts: s.accounts, Resources: s.resources, Subscriptions: s.subscriptions,
-		PublicURL: s.url, Log: log, ClientAddress: web.ClientAddress,
+		PublicURL: s.url, Now: c.now, Log: log, ClientAddress: web.ClientAddress,
 	})
 	if err != nil {
 		return nil, errors.Join(err, s.db.Close())

@@ -43,7 +43,7 @@ func (l *lane) deliver(ctx context.Context, j *job) {
 		return
 	}
 	l.setTarget(target)
-	now := bellhop.TimeOf(time.Now())
+	now := l.d.now()
 	if now > j.Delivery.Ends {
 		l.expire(ctx, j.Delivery, j.Event)
 		return

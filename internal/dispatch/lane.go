@@ -215,7 +215,7 @@ func (l *lane) wakeAt(due bellhop.Time) {
 		l.timer.Stop()
 	}
 	l.timerAt = due
-	l.timer = time.AfterFunc(max(due.Sub(bellhop.TimeOf(time.Now())), 0), func() {
+	l.timer = time.AfterFunc(max(due.Sub(l.d.now()), 0), func() {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		l.timer = nil
@@ -315,7 +315,7 @@ func (l *lane) read(ctx context.Context) {
 			if ctx.Err() == nil {
 				l.d.config.Log.ErrorContext(ctx, "read due deliveries", "service", l.service, "err", err)
 			}
-			l.wakeAt(bellhop.TimeOf(time.Now()).Add(troubleWait))
+			l.wakeAt(l.d.now().Add(troubleWait))
 			break
 		}
 		if l.stale {
@@ -354,7 +354,7 @@ func (l *lane) enqueueAll(due []store.Pending) bool {
 
 // due reads up to n deliveries that are due, and when the next one will be.
 func (l *lane) due(ctx context.Context, n int) (due []store.Pending, next bellhop.Time, err error) {
-	now := bellhop.TimeOf(time.Now())
+	now := l.d.now()
 	err = l.d.config.DB.View(ctx, func(tx *store.Tx) (err error) {
 		if due, err = tx.Due(ctx, l.service, now, n); err != nil || len(due) == n {
 			return err

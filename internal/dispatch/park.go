@@ -13,7 +13,7 @@ import (
 // expire ends a delivery whose time is over.
 func (l *lane) expire(ctx context.Context, d bellhop.Delivery, e *bellhop.Event) {
 	reason := gaveUp(d.LastError)
-	l.settle(ctx, store.Result{Delivery: d.Seq, Status: bellhop.Dead, Error: reason, At: bellhop.TimeOf(time.Now())},
+	l.settle(ctx, store.Result{Delivery: d.Seq, Status: bellhop.Dead, Error: reason, At: l.d.now()},
 		&Outcome{Service: l.service, Delivery: d, Event: e, Status: bellhop.Dead, Reason: reason})
 }
 
@@ -26,7 +26,7 @@ func (l *lane) expireParked(ctx context.Context) error {
 	for l.isParked() {
 		var ended []bellhop.Delivery
 		err := l.d.config.DB.View(ctx, func(tx *store.Tx) (err error) {
-			ended, err = tx.Ended(ctx, l.service, bellhop.TimeOf(time.Now()), last, expireStep)
+			ended, err = tx.Ended(ctx, l.service, l.d.now(), last, expireStep)
 			return err
 		})
 		if err != nil {

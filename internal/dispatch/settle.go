@@ -13,7 +13,7 @@ import (
 
 // conclude records what an attempt means for its delivery.
 func (l *lane) conclude(ctx context.Context, j *job, target *Target, a *bellhop.Attempt, response *egress.Response) {
-	now := bellhop.TimeOf(time.Now())
+	now := l.d.now()
 	result := store.Result{Delivery: j.Delivery.Seq, Attempt: a, At: now}
 	outcome := &Outcome{Service: l.service, Delivery: j.Delivery, Event: j.Event, URL: target.URL, HTTP: a.Status}
 	switch judge(a.Status) {
