@@ -84,6 +84,7 @@ var modules = map[string]string{
 	"modernc.org/sqlite":           "the database without cgo, so that the binary is static",
 	"golang.org/x/crypto":          "argon2 for passwords, which the standard library lacks",
 	"golang.org/x/sync":            "errgroup holds what runs for the life of the server",
+	"golang.org/x/sys":             "selftest fills the disk of another process: prlimit, mount and statfs",
 	"github.com/chromedp/chromedp": "tests drive the pages in a real browser",
 	"github.com/chromedp/cdproto":  "the browser's protocol that chromedp speaks, for tests",
 }

@@ -157,6 +157,10 @@ func (r *crashRig) starve(ctx context.Context, what string, again bool, begin fu
 			return fmt.Errorf("%s, start: %w", what, err)
 		}
 		r.ledger.set(func() { r.server.run.life.starved = r.server.run.life.started })
+		r.eventually(ctx, func() bool {
+			status, _, err := r.client.call(ctx, http.MethodGet, "/readyz", nil)
+			return err == nil && status == http.StatusOK
+		})
 	}
 	for _, path := range []string{"/healthz", "/readyz", "/v2/deliveries?limit=10", "/v2/conversations/" + r.load.conversations[0]} {
 		if status, _, err := r.client.call(ctx, http.MethodGet, path, nil); err != nil || status != http.StatusOK {
