@@ -12,6 +12,10 @@ const (
 	// promised, but for what the commit takes.
 	recordWithin = 20 * time.Millisecond
 
+	// slack is the part of a commit that is added to its time, since those who measure it,
+	// the publishers, do not wait for the same things as the answer of a receiver.
+	slack = 4
+
 	// recoverWithin is how soon after a restart what was accepted before has arrived.
 	recoverWithin = 5 * time.Second
 
@@ -116,13 +120,13 @@ func (l *crashLedger) repeated(r *crashResult, a, b *crashArrival) {
 		r.detail("unexplained repeat: delivery %s, attempts %d and %d, in runs %d and %d of the server, no kill between", b.delivery, a.attempt, b.attempt, a.life, b.life)
 	case a.answered.IsZero() || a.answered.After(life.ended):
 		r.UnderWay++
-	case !life.starved.IsZero() && life.starved.Sub(a.answered) <= recordWithin+l.commit(life.starved):
+	case !life.starved.IsZero() && life.starved.Sub(a.answered) <= recordWithin+2*l.commit(life.starved):
 		r.Starved++
 	default:
 		age, commit := life.ended.Sub(a.answered), l.commit(life.ended)
 		r.ages = append(r.ages, age)
 		life.oldest = max(life.oldest, age)
-		if age > recordWithin+commit {
+		if age > recordWithin+commit+commit/slack {
 			r.Unexplained++
 			r.detail("unexplained repeat: delivery %s was answered %v before the kill, a commit took %v", b.delivery, age, commit)
 		}
