@@ -105,6 +105,7 @@ var modules = map[string]string{
 	"golang.org/x/sync":                                               "errgroup holds what runs for the life of the server",
 	"github.com/chromedp/chromedp":                                    "tests drive the pages in a real browser",
 	"github.com/chromedp/cdproto":                                     "the browser's protocol that chromedp speaks, for tests",
+	"golang.org/x/sys":                                                "selftest fills the disk of another process: prlimit, mount and statfs",
 }
 
 // pkg is what `go list -json` tells of a package.

@@ -23,6 +23,7 @@ type config struct {
 	keyFile     string
 	egressAllow prefixes
 	logFormat   string
+	now         func() time.Time // nil means the clock of the machine
 	retain      age
 	retainSize  size
 

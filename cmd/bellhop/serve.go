@@ -25,6 +25,7 @@ func serve(ctx context.Context, args []string, env environment) error {
 	if c.tracing, err = trace.FromEnvironment(env.getenv); err != nil {
 		return err
 	}
+	c.now = clockFrom(env.getenv(clockVariable))
 	log := c.logger(env.stderr)
 	listener, err := net.Listen("tcp", c.listen)
 	if err != nil {

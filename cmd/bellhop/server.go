@@ -70,24 +70,24 @@ func newServer(ctx context.Context, c *config, listener net.Listener, log *slog.
 	if err != nil {
 		return nil, err
 	}
-	s.subscriptions = subscription.New(subscription.Config{DB: s.db, Egress: client, API: s.url, Trace: hooks.parent, Health: s.health, Log: log})
-	s.accounts, err = account.New(ctx, s.db, account.Config{LoggedIn: s.subscriptions.LoggedIn})
+	s.subscriptions = subscription.New(subscription.Config{DB: s.db, Egress: client, API: s.url, Trace: hooks.parent, Health: s.health, Now: c.now, Log: log})
+	s.accounts, err = account.New(ctx, s.db, account.Config{LoggedIn: s.subscriptions.LoggedIn, Now: c.now})
 	if err != nil {
 		return nil, errors.Join(err, s.db.Close())
 	}
 	conversations := conversation.New(conversation.Config{
-		DB: s.db, Announce: s.subscriptions.Announce, App: s.url,
+		DB: s.db, Announce: s.subscriptions.Announce, App: s.url, Now: c.now,
 	})
 	s.stats = stats.New(stats.Config{DB: s.db, Log: log})
 	s.live = live.NewHub(s.subscriptions)
 	s.dispatcher = dispatch.New(dispatch.Config{
 		DB: s.db, Egress: client, Target: s.target,
 		Consequence: s.traced((&consequences{s.subscriptions, s.accounts, conversations, log}).of),
-		Observe:     s.attempted, Begin: hooks.begin, Log: log,
+		Observe:     s.attempted, Begin: hooks.begin, Now: c.now, Log: log,
 	})
 	s.db.DeliverTo(s.dispatcher)
 	s.resources = resource.New(resource.Config{
-		DB: s.db, Subscriptions: s.subscriptions, Rules: s.rules(conversations),
+		DB: s.db, Subscriptions: s.subscriptions, Rules: s.rules(conversations), Now: c.now,
 	})
 	api.New(api.Config{
 		Accounts: s.accounts, Resources: s.resources, Conversations: conversations, Subscriptions: s.subscriptions,
@@ -95,7 +95,7 @@ func newServer(ctx context.Context, c *config, listener net.Listener, log *slog.
 	}).Routes(s.mux)
 	pages, err := ui.New(ui.Config{
 		Accounts: s.accounts, Resources: s.resources, Subscriptions: s.subscriptions,
-		PublicURL: s.url, Log: log, ClientAddress: web.ClientAddress,
+		PublicURL: s.url, Now: c.now, Log: log, ClientAddress: web.ClientAddress,
 	})
 	if err != nil {
 		return nil, errors.Join(err, s.db.Close())

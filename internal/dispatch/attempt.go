@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"bellhop"
 	"bellhop/internal/egress"
@@ -43,7 +42,7 @@ func (l *lane) deliver(ctx context.Context, j *job) {
 	if l.withdrawn(ctx, j) {
 		return
 	}
-	now := bellhop.TimeOf(time.Now())
+	now := l.d.now()
 	if now > j.Delivery.Ends {
 		l.expire(ctx, j.Delivery, j.Event)
 		return

@@ -73,6 +73,10 @@ type Config struct {
 	// Drain is how long attempts may go on when Run is to end; 0 means 10 s.
 	Drain time.Duration
 
+	// Now tells the time of day; nil means time.Now. What is waited for is measured by
+	// timers, which no clock that is set disturbs.
+	Now func() time.Time
+
 	Log *slog.Logger
 }
 
@@ -109,6 +113,9 @@ type Dispatcher struct {
 func New(config Config) *Dispatcher {
 	if config.Drain == 0 {
 		config.Drain = defaultDrain
+	}
+	if config.Now == nil {
+		config.Now = time.Now
 	}
 	if config.Log == nil {
 		config.Log = slog.New(slog.DiscardHandler)
@@ -183,6 +190,9 @@ func (d *Dispatcher) all() []*lane {
 	defer d.mu.Unlock()
 	return slices.Collect(maps.Values(d.lanes))
 }
+
+// now is the time of day in milliseconds.
+func (d *Dispatcher) now() bellhop.Time { return bellhop.TimeOf(d.config.Now()) }
 
 // Run delivers until ctx ends. Then it starts nothing more, lets attempts that are under
 // way end for Config.Drain, records what came of them, and returns.

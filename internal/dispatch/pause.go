@@ -34,7 +34,7 @@ const (
 // observe takes what an attempt says of the endpoint and returns what that changes.
 // notBefore is how long the endpoint wants to be left alone.
 func (l *lane) observe(r response, notBefore time.Duration) Change {
-	now := bellhop.TimeOf(time.Now())
+	now := l.d.now()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	verdict := l.breaker.observe(now, r)

@@ -93,7 +93,7 @@ func (l *lane) wakeAt(due bellhop.Time) {
 		return
 	}
 	now := time.Now()
-	l.due.set(now.Add(due.Sub(bellhop.TimeOf(now))), l.isDue)
+	l.due.set(now.Add(due.Sub(l.d.now())), l.isDue)
 }
 
 func (l *lane) isDue() {
@@ -130,7 +130,7 @@ func (l *lane) read(ctx context.Context) {
 	r := &l.reader
 	for !l.waits() && l.queue.hasRoom() {
 		r.missed, r.low = false, farthest
-		now := bellhop.TimeOf(time.Now())
+		now := l.d.now()
 		after, skip, n, epoch := r.cursor, l.queue.crowdedLines(), r.room(), r.epoch
 		r.begin()
 		l.mu.Unlock()
@@ -146,7 +146,7 @@ func (l *lane) read(ctx context.Context) {
 			if ctx.Err() == nil {
 				l.d.config.Log.ErrorContext(ctx, "read due deliveries", "service", l.id.Service, "err", err)
 			}
-			l.wakeAt(bellhop.TimeOf(time.Now()).Add(troubleWait))
+			l.wakeAt(l.d.now().Add(troubleWait))
 			return
 		case epoch != r.epoch:
 			continue
@@ -218,7 +218,7 @@ func (l *lane) readLine(ctx context.Context, ln *line) {
 	epoch, n := r.epoch, min(r.room(), waitingRoom/lineShare/2)
 	for ln.crowded && epoch == r.epoch {
 		ln.missed = false
-		now, after := bellhop.TimeOf(time.Now()), ln.last
+		now, after := l.d.now(), ln.last
 		r.begin()
 		l.mu.Unlock()
 		var due []store.Pending

@@ -13,7 +13,7 @@ import (
 
 // conclude records what an attempt means for its delivery, and for the service.
 func (l *lane) conclude(ctx context.Context, j *job, target *Target, a *bellhop.Attempt, response *egress.Response, timeout bool) {
-	now := bellhop.TimeOf(time.Now())
+	now := l.d.now()
 	var later time.Duration
 	if response != nil {
 		later = retryAfter(response.Status, response.Header, now.Time())
@@ -63,7 +63,7 @@ func (l *lane) consequence(ctx context.Context, o *Outcome) func(context.Context
 	if o.Change == Unchanged {
 		return further
 	}
-	pause := store.Pause{LaneID: l.id, Since: bellhop.TimeOf(time.Now()), Reason: o.Reason, Failures: failuresInARow}
+	pause := store.Pause{LaneID: l.id, Since: l.d.now(), Reason: o.Reason, Failures: failuresInARow}
 	return func(ctx context.Context, tx *store.Tx) error {
 		var err error
 		if o.Change == Paused {
