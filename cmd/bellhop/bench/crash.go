@@ -52,7 +52,7 @@ func (b *bench) crash(ctx context.Context, s *Scenario, h *house) error {
 	g.Go(func() error {
 		err := pause(gctx, b.Duration)
 		if err == nil {
-			err = b.receiver.tell(gctx, "tally", nil, &before)
+			before, err = b.arrived(gctx, 1) // there is a load
 		}
 		killed = time.Now()
 		b.end(h.process) // also ends the publisher
