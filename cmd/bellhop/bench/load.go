@@ -141,6 +141,14 @@ func measureBacklog(ctx context.Context, b *bench, chosen map[string]*Scenario) 
 	if err := b.compare(ctx, s, base, with, 0.9); err != nil {
 		return err
 	}
+	// Otherwise nothing of this was beside a backlog.
+	n, err := full.api.pending(ctx)
+	if err == nil && n < min(b.Backlog/deadServices*deadServices, mostCounted) {
+		err = fmt.Errorf("only %d deliveries are still pending", n)
+	}
+	if err != nil {
+		return err
+	}
 	return errors.Join(b.raze(empty), b.close(ctx, full, s, memoryLimitBacklog, 0))
 }
 
