@@ -127,8 +127,7 @@ func (s *Subscriptions) reasons(ctx context.Context, tx *store.Tx, doc *bellhop.
 		reasons = append(reasons, reason{"pattern", patternDetail(was.Events, e.Name)})
 	}
 	if len(reasons) == 0 {
-		// It was changed while the event was under way.
-		reasons = append(reasons, reason{"status", "the service was changed at the moment of the event, and had not been like that before"})
+		reasons = append(reasons, reason{"delivery", "all rules let the event pass: its delivery was removed or dropped since, or the service was changed at that very moment"})
 	}
 	return reasons, nil
 }

@@ -219,3 +219,26 @@ func TestExplainSample(t *testing.T) {
 		w.wantReasons(w.explain(other, shown.EventID), "pending", "delivery")
 	})
 }
+
+// TestExplainDropped: what a stopped replay has dropped is missing again.
+func TestExplainDropped(t *testing.T) {
+	inWorks(t, func(t *testing.T, w *works) {
+		e := w.in(w.top, "order.created")
+		w.settle(bellhop.Dead, w.take()...)
+		s := w.webhook(w.top, "", "order.*")
+		w.set(s, status("active"))
+		later := w.in(w.top, "order.created")
+		w.take()
+		w.service = s
+		r := w.replay(`{` + always + `,"status":"missing"}`)
+		time.Sleep(time.Second)
+		w.wantReasons(w.explain(s, e), "the delivery is pending", "delivery")
+		if err := w.patch(r.ID, "stopped"); err != nil {
+			t.Fatal(err)
+		}
+		w.wantReasons(w.explain(s, later), "the delivery is pending", "delivery")
+		if again := w.replay(`{` + always + `,"status":"missing","dryRun":true}`); again.Total != r.Total {
+			t.Errorf("%d are missing after the stop, want %d again", again.Total, r.Total)
+		}
+	})
+}
