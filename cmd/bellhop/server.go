@@ -70,7 +70,7 @@ func newServer(ctx context.Context, c *config, listener net.Listener, log *slog.
 	if err != nil {
 		return nil, err
 	}
-	s.subscriptions = subscription.New(subscription.Config{DB: s.db, Egress: client, API: s.url, Trace: hooks.parent, Health: s.health, Now: c.now, Log: log})
+	s.subscriptions = subscription.New(subscription.Config{DB: s.db, Egress: client, API: s.url, Trace: hooks.parent, Health: s.health, MakeWay: s.makeWay, Now: c.now, Log: log})
 	s.accounts, err = account.New(ctx, s.db, account.Config{LoggedIn: s.subscriptions.LoggedIn, Now: c.now})
 	if err != nil {
 		return nil, errors.Join(err, s.db.Close())
@@ -141,6 +141,11 @@ func (s *server) target(ctx context.Context, lane store.LaneID) (*dispatch.Targe
 	}
 	t.Active = true
 	return t, err
+}
+
+// makeWay lets deliveries that are queued go before more is published.
+func (s *server) makeWay(ctx context.Context, service bellhop.ID, n int) (passed func()) {
+	return s.dispatcher.MakeWay(ctx, service, n)
 }
 
 // health tells how the endpoint of a service does.

@@ -3,6 +3,7 @@ package dispatch
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"bellhop"
@@ -34,6 +35,9 @@ type lane struct {
 	breaker  breaker
 	pause    pause
 	reader   reader
+	speed    speed
+	way      chan struct{} // holds an element while a publisher waits
+	coming   atomic.Int64  // deliveries that publishers are about to commit
 
 	first, last *job // the young attempts, the oldest first
 	young       int  // attempts under way that count against the concurrency
@@ -62,7 +66,7 @@ type settings struct {
 const firstConcurrency = 1
 
 func newLane(d *Dispatcher, id store.LaneID) *lane {
-	return &lane{d: d, id: id, queue: newQueue(&d.budget), pace: pace{limit: firstConcurrency, ceiling: firstConcurrency}}
+	return &lane{d: d, id: id, queue: newQueue(&d.budget), pace: pace{limit: firstConcurrency, ceiling: firstConcurrency}, way: make(chan struct{}, 1)}
 }
 
 // room returns how many deliveries push would most likely take.
@@ -241,6 +245,7 @@ func (l *lane) done(j *job) *job {
 		freed = 0
 	}
 	j.state = ended
+	l.speed.count()
 	l.release(j)
 	l.queue.free(j)
 	next := l.next()

@@ -13,7 +13,7 @@ import (
 // expire ends a delivery whose time is over.
 func (l *lane) expire(ctx context.Context, d bellhop.Delivery, e *bellhop.Event) {
 	reason := gaveUp(d.LastError)
-	l.settle(ctx, store.Result{Delivery: d.Seq, Status: bellhop.Dead, Error: reason, At: l.d.now()},
+	l.settle(ctx, store.Result{Delivery: d.Seq, Replay: d.Replay, Status: bellhop.Dead, Error: reason, At: l.d.now()},
 		&Outcome{Service: l.id.Service, Lane: l.id.Lane, Delivery: d, Event: e, Status: bellhop.Dead, Reason: reason})
 }
 

@@ -13,7 +13,7 @@ const (
 	// last bends for one delivery.
 	readyRoom   = 8192
 	waitingRoom = 8192
-	laneBytes   = 12 << 20
+	laneBytes   = 16 << 20
 
 	// lineShare is the part of the room that is left which one key may take. So many long
 	// conversations make each other's lines shorter, and there is always room for one more.

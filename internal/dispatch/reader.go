@@ -12,7 +12,8 @@ import (
 // reader is how far a lane has read the store. What is due and stands up to cursor is in
 // memory, was attempted since, or belongs to a crowded line.
 type reader struct {
-	behind  bool // the store may hold what is due behind cursor
+	behind  bool      // the store may hold what is due behind cursor
+	since   time.Time // when it fell behind
 	cursor  store.Cursor
 	reading bool
 
@@ -40,6 +41,13 @@ const (
 // room is how many deliveries to read at once: few if they are large.
 func (r *reader) room() int {
 	return min(max(laneBytes/2/max(r.size, 1), leastRead), mostRead)
+}
+
+func (r *reader) fallBehind() {
+	if !r.behind {
+		r.since = time.Now()
+	}
+	r.behind, r.missed = true, true
 }
 
 // pullBack makes reads begin at to, or before.
@@ -83,7 +91,7 @@ func before(due bellhop.Time, seq int64) store.Cursor { return store.Cursor{Due:
 
 // fallBehind makes the lane read the store from at on, that place included.
 func (l *lane) fallBehind(at store.Cursor) {
-	l.reader.behind, l.reader.missed = true, true
+	l.reader.fallBehind()
 	l.reader.pullBack(before(at.Due, at.Seq))
 }
 
@@ -100,7 +108,7 @@ func (l *lane) isDue() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.due.rang() {
-		l.reader.behind, l.reader.missed = true, true
+		l.reader.fallBehind()
 		l.refill()
 	}
 }

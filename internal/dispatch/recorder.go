@@ -172,7 +172,7 @@ func (r *recorder) ended(batch []entry, err error) {
 // of its members whether the delivery was still pending.
 func (r *recorder) store(ctx context.Context) (batch []entry, stored []bool, err error) {
 	ctx = context.WithoutCancel(ctx)
-	err = r.db.UpdateSoon(ctx, func(tx *store.Tx) error {
+	err = r.db.UpdateLazily(ctx, func(tx *store.Tx) error {
 		if batch == nil { // it may run again
 			batch = r.take()
 			stored = make([]bool, len(batch))

@@ -18,7 +18,7 @@ func (l *lane) conclude(ctx context.Context, j *job, target *Target, a *bellhop.
 	if response != nil {
 		later = retryAfter(response.Status, response.Header, now.Time())
 	}
-	result := store.Result{Delivery: j.Delivery.Seq, Attempt: a, At: now}
+	result := store.Result{Delivery: j.Delivery.Seq, Replay: j.Delivery.Replay, Attempt: a, At: now}
 	outcome := &Outcome{
 		Service: l.id.Service, Lane: l.id.Lane, Delivery: j.Delivery, Event: j.Event, URL: target.URL, HTTP: a.Status, Reason: a.Error,
 		Change: l.observe(responseOf(a.Status, timeout), later),

@@ -49,6 +49,7 @@ type DB struct {
 	seal         *sealer
 	lock         *dirLock
 	writer       *session
+	sync         syncMode // of the writer; the leader's
 	checkpointer *session
 	readers      chan *session
 	close        []func() error
@@ -175,6 +176,15 @@ const rideAfter = 20 * time.Millisecond
 // somebody else pays for, and commits by itself after 20 ms.
 func (db *DB) UpdateSoon(ctx context.Context, f func(*Tx) error) error {
 	return db.group.ride(ctx, db, newUpdate(ctx, f))
+}
+
+// UpdateLazily is an UpdateSoon that may return before its changes are on disk. No end of
+// the process undoes them, but a power cut may, until the next Update returns. It is for
+// what can be done again, such as recording what was delivered.
+func (db *DB) UpdateLazily(ctx context.Context, f func(*Tx) error) error {
+	u := newUpdate(ctx, f)
+	u.lazy = true
+	return db.group.ride(ctx, db, u)
 }
 
 // Version returns a number that is another one after each change of a resource of

@@ -37,9 +37,9 @@ type receiver interface {
 }
 
 const (
-	deferFor   = time.Second // then a row is written by the next commit
-	deferBytes = 16 << 20    // of payload that deferred rows may hold in memory
-	oldStep    = 256         // old rows that one commit writes
+	deferFor   = 5 * time.Second // then a row is written by the next commit
+	deferBytes = 16 << 20        // of payload that deferred rows may hold in memory
+	oldStep    = 256             // old rows that one commit writes
 
 	// markEvery is how often first_event is moved, markSlack how far it stays behind the
 	// newest number: what was numbered and not appended yet shall still be deferred.

@@ -95,7 +95,7 @@ func TestRowsAreWrittenOnce(t *testing.T) {
 		want("appended", 0)
 		delivered(t, db, d)
 		want("one is delivered", 1)
-		time.Sleep(999 * time.Millisecond)
+		time.Sleep(4999 * time.Millisecond)
 		appended(t, db, noon)
 		want("not old yet", 1)
 		time.Sleep(time.Millisecond)
@@ -248,7 +248,7 @@ func TestCrashBeforeManyEvents(t *testing.T) {
 		for range 15 {
 			add()
 		}
-		time.Sleep(time.Second)
+		time.Sleep(5 * time.Second)
 		nothing(t, db) // writes some of what is old now
 		if got := rows(t, config.Dir); got == 0 || got > 500 {
 			t.Errorf("%d rows were written at once", got)

@@ -29,6 +29,7 @@ type update struct {
 	ctx  context.Context // the caller's; the transaction is everybody's and does not end with it
 	f    func(*Tx) error
 	must bool          // it is not turned away when many wait
+	lazy bool          // it does not need to be on disk when it is answered
 	done chan struct{} // closed when err is set, or when lead is
 	lead bool          // the caller has to lead the next batch
 	err  error
@@ -186,6 +187,16 @@ func (g *group) shut() {
 
 // commit runs the functions of batch in one transaction and sets their errors.
 func (db *DB) commit(batch []*update) {
+	mode := syncAlways
+	if !slices.ContainsFunc(batch, func(u *update) bool { return !u.lazy }) {
+		mode = syncLater
+	}
+	if err := db.setSync(context.WithoutCancel(batch[0].ctx), mode); err != nil {
+		for _, u := range batch {
+			u.err = err
+		}
+		return
+	}
 	if len(batch) > 1 && db.commitTogether(batch) {
 		return
 	}

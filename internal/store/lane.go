@@ -164,12 +164,14 @@ func (tx *Tx) Ended(ctx context.Context, lane LaneID, now bellhop.Time, after Cu
 		return nil, err
 	}
 	var ended []bellhop.Delivery
-	err := tx.each(ctx, `SELECT seq, salt, service, lane, due, ends, attempts, last_status, last_error, created_at FROM deliveries
+	err := tx.each(ctx, `SELECT seq, salt, service, lane, due, ends, attempts, last_status, last_error, created_at, origin FROM deliveries
 		WHERE partition = $1 AND lane = $2 AND status = 0 AND (due, seq) > ($3, $4) AND ends < $5 ORDER BY due, seq LIMIT $6`,
 		[]any{PartitionOf(lane.Service), lane.Lane, after.Due, after.Seq, now, n}, func(row scanner) error {
 			var d bellhop.Delivery
 			var salt uint32
-			err := row.Scan(&d.Seq, &salt, &d.Service, &d.Lane, &d.Due, &d.Ends, &d.Attempts, &d.LastStatus, &d.LastError, &d.CreatedAt)
+			var origin sql.NullString
+			err := row.Scan(&d.Seq, &salt, &d.Service, &d.Lane, &d.Due, &d.Ends, &d.Attempts, &d.LastStatus, &d.LastError, &d.CreatedAt, &origin)
+			d.Replay = replayOfOrigin(origin)
 			d.ID = bellhop.NewUUID(d.CreatedAt, d.Seq, salt)
 			ended = append(ended, d)
 			return err

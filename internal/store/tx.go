@@ -85,21 +85,6 @@ func (tx *Tx) exec(ctx context.Context, text string, args ...any) (int64, error)
 	return result.RowsAffected()
 }
 
-// change runs a prepared statement that changes at most one row, scans what that returns,
-// and reports whether there was one.
-func (tx *Tx) change(ctx context.Context, text string, args []any, dest ...any) (bool, error) {
-	if !tx.write {
-		return false, errors.New("write in a transaction that reads")
-	}
-	tx.writes++
-	tx.pages += 1 + sizeOf(args)/pageSize
-	err := tx.get(ctx, text, args, dest...)
-	if errors.Is(err, sql.ErrNoRows) {
-		return false, nil
-	}
-	return err == nil, machineError(err)
-}
-
 // sizeOf returns about how many bytes args take in a row.
 func sizeOf[T any](args []T) (size int) {
 	for _, arg := range args {

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"bellhop"
@@ -67,7 +68,9 @@ func (s *Subscriptions) Publish(ctx context.Context, caller *account.Caller, bod
 		if err := s.render(caller, p, now); err != nil {
 			return nil, element(result, i, err)
 		}
+		p.Data = nil // a part of the request, which need not stay in memory while others go first
 	}
+	defer s.makeWay(ctx, publications)()
 	err = s.db.Update(ctx, func(tx *store.Tx) error {
 		result.Events, result.Repeat = make([]Published, 0, len(publications)), false
 		return s.append(ctx, tx, publications, result)
@@ -76,6 +79,40 @@ func (s *Subscriptions) Publish(ctx context.Context, caller *account.Caller, bod
 		return nil, err
 	}
 	return result, nil
+}
+
+// wayServices is for how many services a publication makes way.
+const wayServices = 16
+
+// makeWay lets what is queued for those who will hear of publications go first, if it goes
+// fast. Who that is may change until they are stored; it is only about when.
+func (s *Subscriptions) makeWay(ctx context.Context, publications []*publication) (passed func()) {
+	s.mu.Lock()
+	t := s.table
+	s.mu.Unlock()
+	if t == nil {
+		return func() {}
+	}
+	var services []bellhop.ID
+	var counts []int
+	for _, p := range publications {
+		for _, w := range t.match(p.Event, p.Organization, p.event.OrgPath) {
+			if i := slices.Index(services, w.Service); i >= 0 {
+				counts[i]++
+			} else if len(services) < wayServices {
+				services, counts = append(services, w.Service), append(counts, 1)
+			}
+		}
+	}
+	through := make([]func(), len(services))
+	for i, service := range services {
+		through[i] = s.way(ctx, service, counts[i])
+	}
+	return func() {
+		for _, f := range through {
+			f()
+		}
+	}
 }
 
 func readPublications(body []byte, idempotencyKey string, result *Publication) ([]*publication, error) {

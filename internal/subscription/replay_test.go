@@ -112,7 +112,7 @@ func (w *works) settle(status bellhop.DeliveryStatus, ps ...store.Pending) {
 			if status == bellhop.Dead {
 				a.Status, a.Error = 400, "status 400"
 			}
-			if _, err := tx.Record(ctx, store.Result{Delivery: p.Delivery.Seq, Status: status, Attempt: a, At: a.At}); err != nil {
+			if _, err := tx.Record(ctx, store.Result{Delivery: p.Delivery.Seq, Replay: p.Delivery.Replay, Status: status, Attempt: a, At: a.At}); err != nil {
 				return err
 			}
 		}

@@ -32,6 +32,11 @@ type Config struct {
 	// that nothing is known.
 	Health func(service bellhop.ID) Health
 
+	// MakeWay is called before n events are published for a service, and may wait for a
+	// moment until deliveries that are queued for it are made; passed is called when they
+	// are committed. nil means that it never waits.
+	MakeWay func(ctx context.Context, service bellhop.ID, n int) (passed func())
+
 	Log *slog.Logger
 
 	Now func() time.Time // nil means time.Now
@@ -46,6 +51,7 @@ type Subscriptions struct {
 	now    func() time.Time
 	trace  func(context.Context) string // may be nil
 	health func(bellhop.ID) Health      // may be nil
+	way    func(context.Context, bellhop.ID, int) func()
 
 	backlogs backlogs
 
@@ -65,7 +71,10 @@ func New(config Config) *Subscriptions {
 	if config.Log == nil {
 		config.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Subscriptions{db: config.DB, egress: config.Egress, api: strings.TrimSuffix(config.API, "/"),
+	if config.MakeWay == nil {
+		config.MakeWay = func(context.Context, bellhop.ID, int) func() { return func() {} }
+	}
+	return &Subscriptions{way: config.MakeWay, db: config.DB, egress: config.Egress, api: strings.TrimSuffix(config.API, "/"),
 		log: config.Log, now: config.Now, trace: config.Trace, health: config.Health,
 		targets: map[bellhop.ID]*url.URL{}, replaying: make(chan struct{}, 1)}
 }

@@ -311,16 +311,16 @@ func testReplayCounts(t *testing.T, db *store.DB) {
 		})
 	}
 	check(0, 0, 5)
-	record(t, db, success(made[0].Seq, 1), failure(made[1].Seq, 1, noon+9000), success(alone.Seq, 1))
+	record(t, db, by(r, success(made[0].Seq, 1)), by(r, failure(made[1].Seq, 1, noon+9000)), success(alone.Seq, 1))
 	check(1, 0, 4)
-	if recorded(t, db, success(made[0].Seq, 1)) {
+	if recorded(t, db, by(r, success(made[0].Seq, 1))) {
 		t.Error("a result was recorded twice")
 	}
-	record(t, db, success(made[1].Seq, 2), store.Result{Delivery: made[2].Seq, Status: bellhop.Dead, Error: "gave up", At: noon})
+	record(t, db, by(r, success(made[1].Seq, 2)), by(r, store.Result{Delivery: made[2].Seq, Status: bellhop.Dead, Error: "gave up", At: noon}))
 	check(2, 1, 2)
 	update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.DropReplayed(ctx, r.ID) })
 	check(2, 1, 0)
-	if recorded(t, db, success(made[3].Seq, 1)) {
+	if recorded(t, db, by(r, success(made[3].Seq, 1))) {
 		t.Error("a result of what was dropped was recorded")
 	}
 	check(2, 1, 0)
@@ -475,4 +475,10 @@ func testServiceStates(t *testing.T, open Opener) {
 			return err
 		})
 	})
+}
+
+// by says that a replay has made the delivery of a result.
+func by(replay *bellhop.Replay, r store.Result) store.Result {
+	r.Replay = replay.ID
+	return r
 }
