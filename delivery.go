@@ -36,6 +36,7 @@ type Delivery struct {
 	CreatedAt   Time
 	DeliveredAt Time
 	ReplayOf    UUID
+	Replay      ID     // the replay of a range that made it; empty for all others
 	Instance    []byte // canonical JSON for data.message.instance; nil if there is none
 }
 
@@ -48,8 +49,8 @@ type Attempt struct {
 	Status          int    // 0 if no answer came
 	Error           string // empty after a 2xx
 	URL             string // password masked
-	RequestHeaders  map[string]string
-	ResponseHeaders map[string]string
+	RequestHeaders  Headers
+	ResponseHeaders Headers
 	ResponseBody    []byte // its first 16 KiB
 	Truncated       bool
 	NextAttemptAt   Time // zero if there is none

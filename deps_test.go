@@ -33,6 +33,8 @@ var layers = map[string][]string{
 	"./internal/subscription": plus(ground, "./internal/account"),
 	"./internal/resource":     plus(ground, "./internal/account", "./internal/subscription"),
 	"./internal/conversation": plus(ground, "./internal/account", "./internal/subscription", "./internal/resource"),
+	"./internal/live":         plus(ground, "./internal/account", "./internal/subscription"),
+	"./internal/stats":        plus(ground, "./internal/account"),
 	"./internal/dispatch":     ground,
 
 	// Edges: what speaks HTTP. They never see the store, nor each other.
@@ -40,6 +42,10 @@ var layers = map[string][]string{
 	"./internal/api":    plus(rules, "./internal/web"),
 	"./internal/ui":     plus(rules, "./internal/web"),
 	"./internal/tunnel": plus(rules, "./internal/web"),
+
+	// Watchers: they are told by the hooks of what they watch, which knows nothing of them.
+	"./internal/metrics": plus(ground, "./internal/dispatch", "./internal/web"),
+	"./internal/trace":   plus(ground, "./internal/dispatch", "./internal/web"),
 
 	// Beside them: the SDK stands alone, and tests have a package of their own.
 	"./chipchat":         {},
@@ -56,16 +62,18 @@ var (
 	words  = []string{".", "./internal/event", "./internal/query"}
 	ground = plus(words, "./internal/store", "./internal/egress")
 	rules  = plus(words, "./internal/account", "./internal/subscription", "./internal/resource",
-		"./internal/conversation", "./internal/dispatch")
+		"./internal/conversation", "./internal/live", "./internal/stats", "./internal/dispatch")
 )
 
 // only says who alone may import a package of somebody else, or one of ours that has few users. A name that ends in a
 // slash covers all below it.
 var only = map[string][]string{
-	"database/sql": {"./internal/store", "./internal/store/storetest"},
-	"modernc.org/": {"./internal/store", "./internal/store/storetest"},
-	"./chipchat":   {top},
-	"testing":      {"./internal/testenv", "./internal/store/storetest"},
+	"database/sql":           {"./internal/store", "./internal/store/storetest"},
+	"modernc.org/":           {"./internal/store", "./internal/store/storetest"},
+	"./chipchat":             {top},
+	"github.com/prometheus/": {"./internal/metrics"},
+	"go.opentelemetry.io/":   {"./internal/trace"},
+	"testing":                {"./internal/testenv", "./internal/store/storetest"},
 }
 
 // impure is what the words, which do no I/O, have no use for.
@@ -84,11 +92,20 @@ var dialers = []string{"./internal/egress", "./chipchat", "./cmd/bellhop/bench",
 
 // modules are the modules that we import, each with its reason. A new one needs a sentence here and in its commit.
 var modules = map[string]string{
-	"modernc.org/sqlite":           "the database without cgo, so that the binary is static",
-	"golang.org/x/crypto":          "argon2 for passwords, which the standard library lacks",
-	"golang.org/x/sync":            "errgroup holds what runs for the life of the server",
-	"github.com/chromedp/chromedp": "tests drive the pages in a real browser",
-	"github.com/chromedp/cdproto":  "the browser's protocol that chromedp speaks, for tests",
+	"modernc.org/sqlite":                                              "the database without cgo, so that the binary is static",
+	"golang.org/x/crypto":                                             "argon2 for passwords, which the standard library lacks",
+	"github.com/prometheus/client_golang":                             "the metrics, in the one form that everything reads",
+	"go.opentelemetry.io/otel":                                        "traces, by the library of the standard",
+	"go.opentelemetry.io/otel/sdk":                                    "the part of it that samples and batches",
+	"go.opentelemetry.io/otel/trace":                                  "the part of it that names spans",
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp": "the part of it that speaks to collectors",
+	"go.opentelemetry.io/proto/otlp":                                  "tests play a collector",
+	"google.golang.org/protobuf":                                      "what is sent to a collector, for tests",
+	"github.com/dustin/go-humanize":                                   "sizes as people write them, such as 20GiB; the database needs it, too",
+	"golang.org/x/sync":                                               "errgroup holds what runs for the life of the server",
+	"github.com/chromedp/chromedp":                                    "tests drive the pages in a real browser",
+	"github.com/chromedp/cdproto":                                     "the browser's protocol that chromedp speaks, for tests",
+	"golang.org/x/sys":                                                "selftest fills the disk of another process: prlimit, mount and statfs",
 }
 
 // pkg is what `go list -json` tells of a package.

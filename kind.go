@@ -227,9 +227,9 @@ var (
 			{Name: "event"}, {Name: "eventId"}, {Name: "key"}, {Name: "status"},
 			{Name: "attempts", Type: Number}, {Name: "nextAttemptAt", Type: Date},
 			{Name: "lastStatus", Type: Number}, {Name: "lastError"},
-			{Name: "createdAt", Type: Date}, {Name: "deliveredAt", Type: Date}, {Name: "replayOf"},
+			{Name: "createdAt", Type: Date}, {Name: "deliveredAt", Type: Date}, {Name: "replayOf"}, {Name: "replay"},
 		},
-		Access: Access{List: ScopeAdmin, Get: ScopeAdmin},
+		Access: Access{List: ScopeAdmin, Get: ScopeAdmin, Create: ScopeAdmin},
 	}
 
 	Events = &Kind{
@@ -239,6 +239,20 @@ var (
 			{Name: "orgPath"}, {Name: "key"}, {Name: "createdAt", Type: Date}, {Name: "deliveries", Type: Number},
 		},
 		Access: Access{List: ScopeAdmin, Get: ScopeAdmin, Create: ScopeBot},
+	}
+
+	Replays = &Kind{
+		Name: "replay", Plural: "replays", Label: "Replay",
+		Fields: []Field{
+			{Name: "id"}, {Name: "service", Type: Ref, Ref: "service"},
+			{Name: "organization", Type: Ref, Ref: "organization"}, {Name: "orgPath"}, {Name: "state"},
+			{Name: "from", Type: Date}, {Name: "to", Type: Date}, {Name: "events", List: true}, {Name: "status"},
+			{Name: "rate", Type: Number}, {Name: "url"},
+			{Name: "total", Type: Number}, {Name: "sent", Type: Number}, {Name: "failed", Type: Number},
+			{Name: "pending", Type: Number},
+			{Name: "createdBy", Type: Ref, Ref: "user"}, {Name: "createdAt", Type: Date}, {Name: "updatedAt", Type: Date},
+		},
+		Access: Access{List: ScopeAdmin, Get: ScopeAdmin, Create: ScopeAdmin, Update: ScopeAdmin},
 	}
 )
 

@@ -10,6 +10,9 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"time"
+
+	"bellhop/internal/trace"
 )
 
 // config is what the flags of the server say.
@@ -20,6 +23,12 @@ type config struct {
 	keyFile     string
 	egressAllow prefixes
 	logFormat   string
+	now         func() time.Time // nil means the clock of the machine
+	retain      age
+	retainSize  size
+
+	metricsListen string
+	tracing       trace.Config // from the variables of OpenTelemetry
 }
 
 // flags returns the flags of the commands that open a store, with their defaults in c.
@@ -39,6 +48,10 @@ func (c *config) serverFlags(fs *flag.FlagSet) {
 	fs.StringVar(&c.listen, "listen", "127.0.0.1:8080", "`address` to listen on")
 	fs.StringVar(&c.publicURL, "public-url", "", "`URL` by which clients reach this server (default: http:// and the listen address)")
 	fs.Var(&c.egressAllow, "egress-allow", "`CIDR,...` of addresses that webhooks may have although they are not public")
+	c.retain, c.retainSize = age(7*day), 20<<30
+	fs.Var(&c.retain, "retain", "`duration`, as 7d or 36h, for which events and deliveries that have finished are kept; 0 = for ever")
+	fs.Var(&c.retainSize, "retain-size", "`size`, as 20GiB or 500MB, that the store may have before the oldest of them go earlier; 0 = any")
+	fs.StringVar(&c.metricsListen, "metrics-listen", "", "`address` of a listener for /metrics alone (default: /metrics is served with all else, but only to this machine)")
 	fs.StringVar(&c.logFormat, "log-format", "text", "`format` of the log: text or json")
 }
 
@@ -71,9 +84,20 @@ func (c *config) checkServer() error {
 	if c.logFormat != "text" && c.logFormat != "json" {
 		return fmt.Errorf("--log-format must be text or json, not %q", c.logFormat)
 	}
+	if c.retain != 0 && time.Duration(c.retain) < time.Second {
+		return fmt.Errorf("--retain must be 0 or at least a second, not %s", &c.retain)
+	}
+	if c.retainSize != 0 && c.retainSize < 1<<20 {
+		return fmt.Errorf("--retain-size must be 0 or at least 1MiB, not %s", &c.retainSize)
+	}
 	host, _, err := net.SplitHostPort(c.listen)
 	if err != nil {
 		return fmt.Errorf("--listen: %w", err)
+	}
+	if c.metricsListen != "" {
+		if _, _, err := net.SplitHostPort(c.metricsListen); err != nil {
+			return fmt.Errorf("--metrics-listen: %w", err)
+		}
 	}
 	if c.publicURL == "" {
 		if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {

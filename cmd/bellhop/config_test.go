@@ -17,9 +17,9 @@ const operations = "../../docs/operations.md"
 
 func TestOperationsListsTheFlags(t *testing.T) {
 	var help bytes.Buffer
-	for _, name := range []string{"serve", "dev", "setup", "passwd", "bench"} {
+	for _, name := range []string{"serve", "dev", "setup", "passwd", "bench", "selftest crash"} {
 		help.WriteString("$ bellhop " + name + " --help\n")
-		if err := run(t.Context(), []string{name, "--help"}, func(string) string { return "" }, nil, io.Discard, &help); err != nil {
+		if err := run(t.Context(), append(strings.Fields(name), "--help"), func(string) string { return "" }, nil, io.Discard, &help); err != nil {
 			t.Fatal(err)
 		}
 		help.WriteByte('\n')
@@ -61,11 +61,23 @@ func TestConfig(t *testing.T) {
 		{"relative URL", []string{"--public-url", "bellhop.example"}, "", "--public-url must be"},
 		{"user in URL", []string{"--public-url", "https://u:p@bellhop.example"}, "", "--public-url must be"},
 		{"log format", []string{"--log-format", "xml"}, "", "--log-format must be"},
+		{"metrics without a port", []string{"--metrics-listen", "127.0.0.1"}, "", "--metrics-listen"},
 		{"networks", []string{"--egress-allow", "10.0.0.0/8, ::1"}, "", ""},
 		{"no network", []string{"--egress-allow", "10.0.0.0/99"}, "", "neither a network nor an address"},
 		{"from the environment", nil, "BELLHOP_LOG_FORMAT=xml", "--log-format must be"},
 		{"flags win", []string{"--log-format", "json"}, "BELLHOP_LOG_FORMAT=xml", ""},
 		{"bad environment", nil, "BELLHOP_EGRESS_ALLOW=x", "BELLHOP_EGRESS_ALLOW is not valid"},
+		{"retention", []string{"--retain", "1d12h", "--retain-size", "500MB"}, "", ""},
+		{"no retention", []string{"--retain", "0", "--retain-size", "0"}, "", ""},
+		{"no duration", []string{"--retain", "7"}, "", `"7" is not a duration`},
+		{"no days", []string{"--retain", "xd"}, "", "is not a duration"},
+		{"negative duration", []string{"--retain", "-1h"}, "", "must not be negative"},
+		{"negative days", []string{"--retain", "-1d"}, "", "is not a duration"},
+		{"short duration", []string{"--retain", "10ms"}, "", "--retain must be"},
+		{"no size", []string{"--retain-size", "20 apples"}, "", "is not a size"},
+		{"negative size", []string{"--retain-size", "-1"}, "", "is not a size"},
+		{"small size", []string{"--retain-size", "10KB"}, "", "--retain-size must be"},
+		{"retention from the environment", nil, "BELLHOP_RETAIN=week", "BELLHOP_RETAIN is not valid"},
 		{"argument", []string{"now"}, "", "unexpected argument"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

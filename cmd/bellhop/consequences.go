@@ -67,7 +67,7 @@ func (c *consequences) ofEnding(ctx context.Context, o *dispatch.Outcome) func(c
 		}
 		return func(ctx context.Context, tx *store.Tx) error { return c.subscriptions.Died(ctx, tx, death) }
 	}
-	if !strings.HasPrefix(o.Event.Name, "message.create.") {
+	if !strings.HasPrefix(o.Event.Name, "message.create.") || !mayAnswer(o) {
 		return nil
 	}
 	answer, ok := event.ParseAnswer(o.Body)
@@ -84,6 +84,13 @@ func (c *consequences) ofEnding(ctx context.Context, o *dispatch.Outcome) func(c
 	return func(ctx context.Context, tx *store.Tx) error {
 		return c.conversations.PostAnswer(ctx, tx, author, bellhop.ID(o.Event.Key), answer.Messages)
 	}
+}
+
+// mayAnswer reports whether messages in the answer are posted: not those of the other URL of a
+// replay, which is not the service, nor those to a sample, whose conversation does not exist
+// (docs/contract/extensions.md section 2).
+func mayAnswer(o *dispatch.Outcome) bool {
+	return o.Delivery.Lane == o.Service && bellhop.ID(o.Event.Key).Valid()
 }
 
 // author returns who posts the messages of an answer: the owner of the token, or the bot

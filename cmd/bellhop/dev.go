@@ -17,6 +17,7 @@ import (
 
 	"bellhop/chipchat"
 	"bellhop/internal/account"
+	"bellhop/internal/trace"
 )
 
 // What dev makes on its first start.
@@ -37,6 +38,10 @@ func dev(ctx context.Context, args []string, env environment) error {
 		return err
 	}
 	if err := c.checkServer(); err != nil {
+		return err
+	}
+	var err error
+	if c.tracing, err = trace.FromEnvironment(env.getenv); err != nil {
 		return err
 	}
 	c.egressAllow = append(c.egressAllow, netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128"))

@@ -62,13 +62,19 @@ type devRun struct {
 	end      func()
 }
 
-func startDev(t *testing.T, dir string) *devRun {
+func startDev(t *testing.T, dir string, more ...string) *devRun {
+	t.Helper()
+	return startDevIn(t, dir, func(string) string { return "" }, more...)
+}
+
+// startDevIn is startDev in an environment.
+func startDevIn(t *testing.T, dir string, getenv func(string) string, more ...string) *devRun {
 	t.Helper()
 	d := &devRun{out: newScreen(), err: newScreen()}
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() {
-		ended <- run(ctx, []string{"dev", "--listen", "127.0.0.1:0", "--data", dir}, func(string) string { return "" }, nil, d.out, d.err)
+		ended <- run(ctx, append([]string{"dev", "--listen", "127.0.0.1:0", "--data", dir}, more...), getenv, nil, d.out, d.err)
 	}()
 	d.end = sync.OnceFunc(func() {
 		cancel()

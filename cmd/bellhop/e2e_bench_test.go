@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"syscall"
@@ -114,6 +115,28 @@ func TestBenchInterrupted(t *testing.T) {
 		t.Errorf("it prints\n%s", stdout.bytes())
 	}
 	expectEmpty(t, tmp)
+}
+
+// When the command is killed it cannot clean up. Then the processes that it has started do, and end.
+func TestBenchKilled(t *testing.T) {
+	tmp := t.TempDir()
+	cmd, stdout, stderr := benchmark(t, tmp, "--duration", "10m", "--only", "c")
+	t.Parallel()
+	var data []string
+	eventually(t, "a server has a store", func() bool {
+		data, _ = filepath.Glob(filepath.Join(tmp, "*", "data-c-*", "data", "bellhop.db-wal"))
+		return len(data) > 0
+	})
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err == nil || stdout.len() > 0 {
+		t.Errorf("bellhop bench: %v, and it prints %s, %s", err, stdout.bytes(), stderr.bytes())
+	}
+	eventually(t, "nothing is left", func() bool {
+		left, err := os.ReadDir(tmp)
+		return err == nil && len(left) == 0
+	})
 }
 
 func expectEmpty(t *testing.T, dir string) {

@@ -23,6 +23,7 @@ func TestSecretsStaySecret(t *testing.T) {
 		headerValue  = "header-value-persimmon"
 		userPassword = "user-password-mangosteen"
 		wrong        = "wrong-password-durian"
+		replayTo     = "replay-password-longan"
 	)
 	s := newServer(t, bin)
 	admin := s.login()
@@ -61,6 +62,11 @@ func TestSecretsStaySecret(t *testing.T) {
 	conversation := admin.newConversation("Jenny", "hello")
 	eventually(t, "the answer with a token was posted", func() bool { return admin.count(conversation, "re hello") == 1 })
 	admin.settled()
+	elsewhere := strings.Replace(receiver.URL, "http://", "http://username:"+replayTo+"@", 1)
+	replay := admin.startReplay(hook.ID, object{"status": "any", "url": elsewhere})
+	if replay = admin.done(replay.ID); replay.Sent == 0 {
+		t.Error("the replay has sent nothing")
+	}
 
 	secrets := map[string]string{
 		"the admin's password":   adminPassword,
@@ -72,6 +78,7 @@ func TestSecretsStaySecret(t *testing.T) {
 		"a rotated secret":       rotated.Secret,
 		"another rotated secret": again.Secret,
 		"the URL's password":     urlPassword,
+		"a replay's password":    replayTo,
 		"basic authentication":   base64.StdEncoding.EncodeToString([]byte("username:" + urlPassword)),
 		"a fixed header's value": headerValue,
 	}
@@ -117,6 +124,7 @@ func TestSecretsStaySecret(t *testing.T) {
 		t.Error("nobody was told that a secret was rotated")
 	}
 	look("the list of deliveries", admin.raw("/v2/deliveries?limit=1000"))
+	look("the list of replays", admin.raw("/v2/replays?limit=1000"))
 	look("the list of events", admin.raw("/v2/events?limit=1000"))
 	lookInFiles(t, s.data, look)
 	s.stop()

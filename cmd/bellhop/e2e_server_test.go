@@ -130,6 +130,8 @@ func (s *server) start() {
 	}
 }
 
+var restarted = regexp.MustCompile(`listens again`)
+
 var listening = regexp.MustCompile(`msg=listening [^\n]*\burl=(http://[0-9.:]+)[^\n]*\n`)
 
 func (s *server) spawn() *process {

@@ -16,6 +16,8 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// The first signal asks for an orderly end; a second one ends the process at once.
 	context.AfterFunc(ctx, stop)
+	// A limit on the size of files is an error of the write, and not the end of the process.
+	signal.Ignore(syscall.SIGXFSZ)
 	err := run(ctx, os.Args[1:], os.Getenv, os.Stdin, os.Stdout, os.Stderr)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bellhop:", err)
@@ -44,6 +46,7 @@ func commands() []command {
 		{"serve", "the server", serve},
 		{"passwd", "give a user a new password", passwd},
 		{"bench", "measure this machine, and Bellhop on it", benchmark},
+		{"selftest", "try on this machine what the server promises", selftest},
 	}
 }
 

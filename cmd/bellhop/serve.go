@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
+
+	"bellhop/internal/trace"
 )
 
 // serve is the server.
@@ -18,6 +20,12 @@ func serve(ctx context.Context, args []string, env environment) error {
 	if err := c.checkServer(); err != nil {
 		return err
 	}
+	tuneMemory(env.getenv)
+	var err error
+	if c.tracing, err = trace.FromEnvironment(env.getenv); err != nil {
+		return err
+	}
+	c.now = clockFrom(env.getenv(clockVariable))
 	log := c.logger(env.stderr)
 	listener, err := net.Listen("tcp", c.listen)
 	if err != nil {

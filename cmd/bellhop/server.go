@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -16,9 +17,13 @@ import (
 	"bellhop/internal/conversation"
 	"bellhop/internal/dispatch"
 	"bellhop/internal/egress"
+	"bellhop/internal/live"
+	"bellhop/internal/metrics"
 	"bellhop/internal/resource"
+	"bellhop/internal/stats"
 	"bellhop/internal/store"
 	"bellhop/internal/subscription"
+	"bellhop/internal/trace"
 	"bellhop/internal/ui"
 	"bellhop/internal/web"
 )
@@ -31,8 +36,15 @@ type server struct {
 	accounts      *account.Accounts
 	resources     *resource.Resources
 	subscriptions *subscription.Subscriptions
+	stats         *stats.Stats
+	live          *live.Hub
 	dispatcher    *dispatch.Dispatcher
 	mux           *http.ServeMux
+
+	tracer          *trace.Tracer // nil if nothing is traced
+	metrics         *metrics.Metrics
+	metricsListener net.Listener   // nil if the metrics have none of their own
+	metricsMux      *http.ServeMux // what it serves
 }
 
 // newServer opens the store and builds what works on it. listener is where it will serve.
@@ -46,37 +58,53 @@ func newServer(ctx context.Context, c *config, listener net.Listener, log *slog.
 	if err != nil {
 		return nil, err
 	}
-	if s.db, err = store.Open(ctx, store.Config{Dir: c.data, KeyFile: c.keyFile}); err != nil {
+	s.metrics = s.newMetrics()
+	if s.tracer, err = trace.Start(ctx, c.tracing, log); err != nil {
 		return nil, err
 	}
-	s.subscriptions = subscription.New(subscription.Config{DB: s.db, Egress: client, API: s.url, Log: log})
-	s.accounts, err = account.New(ctx, s.db, account.Config{LoggedIn: s.subscriptions.LoggedIn})
+	hooks := s.hooks()
+	s.db, err = store.Open(ctx, store.Config{
+		Dir: c.data, KeyFile: c.keyFile, Retain: time.Duration(c.retain), RetainSize: int64(c.retainSize),
+		Observe: s.committed, Trace: hooks.commit,
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.subscriptions = subscription.New(subscription.Config{DB: s.db, Egress: client, API: s.url, Trace: hooks.parent, Health: s.health, MakeWay: s.makeWay, Now: c.now, Log: log})
+	s.accounts, err = account.New(ctx, s.db, account.Config{LoggedIn: s.subscriptions.LoggedIn, Now: c.now})
 	if err != nil {
 		return nil, errors.Join(err, s.db.Close())
 	}
 	conversations := conversation.New(conversation.Config{
-		DB: s.db, Announce: s.subscriptions.Announce, App: s.url,
+		DB: s.db, Announce: s.subscriptions.Announce, App: s.url, Now: c.now,
 	})
+	s.stats = stats.New(stats.Config{DB: s.db, Log: log})
+	s.live = live.NewHub(s.subscriptions)
 	s.dispatcher = dispatch.New(dispatch.Config{
 		DB: s.db, Egress: client, Target: s.target,
-		Consequence: (&consequences{s.subscriptions, s.accounts, conversations, log}).of, Log: log,
+		Consequence: s.traced((&consequences{s.subscriptions, s.accounts, conversations, log}).of),
+		Observe:     s.attempted, Begin: hooks.begin, Now: c.now, Log: log,
 	})
 	s.db.DeliverTo(s.dispatcher)
 	s.resources = resource.New(resource.Config{
-		DB: s.db, Subscriptions: s.subscriptions, Rules: s.rules(conversations),
+		DB: s.db, Subscriptions: s.subscriptions, Rules: s.rules(conversations), Now: c.now,
 	})
 	api.New(api.Config{
 		Accounts: s.accounts, Resources: s.resources, Conversations: conversations, Subscriptions: s.subscriptions,
-		PublicURL: c.publicURL, Ready: s.ready,
+		Stats: s.stats, Live: s.live, PublicURL: c.publicURL, Ready: s.ready,
 	}).Routes(s.mux)
 	pages, err := ui.New(ui.Config{
 		Accounts: s.accounts, Resources: s.resources, Subscriptions: s.subscriptions,
-		PublicURL: s.url, Log: log, ClientAddress: web.ClientAddress,
+		PublicURL: s.url, Now: c.now, Log: log, ClientAddress: web.ClientAddress,
 	})
 	if err != nil {
 		return nil, errors.Join(err, s.db.Close())
 	}
 	s.mux.Handle("/", pages)
+	if err := s.listenForMetrics(c.metricsListen); err != nil {
+		return nil, errors.Join(err, s.db.Close())
+	}
+	s.serveMetrics(s.mux)
 	return s, nil
 }
 
@@ -90,7 +118,7 @@ func (s *server) rules(conversations *conversation.Conversations) map[*bellhop.K
 	return rules
 }
 
-// target tells the dispatcher where a service is.
+// target tells the dispatcher where the deliveries of a lane go.
 func (s *server) target(ctx context.Context, lane store.LaneID) (*dispatch.Target, error) {
 	w, err := s.subscriptions.Webhook(ctx, lane.Service)
 	if errors.Is(err, subscription.ErrNoWebhook) {
@@ -99,10 +127,38 @@ func (s *server) target(ctx context.Context, lane store.LaneID) (*dispatch.Targe
 	if err != nil {
 		return nil, err
 	}
-	return &dispatch.Target{
+	t := &dispatch.Target{
 		Organization: w.Organization, URL: w.URL, Active: w.Status == bellhop.ServiceActive, Signer: w.Signer, Headers: w.Headers,
 		Timeout: w.Timeout, Concurrency: w.Concurrency, Rate: w.Rate, Unordered: w.Unordered,
-	}, nil
+	}
+	if lane.Lane == lane.Service {
+		return t, nil
+	}
+	// It is a replay to another URL, which is no matter of whether the service is active.
+	t.URL, err = s.subscriptions.ReplayTarget(ctx, lane.Lane)
+	if errors.Is(err, subscription.ErrNoWebhook) {
+		return nil, dispatch.ErrGone
+	}
+	t.Active = true
+	return t, err
+}
+
+// makeWay lets deliveries that are queued go before more is published.
+func (s *server) makeWay(ctx context.Context, service bellhop.ID, n int) (passed func()) {
+	return s.dispatcher.MakeWay(ctx, service, n)
+}
+
+// health tells how the endpoint of a service does.
+func (s *server) health(service bellhop.ID) subscription.Health {
+	h := s.dispatcher.Health(service)
+	shown := subscription.Health{Since: h.Since, Failures: h.Failures}
+	switch {
+	case h.Paused:
+		shown.State = "paused"
+	case h.Failures > 0:
+		shown.State = "failing"
+	}
+	return shown
 }
 
 // ready returns nil if requests can be served.
@@ -122,13 +178,33 @@ func (s *server) run(ctx context.Context, listener net.Listener) error {
 	background := new(errgroup.Group)
 	background.Go(func() error { return s.db.Run(upkeep, s.log) })
 	background.Go(func() error { return s.subscriptions.Run(upkeep) })
+	background.Go(func() error { return s.stats.Run(upkeep) })
 
+	stop := context.AfterFunc(ctx, func() { s.log.Info("stopping") })
+	defer stop()
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return web.Serve(ctx, listener, s.mux, s.log) })
+	g.Go(func() error { return web.Serve(ctx, listener, s.watched(), s.log) })
+	if s.metricsListener != nil {
+		g.Go(func() error { return web.Serve(ctx, s.metricsListener, s.metricsMux, s.log) })
+	}
 	g.Go(func() error { return s.dispatcher.Run(ctx) })
 	err := g.Wait()
 	stopUpkeep()
-	return errors.Join(err, background.Wait())
+	err = errors.Join(err, background.Wait())
+	s.log.InfoContext(ctx, "stopped")
+	return err
 }
 
-func (s *server) close() error { return s.db.Close() }
+func (s *server) close() error {
+	if s.metricsListener != nil {
+		s.metricsListener.Close()
+	}
+	if s.tracer != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), lastTraces)
+		defer cancel()
+		if err := s.tracer.Close(ctx); err != nil {
+			s.log.Warn("the last traces are lost", "err", err)
+		}
+	}
+	return s.db.Close()
+}

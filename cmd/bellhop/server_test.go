@@ -19,14 +19,20 @@ import (
 type running struct {
 	t     *testing.T
 	url   string
+	token string // of the admin
 	admin *chipchat.Bot
 }
 
 func startServer(t *testing.T) *running {
 	t.Helper()
-	d := startDev(t, filepath.Join(t.TempDir(), "d"))
-	r := &running{t: t, url: d.out.find(t, `Pages +(http\S+)/`)}
-	r.admin = r.as(d.out.find(t, `API token +(\S+)`))
+	return runningOf(t, startDev(t, filepath.Join(t.TempDir(), "d")))
+}
+
+// runningOf takes over a server that was started.
+func runningOf(t *testing.T, d *devRun) *running {
+	t.Helper()
+	r := &running{t: t, url: d.out.find(t, `Pages +(http\S+)/`), token: d.out.find(t, `API token +(\S+)`)}
+	r.admin = r.as(r.token)
 	// The demo bot would answer, too.
 	services, err := r.admin.Services.List(t.Context(), nil)
 	if err != nil {

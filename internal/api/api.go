@@ -13,7 +13,9 @@ import (
 
 	"bellhop/internal/account"
 	"bellhop/internal/conversation"
+	"bellhop/internal/live"
 	"bellhop/internal/resource"
+	"bellhop/internal/stats"
 	"bellhop/internal/subscription"
 	"bellhop/internal/web"
 )
@@ -24,6 +26,8 @@ type Config struct {
 	Resources     *resource.Resources
 	Conversations *conversation.Conversations
 	Subscriptions *subscription.Subscriptions
+	Stats         *stats.Stats
+	Live          *live.Hub
 
 	// PublicURL is where clients reach the server, without /v2. If it is empty, the links
 	// between pages of a list are to where the client has sent his request.
@@ -40,6 +44,8 @@ type API struct {
 	resources     *resource.Resources
 	conversations *conversation.Conversations
 	subscriptions *subscription.Subscriptions
+	stats         *stats.Stats
+	live          *live.Hub
 	publicURL     string
 	ready         func(ctx context.Context) error
 	handler       http.Handler
@@ -49,7 +55,7 @@ type API struct {
 func New(config Config) *API {
 	a := &API{
 		accounts: config.Accounts, resources: config.Resources, conversations: config.Conversations,
-		subscriptions: config.Subscriptions, publicURL: config.PublicURL, ready: config.Ready,
+		subscriptions: config.Subscriptions, stats: config.Stats, live: config.Live, publicURL: config.PublicURL, ready: config.Ready,
 	}
 	a.handler = web.NewRouter(a.routes())
 	return a

@@ -21,7 +21,9 @@ import (
 	"bellhop/internal/api"
 	"bellhop/internal/conversation"
 	"bellhop/internal/egress"
+	"bellhop/internal/live"
 	"bellhop/internal/resource"
+	"bellhop/internal/stats"
 	"bellhop/internal/store"
 	"bellhop/internal/subscription"
 	"bellhop/internal/web"
@@ -43,6 +45,9 @@ type house struct {
 	acme    string // an organization
 	other   string // another one
 	log     *journal
+	stats   *stats.Stats
+	live    *live.Hub
+	health  subscription.Health // of all services
 }
 
 // journal keeps what was logged as a warning or worse.
@@ -155,19 +160,22 @@ func build(t testing.TB, config api.Config, out ...egress.Config) *house {
 	}
 	t.Cleanup(outside.CloseIdle)
 	const public = "https://api.example.com"
-	config.Subscriptions = subscription.New(subscription.Config{DB: db, Egress: outside, API: public, Log: log})
+	config.Subscriptions = subscription.New(subscription.Config{DB: db, Egress: outside, API: public, Log: log,
+		Health: func(bellhop.ID) subscription.Health { return h.health }})
 	config.Accounts, err = account.New(t.Context(), db, account.Config{LoggedIn: config.Subscriptions.LoggedIn})
 	if err != nil {
 		t.Fatal(err)
 	}
 	config.Conversations = conversation.New(conversation.Config{DB: db, Announce: config.Subscriptions.Announce, App: public})
+	config.Live = live.NewHub(config.Subscriptions)
+	config.Stats = stats.New(stats.Config{DB: db, Log: log})
 	rules := resource.AccountRules(config.Accounts)
 	rules[bellhop.Services] = resource.ServiceRules(config.Subscriptions, func(bellhop.ID) {})
 	maps.Copy(rules, config.Conversations.Rules())
 	config.Resources = resource.New(resource.Config{DB: db, Subscriptions: config.Subscriptions, Rules: rules})
 	mux := http.NewServeMux()
 	api.New(config).Routes(mux)
-	h.handler = web.Wrap(mux, log)
+	h.handler, h.stats, h.live = web.Wrap(mux, log), config.Stats, config.Live
 	return h
 }
 

@@ -68,7 +68,7 @@ func (c *chance) of(kind *bellhop.Kind) string {
 }
 
 func (c *chance) request() (method, target, body string) {
-	kind := pick(c, append(bellhop.Kinds(), bellhop.Events, bellhop.Deliveries)...)
+	kind := pick(c, append(bellhop.Kinds(), bellhop.Events, bellhop.Deliveries, bellhop.Replays)...)
 	method = pick(c, "GET", "GET", "POST", "POST", "POST", "PATCH", "PATCH", "DELETE")
 	target = "/v2/" + kind.Plural
 	switch {
@@ -76,7 +76,7 @@ func (c *chance) request() (method, target, body string) {
 		method, target = pick(c, "GET", "POST"), "/v2/conversations/"+c.of(bellhop.Conversations)+"/messages"
 	case kind == bellhop.Messages && c.IntN(4) == 0:
 		method, target = "PUT", target+"/"+c.of(kind)
-	case kind == bellhop.Events || kind == bellhop.Deliveries:
+	case kind == bellhop.Events || kind == bellhop.Deliveries || kind == bellhop.Replays:
 		method = pick(c, "GET", "POST")
 	case method != "POST" && !(method == "GET" && c.IntN(2) == 0):
 		target += "/" + c.of(kind)

@@ -40,10 +40,20 @@ func (a *API) routes() *http.ServeMux {
 	known("POST /v2/users/{id}/revoke", a.revoke)
 	known("POST /v2/services/{id}/rotate", a.rotate)
 
+	known("GET /v2/services/{id}/stats", a.serviceStats)
+
 	known("POST /v2/events", a.publish)
 	known("GET /v2/events", a.listEvents)
 	known("GET /v2/events/{id}", a.event)
 	known("GET /v2/deliveries", a.listDeliveries)
+	known("GET /v2/deliveries/stream", a.streamDeliveries)
 	known("GET /v2/deliveries/{id}", a.delivery)
+	known("POST /v2/deliveries/{id}/replay", a.replayDelivery)
+	known("POST /v2/services/{id}/replays", a.createReplay)
+	known("GET /v2/replays", a.listReplays)
+	known("GET /v2/replays/{id}", a.replay)
+	known("PATCH /v2/replays/{id}", a.patchReplay)
+	known("POST /v2/services/{id}/test", a.testService)
+	known("GET /v2/services/{id}/explain", a.explain)
 	return mux
 }

@@ -4,12 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"maps"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"bellhop"
 	"bellhop/internal/egress"
@@ -42,7 +39,10 @@ func (l *lane) deliver(ctx context.Context, j *job) {
 		return
 	}
 	l.adopt(target)
-	now := bellhop.TimeOf(time.Now())
+	if l.withdrawn(ctx, j) {
+		return
+	}
+	now := l.d.now()
 	if now > j.Delivery.Ends {
 		l.expire(ctx, j.Delivery, j.Event)
 		return
@@ -52,15 +52,20 @@ func (l *lane) deliver(ctx context.Context, j *job) {
 
 func (l *lane) attempt(ctx context.Context, j *job, target *Target, now bellhop.Time) {
 	request := l.request(j, target, now)
+	end := j.begin(ctx, &l.d.config, request)
 	response, err := l.d.config.Egress.Do(ctx, request)
 	if err != nil && ctx.Err() != nil {
+		end(nil)
 		return // the server ends; the delivery stays pending and is sent again
 	}
 	if errors.Is(err, egress.ErrNoSocket) {
+		end(nil)
 		l.putBack(ctx, j, err) // our fault, not the endpoint's: it costs no attempt
 		return
 	}
-	l.conclude(ctx, j, target, record(j, request, target, response, err, now), response, isTimeout(err))
+	a := record(j, request, target, response, err, now)
+	end(a)
+	l.conclude(ctx, j, target, a, response, isTimeout(err))
 }
 
 // isTimeout reports whether an attempt ended because its time was over.
@@ -99,7 +104,7 @@ func (l *lane) request(j *job, target *Target, now bellhop.Time) *egress.Request
 func record(j *job, request *egress.Request, target *Target, response *egress.Response, err error, at bellhop.Time) *bellhop.Attempt {
 	a := &bellhop.Attempt{
 		Number: j.Delivery.Attempts + 1, At: at,
-		URL: egress.RedactURL(request.URL), RequestHeaders: egress.RecordRequest(request, slices.Collect(maps.Keys(target.Headers))...),
+		URL: egress.RedactURL(request.URL), RequestHeaders: bellhop.Headers(egress.RecordRequest(request, target.Headers)),
 	}
 	if err != nil {
 		a.Error = "internal error"
@@ -109,7 +114,7 @@ func record(j *job, request *egress.Request, target *Target, response *egress.Re
 		return a
 	}
 	a.Status, a.Timing = response.Status, bellhop.Timing(response.Timing)
-	a.ResponseHeaders = egress.RecordHeaders(response.Header)
+	a.ResponseHeaders = bellhop.Headers(egress.RecordHeaders(response.Header, nil))
 	a.Truncated = response.Truncated || len(response.Body) > keptBody
 	// A copy, since the record must not keep the whole answer in memory.
 	a.ResponseBody = bytes.Clone(event.RedactToken(response.Body[:min(len(response.Body), keptBody)]))

@@ -61,8 +61,21 @@ type Config struct {
 	// error, the outcome is recorded without it.
 	Consequence func(ctx context.Context, o *Outcome) func(context.Context, *store.Tx) error
 
+	// Observe, if it is not nil, is called once for each result that was stored. It must not
+	// block, nor keep what it is given for long.
+	Observe func(Attempted)
+
+	// Begin, if it is not nil, is called when an attempt begins. It returns the value of the
+	// header traceparent that is sent, and what is called at the end, with the attempt or, if
+	// it came to nothing, nil.
+	Begin func(ctx context.Context, p *store.Pending) (traceparent string, end func(*bellhop.Attempt))
+
 	// Drain is how long attempts may go on when Run is to end; 0 means 10 s.
 	Drain time.Duration
+
+	// Now tells the time of day; nil means time.Now. What is waited for is measured by
+	// timers, which no clock that is set disturbs.
+	Now func() time.Time
 
 	Log *slog.Logger
 
@@ -102,6 +115,9 @@ type Dispatcher struct {
 func New(config Config) *Dispatcher {
 	if config.Drain == 0 {
 		config.Drain = defaultDrain
+	}
+	if config.Now == nil {
+		config.Now = time.Now
 	}
 	if config.Log == nil {
 		config.Log = slog.New(slog.DiscardHandler)
@@ -180,6 +196,9 @@ func (d *Dispatcher) all() []*lane {
 	defer d.mu.Unlock()
 	return slices.Collect(maps.Values(d.lanes))
 }
+
+// now is the time of day in milliseconds.
+func (d *Dispatcher) now() bellhop.Time { return bellhop.TimeOf(d.config.Now()) }
 
 // Run delivers until ctx ends. Then it starts nothing more, lets attempts that are under
 // way end for Config.Drain, records what came of them, and returns.

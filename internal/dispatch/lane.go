@@ -3,6 +3,7 @@ package dispatch
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"bellhop"
@@ -35,6 +36,9 @@ type lane struct {
 	pause    pause
 	changed  <-chan struct{} // closed when the last change is written; nil if there was none
 	reader   reader
+	speed    speed
+	way      chan struct{} // holds an element while a publisher waits
+	coming   atomic.Int64  // deliveries that publishers are about to commit
 
 	first, last *job // the young attempts, the oldest first
 	young       int  // attempts under way that count against the concurrency
@@ -63,7 +67,7 @@ type settings struct {
 const firstConcurrency = 1
 
 func newLane(d *Dispatcher, id store.LaneID) *lane {
-	return &lane{d: d, id: id, queue: newQueue(d.config.limits, &d.budget), pace: pace{limit: firstConcurrency, ceiling: firstConcurrency}}
+	return &lane{d: d, id: id, queue: newQueue(d.config.limits, &d.budget), pace: pace{limit: firstConcurrency, ceiling: firstConcurrency}, way: make(chan struct{}, 1)}
 }
 
 // room returns how many deliveries push would most likely take.
@@ -141,7 +145,7 @@ func (l *lane) next(turn bool) *job {
 	}
 	now := time.Now()
 	// What has ended is not attempted any more, and takes no other's turn.
-	ended := bellhop.TimeOf(now) > l.queue.ready[0].Delivery.Ends
+	ended := l.d.now() > l.queue.ready[0].Delivery.Ends
 	if wait := l.rate.wait(now); wait > 0 && !ended {
 		l.turn.set(now.Add(wait), l.itsTurn)
 		return nil
@@ -250,6 +254,7 @@ func (l *lane) done(j *job) *job {
 		l.queue.free(j)
 	}
 	j.state = ended
+	l.speed.count()
 	l.release(j)
 	next := l.next(false)
 	l.start()

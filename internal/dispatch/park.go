@@ -13,7 +13,7 @@ import (
 // expire ends a delivery whose time is over.
 func (l *lane) expire(ctx context.Context, d bellhop.Delivery, e *bellhop.Event) {
 	reason := gaveUp(d.LastError)
-	l.settle(ctx, store.Result{Delivery: d.Seq, Status: bellhop.Dead, Error: reason, At: bellhop.TimeOf(time.Now())},
+	l.settle(ctx, store.Result{Delivery: d.Seq, Replay: d.Replay, Status: bellhop.Dead, Error: reason, At: l.d.now()},
 		&Outcome{Service: l.id.Service, Lane: l.id.Lane, Delivery: d, Event: e, Status: bellhop.Dead, Reason: reason})
 }
 
@@ -27,7 +27,7 @@ func (l *lane) expireWaiting(ctx context.Context) error {
 	for l.holdsBack() {
 		var ended []bellhop.Delivery
 		err := l.view(ctx, func(tx *store.Tx) (err error) {
-			ended, err = tx.Ended(ctx, l.id, bellhop.TimeOf(time.Now()), last, expireStep)
+			ended, err = tx.Ended(ctx, l.id, l.d.now(), last, expireStep)
 			return err
 		})
 		if err != nil {

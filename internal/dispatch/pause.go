@@ -64,7 +64,7 @@ func (t *changeTurn) end() {
 // turn of the change, which is to be ended. notBefore is how long the endpoint wants to be
 // left alone.
 func (l *lane) observe(r response, notBefore time.Duration) (Change, *changeTurn) {
-	now := bellhop.TimeOf(time.Now())
+	now := l.d.now()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	verdict := l.breaker.observe(now, r)

@@ -10,9 +10,9 @@ const (
 	// readyRoom, waitingRoom and laneBytes are how much a lane keeps in memory: deliveries
 	// that may start, those that wait behind others of their keys, and bytes of both. The
 	// last bends for one delivery.
-	readyRoom   = 512
-	waitingRoom = 1024
-	laneBytes   = 4 << 20
+	readyRoom   = 8192
+	waitingRoom = 8192
+	laneBytes   = 16 << 20
 
 	// lineShare is the part of the room that is left which one key may take. So many long
 	// conversations make each other's lines shorter, and there is always room for one more.

@@ -12,7 +12,8 @@ import (
 // reader is how far a lane has read the store. What is due and stands up to cursor is in
 // memory, was attempted since, or belongs to a crowded line.
 type reader struct {
-	behind  bool // the store may hold what is due behind cursor
+	behind  bool      // the store may hold what is due behind cursor
+	since   time.Time // when it fell behind
 	cursor  store.Cursor
 	reading bool
 
@@ -42,6 +43,13 @@ const (
 // room is how many deliveries to read at once, most or less: few if they are large.
 func (r *reader) room(most int) int {
 	return min(max(laneBytes/2/max(r.size, 1), leastRead), most)
+}
+
+func (r *reader) fallBehind() {
+	if !r.behind {
+		r.since = time.Now()
+	}
+	r.behind, r.missed = true, true
 }
 
 // pullBack makes reads begin at to, or before.
@@ -91,7 +99,7 @@ func before(due bellhop.Time, seq int64) store.Cursor { return store.Cursor{Due:
 
 // fallBehind makes the lane read the store from at on, that place included.
 func (l *lane) fallBehind(at store.Cursor) {
-	l.reader.behind, l.reader.missed = true, true
+	l.reader.fallBehind()
 	l.reader.pullBack(before(at.Due, at.Seq))
 }
 
@@ -101,14 +109,14 @@ func (l *lane) wakeAt(due bellhop.Time) {
 		return
 	}
 	now := time.Now()
-	l.due.set(now.Add(due.Sub(bellhop.TimeOf(now))), l.isDue)
+	l.due.set(now.Add(due.Sub(l.d.now())), l.isDue)
 }
 
 func (l *lane) isDue() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.due.rang() {
-		l.reader.behind, l.reader.missed = true, true
+		l.reader.fallBehind()
 		l.refill()
 	}
 }
@@ -138,7 +146,7 @@ func (l *lane) read(ctx context.Context) {
 	r := &l.reader
 	for !l.waits() && l.queue.hasRoom() {
 		r.missed, r.low = false, farthest
-		now := bellhop.TimeOf(time.Now())
+		now := l.d.now()
 		after, skip, n, epoch := r.cursor, l.queue.crowdedLines(), r.room(l.queue.limits.read), r.epoch
 		nth := r.begin()
 		l.mu.Unlock()
@@ -154,7 +162,7 @@ func (l *lane) read(ctx context.Context) {
 			if ctx.Err() == nil {
 				l.d.config.Log.ErrorContext(ctx, "read due deliveries", "service", l.id.Service, "err", err)
 			}
-			l.wakeAt(bellhop.TimeOf(time.Now()).Add(troubleWait))
+			l.wakeAt(l.d.now().Add(troubleWait))
 			return
 		case epoch != r.epoch:
 			continue
@@ -239,7 +247,7 @@ func (l *lane) readLine(ctx context.Context, ln *line) {
 	for epoch := r.epoch; ln.crowded && epoch == r.epoch; {
 		n := r.room(min(l.queue.lineRead(), l.queue.limits.read))
 		ln.missed = false
-		now, after := bellhop.TimeOf(time.Now()), ln.last
+		now, after := l.d.now(), ln.last
 		nth := r.begin()
 		l.mu.Unlock()
 		var due []store.Pending

@@ -3,13 +3,15 @@ package dispatch
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 
 	"bellhop/internal/store"
 )
 
 // recorder stores plain results in batches: they need no commit of their own, and ride
-// in the next one.
+// in the next one. Two batches are on their way: while one is committed, the other waits
+// for the commit after it, and takes along what has come until that begins.
 type recorder struct {
 	db  *store.DB
 	log *slog.Logger
@@ -17,13 +19,16 @@ type recorder struct {
 	mu      sync.Mutex
 	room    sync.Cond // waited on by those who find waiting full
 	waiting []entry
+	riding  bool          // somebody waits for a commit, to take along what waits then
+	taken   int           // results in batches that are being stored
 	more    chan struct{} // has an element when waiting has
 }
 
 // entry is a result and the lane that waits to hear that it is stored.
 type entry struct {
-	lane   *lane
-	result store.Result
+	lane      *lane
+	result    store.Result
+	attempted *Attempted // nil if nobody observes
 }
 
 const (
@@ -50,6 +55,10 @@ func (r *recorder) add(ctx context.Context, e entry) {
 	}
 	r.waiting = append(r.waiting, e)
 	r.mu.Unlock()
+	r.wake()
+}
+
+func (r *recorder) wake() {
 	select {
 	case r.more <- struct{}{}:
 	default:
@@ -58,7 +67,7 @@ func (r *recorder) add(ctx context.Context, e entry) {
 
 // hasRoom waits for room, and returns false if ctx ends before there is some.
 func (r *recorder) hasRoom(ctx context.Context) bool {
-	if len(r.waiting) < maxUnrecorded {
+	if r.unrecorded() < maxUnrecorded {
 		return true
 	}
 	defer context.AfterFunc(ctx, func() {
@@ -66,14 +75,23 @@ func (r *recorder) hasRoom(ctx context.Context) bool {
 		defer r.mu.Unlock()
 		r.room.Broadcast()
 	})()
-	for len(r.waiting) >= maxUnrecorded && ctx.Err() == nil {
+	for r.unrecorded() >= maxUnrecorded && ctx.Err() == nil {
 		r.room.Wait()
 	}
-	return len(r.waiting) < maxUnrecorded
+	return r.unrecorded() < maxUnrecorded
 }
+
+func (r *recorder) unrecorded() int { return len(r.waiting) + r.taken }
 
 // run stores results until ctx ends, and then what is left.
 func (r *recorder) run(ctx context.Context) {
+	var both sync.WaitGroup
+	both.Go(func() { r.work(ctx) })
+	both.Go(func() { r.work(ctx) })
+	both.Wait()
+}
+
+func (r *recorder) work(ctx context.Context) {
 	for {
 		select {
 		case <-r.more:
@@ -87,41 +105,85 @@ func (r *recorder) run(ctx context.Context) {
 
 // flush stores everything that waits. When ctx has ended it tries only once.
 func (r *recorder) flush(ctx context.Context) {
-	for {
-		r.mu.Lock()
-		batch := r.waiting[:min(len(r.waiting), recordBatch)]
-		r.mu.Unlock()
-		if len(batch) == 0 {
-			return
-		}
-		if err := r.store(ctx, batch); err != nil {
+	for r.ride() {
+		batch, stored, err := r.store(ctx)
+		r.ended(batch, err)
+		if err != nil {
 			r.log.ErrorContext(ctx, "record attempts", "count", len(batch), "err", err)
 			if !wait(ctx, troubleWait) {
 				return
 			}
 			continue
 		}
-		r.mu.Lock()
-		r.waiting = r.waiting[len(batch):]
-		if len(r.waiting) == 0 {
-			r.waiting = nil
-		}
-		r.room.Broadcast()
-		r.mu.Unlock()
-		for _, e := range batch {
+		for i, e := range batch {
 			e.lane.recorded(e.result.Delivery, e.result.Due)
+			if stored[i] {
+				e.lane.d.observe(e.attempted)
+			}
 		}
 	}
 }
 
-func (r *recorder) store(ctx context.Context, batch []entry) error {
+// ride reports whether the caller has to take what waits to the next commit, which
+// somebody else may be about to do.
+func (r *recorder) ride() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.riding || len(r.waiting) == 0 {
+		return false
+	}
+	r.riding = true
+	return true
+}
+
+// take returns the next batch, which is nobody else's until ended.
+func (r *recorder) take() []entry {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n := min(len(r.waiting), recordBatch)
+	batch := slices.Clone(r.waiting[:n])
+	r.waiting = r.waiting[n:]
+	if len(r.waiting) == 0 {
+		r.waiting = nil
+	} else {
+		r.wake() // the rest need not wait for the end of this commit
+	}
+	r.riding = false
+	r.taken += n
+	return batch
+}
+
+// ended ends what take has begun: what could not be stored waits again.
+func (r *recorder) ended(batch []entry, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.taken -= len(batch)
+	if batch == nil {
+		r.riding = false // the transaction has not begun
+	}
+	if err != nil {
+		r.waiting = slices.Concat(batch, r.waiting)
+	} else {
+		r.room.Broadcast()
+	}
+}
+
+// store stores a batch, which it takes when its transaction begins, and returns for each
+// of its members whether the delivery was still pending.
+func (r *recorder) store(ctx context.Context) (batch []entry, stored []bool, err error) {
 	ctx = context.WithoutCancel(ctx)
-	return r.db.UpdateSoon(ctx, func(tx *store.Tx) error {
-		for _, e := range batch {
-			if _, err := tx.Record(ctx, e.result); err != nil {
+	err = r.db.UpdateLazily(ctx, func(tx *store.Tx) error {
+		if batch == nil { // it may run again
+			batch = r.take()
+			stored = make([]bool, len(batch))
+		}
+		for i, e := range batch {
+			var err error
+			if stored[i], err = tx.Record(ctx, e.result); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+	return batch, stored, err
 }

@@ -155,7 +155,7 @@ func TestRequest(t *testing.T) {
 			}
 		}
 		record := w.attempts(0)[0]
-		if record.RequestHeaders["X-Tenant"] == "secret" || record.RequestHeaders["X-Delivery-Id"] != id || record.Status != 200 {
+		if record.RequestHeaders.Get("X-Tenant") == "secret" || record.RequestHeaders.Get("X-Delivery-Id") != id || record.Status != 200 {
 			t.Errorf("record = %+v", record)
 		}
 	})

@@ -13,12 +13,12 @@ import (
 
 // conclude records what an attempt means for its delivery, and for the service.
 func (l *lane) conclude(ctx context.Context, j *job, target *Target, a *bellhop.Attempt, response *egress.Response, timeout bool) {
-	now := bellhop.TimeOf(time.Now())
+	now := l.d.now()
 	var later time.Duration
 	if response != nil {
 		later = retryAfter(response.Status, response.Header, now.Time())
 	}
-	result := store.Result{Delivery: j.Delivery.Seq, Attempt: a, At: now}
+	result := store.Result{Delivery: j.Delivery.Seq, Replay: j.Delivery.Replay, Attempt: a, At: now}
 	change, turn := l.observe(responseOf(a.Status, timeout), later)
 	defer turn.end()
 	outcome := &Outcome{
@@ -46,13 +46,14 @@ func (l *lane) conclude(ctx context.Context, j *job, target *Target, a *bellhop.
 		}
 	}
 	outcome.Status = result.Status
+	plain := entry{lane: l, result: result, attempted: l.attempted(j.Delivery, j.Event, result)}
 	if f := l.consequence(ctx, outcome); f != nil {
 		l.answered(j)
 		turn.await(ctx)
-		l.settleWith(ctx, result, outcome, f)
+		l.settleWith(ctx, plain, outcome, f)
 		return
 	}
-	l.d.recorder.add(ctx, entry{lane: l, result: result})
+	l.d.recorder.add(ctx, plain)
 }
 
 // consequence returns what has to be written together with an outcome, or nil.
@@ -65,7 +66,7 @@ func (l *lane) consequence(ctx context.Context, o *Outcome) func(context.Context
 	if o.Change == Unchanged {
 		return further
 	}
-	pause := store.Pause{LaneID: l.id, Since: bellhop.TimeOf(time.Now()), Reason: o.Reason, Failures: failuresInARow}
+	pause := store.Pause{LaneID: l.id, Since: l.d.now(), Reason: o.Reason, Failures: failuresInARow}
 	return func(ctx context.Context, tx *store.Tx) error {
 		var err error
 		if o.Change == Paused {
@@ -91,18 +92,22 @@ func gaveUp(lastError string) string {
 // settle records an outcome together with what it leads to. If it leads to nothing, the
 // record may wait for the next batch.
 func (l *lane) settle(ctx context.Context, result store.Result, outcome *Outcome) {
+	plain := entry{lane: l, result: result, attempted: l.attempted(outcome.Delivery, outcome.Event, result)}
 	if f := l.consequence(ctx, outcome); f != nil {
-		l.settleWith(ctx, result, outcome, f)
+		l.settleWith(ctx, plain, outcome, f)
 		return
 	}
-	l.d.recorder.add(ctx, entry{lane: l, result: result})
+	l.d.recorder.add(ctx, plain)
 }
 
-func (l *lane) settleWith(ctx context.Context, result store.Result, outcome *Outcome, consequence func(context.Context, *store.Tx) error) {
+func (l *lane) settleWith(ctx context.Context, plain entry, outcome *Outcome, consequence func(context.Context, *store.Tx) error) {
 	always := context.WithoutCancel(ctx)
+	result := plain.result
+	var pending bool
 	for tries := 1; ; tries++ {
 		err := l.d.config.DB.Update(always, func(tx *store.Tx) error {
-			pending, err := tx.Record(always, result)
+			var err error
+			pending, err = tx.Record(always, result)
 			if err != nil || !pending {
 				return err // somebody settled it before: nothing may happen twice
 			}
@@ -110,11 +115,14 @@ func (l *lane) settleWith(ctx context.Context, result store.Result, outcome *Out
 		})
 		if err == nil {
 			l.recorded(result.Delivery, result.Due)
+			if pending {
+				l.d.observe(plain.attempted)
+			}
 			return
 		}
 		l.d.config.Log.WarnContext(ctx, "settle a delivery", "delivery", outcome.Delivery.ID, "service", l.id.Service, "err", err)
 		if !mayPass(err, tries) {
-			l.d.recorder.add(ctx, entry{lane: l, result: result})
+			l.d.recorder.add(ctx, plain)
 			return
 		}
 		if !wait(ctx, troubleWait) {

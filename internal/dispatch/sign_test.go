@@ -36,8 +36,8 @@ func TestEachAttemptIsSigned(t *testing.T) {
 			want := map[string][]string{}
 			event.NewSigner(signing).AddTo(want, w.sent[0].ID.String(), bellhop.TimeOf(seen[i].at), request.Body)
 			for name := range want {
-				if got := request.Header.Get(name); got != want[name][0] || records[i].RequestHeaders[name] != got {
-					t.Errorf("attempt %d has %s = %q, and %q in its record, want %q", i+1, name, got, records[i].RequestHeaders[name], want[name][0])
+				if got := request.Header.Get(name); got != want[name][0] || records[i].RequestHeaders.Get(name) != got {
+					t.Errorf("attempt %d has %s = %q, and %q in its record, want %q", i+1, name, got, records[i].RequestHeaders.Get(name), want[name][0])
 				}
 			}
 			if got := request.Header.Get("Webhook-Timestamp"); got != strconv.FormatInt(seen[i].at.Unix(), 10) {

@@ -41,6 +41,9 @@ type world struct {
 	limits dispatch.Limits
 	noRoom bool // every delivery has its row from the beginning, so that looking at it commits nothing
 
+	observe      func(dispatch.Attempted) // may be nil
+	beginAttempt func(context.Context, *store.Pending) (string, func(*bellhop.Attempt))
+
 	mu        sync.Mutex
 	commits   sync.Cond // of commits
 	targets   map[bellhop.ID]*dispatch.Target
@@ -157,6 +160,7 @@ func (w *world) prepare() (run func()) {
 	p := &process{world: w, cut: make(chan struct{})}
 	d := dispatch.New(dispatch.Config{
 		DB: w.db, Egress: p, Target: w.target, Drain: w.drain, Log: slog.New(slog.DiscardHandler),
+		Observe: w.observe, Begin: w.beginAttempt,
 		Consequence: func(_ context.Context, o *dispatch.Outcome) storeFunc {
 			w.mu.Lock()
 			defer w.mu.Unlock()

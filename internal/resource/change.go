@@ -120,6 +120,9 @@ func (r *Resources) create(ctx context.Context, rules Rules, c *Change) (json.Ra
 	if err := c.Tx.Insert(ctx, c.Kind, c.New); err != nil {
 		return nil, taken(c.Kind, err)
 	}
+	if err := r.subs.Remember(ctx, c.Tx, c.Kind, c.New, c.Now); err != nil {
+		return nil, err
+	}
 	if err := r.announce(ctx, rules, c); err != nil {
 		return nil, err
 	}
@@ -185,6 +188,9 @@ func (r *Resources) update(ctx context.Context, rules Rules, c *Change, id bellh
 		if err := c.Tx.Replace(ctx, c.Kind, c.New); err != nil {
 			return nil, taken(c.Kind, err)
 		}
+		if err := r.subs.Remember(ctx, c.Tx, c.Kind, c.New, c.Now); err != nil {
+			return nil, err
+		}
 		if err := r.announce(ctx, rules, c); err != nil {
 			return nil, err
 		}
@@ -221,7 +227,10 @@ func (r *Resources) delete(ctx context.Context, rules Rules, c *Change, id bellh
 	if err := r.announce(ctx, rules, c); err != nil {
 		return err
 	}
-	return c.Tx.Delete(ctx, c.Kind, c.Old.ID)
+	if err := c.Tx.Delete(ctx, c.Kind, c.Old.ID); err != nil {
+		return err
+	}
+	return r.subs.Remember(ctx, c.Tx, c.Kind, c.Old, c.Now)
 }
 
 // Doc returns what the change is about: the new document, or the deleted one.

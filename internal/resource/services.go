@@ -33,11 +33,14 @@ func ServiceRules(subs *subscription.Subscriptions, changed func(bellhop.ID)) Ru
 			return err
 		},
 		Delete: func(ctx context.Context, c *Change) error {
+			if err := subs.StopReplays(ctx, c.Tx, c.Old.ID, c.Now); err != nil {
+				return err
+			}
 			return c.Tx.DropDeliveries(ctx, c.Old.ID)
 		},
 		Done: func(_ context.Context, c *Change) { changed(c.Doc().ID) },
-		Show: func(_ context.Context, _ *store.Tx, _ *account.Caller, doc *bellhop.Document) (json.RawMessage, error) {
-			return subscription.ShowService(doc)
+		Show: func(ctx context.Context, tx *store.Tx, _ *account.Caller, doc *bellhop.Document) (json.RawMessage, error) {
+			return subs.Show(ctx, tx, doc)
 		},
 	}
 }

@@ -16,6 +16,12 @@ import (
 // BenchmarkWritePath measures an event with one delivery and its result, as the
 // server writes them: publishers that wait for the fsync, results in batches.
 func BenchmarkWritePath(b *testing.B) {
+	b.Run("one", func(b *testing.B) { benchmarkWritePath(b, 1) })
+	b.Run("array of 100", func(b *testing.B) { benchmarkWritePath(b, 100) })
+}
+
+// benchmarkWritePath counts events, of which each publisher sends some at once.
+func benchmarkWritePath(b *testing.B, atOnce int) {
 	db, err := store.Open(b.Context(), store.Config{Dir: b.TempDir()})
 	if err != nil {
 		b.Fatal(err)
@@ -25,14 +31,14 @@ func BenchmarkWritePath(b *testing.B) {
 	var wg sync.WaitGroup
 	wg.Go(func() { db.Run(ctx, slog.Default()) })
 	payload := []byte(strings.Repeat("x", 1024))
-	results := make(chan store.Result, 4096)
-	db.DeliverTo(&receiver{room: 512, handOver: func(appended []store.Pending) {
+	results := make(chan store.Result, 64*1024)
+	db.DeliverTo(&receiver{room: 1 << 20, handOver: func(appended []store.Pending) {
 		for _, p := range appended {
 			results <- store.Result{
 				Delivery: p.Delivery.Seq, Status: bellhop.Delivered, At: 1,
 				Attempt: &bellhop.Attempt{Number: 1, Status: 200, URL: "https://example.com/hook",
-					RequestHeaders:  map[string]string{"Content-Type": "application/json", "X-Hub-Signature": strings.Repeat("a", 45)},
-					ResponseHeaders: map[string]string{"Content-Type": "application/json"}, ResponseBody: []byte(`{"status":"ok"}`)},
+					RequestHeaders:  bellhop.Headers{{Name: "Content-Type", Value: "application/json"}, {Name: "X-Hub-Signature", Value: strings.Repeat("a", 45)}},
+					ResponseHeaders: bellhop.Headers{{Name: "Content-Type", Value: "application/json"}}, ResponseBody: []byte(`{"status":"ok"}`)},
 			}
 		}
 	}})
@@ -57,16 +63,27 @@ func BenchmarkWritePath(b *testing.B) {
 			}
 		}
 	}()
-	b.SetParallelism(32)
+	b.SetParallelism(max(32/atOnce, 2))
 	b.ReportAllocs()
 	b.ResetTimer()
 	before := cpuTime(b)
 	b.RunParallel(func(pb *testing.PB) {
-		for pb.Next() {
-			event := &bellhop.Event{Name: "order.created", Organization: "64b0f1a2c3d4e5f60718293a", OrgPath: "64b0f1a2c3d4e5f60718293a",
-				Key: "64b0f1a2c3d4e5f60718293a", CreatedAt: bellhop.TimeOf(time.Now()), Payload: payload}
+		for more := true; more; {
+			n := 0
+			for more = true; n < atOnce && more; {
+				if more = pb.Next(); more {
+					n++
+				}
+			}
 			err := db.Update(b.Context(), func(tx *store.Tx) error {
-				return tx.Append(b.Context(), event, []bellhop.Delivery{{Service: "64b0f1a2c3d4e5f607182950"}})
+				for range n {
+					event := &bellhop.Event{Name: "order.created", Organization: "64b0f1a2c3d4e5f60718293a", OrgPath: "64b0f1a2c3d4e5f60718293a",
+						Key: "64b0f1a2c3d4e5f60718293a", CreatedAt: bellhop.TimeOf(time.Now()), Payload: payload}
+					if err := tx.Append(b.Context(), event, []bellhop.Delivery{{Service: "64b0f1a2c3d4e5f607182950"}}); err != nil {
+						return err
+					}
+				}
+				return nil
 			})
 			if err != nil {
 				b.Error(err)

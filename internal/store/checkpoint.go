@@ -2,7 +2,11 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
 	"time"
 )
 
@@ -12,9 +16,16 @@ const (
 
 	// checkpointPatience is how long writers wait then for those who still read in the log.
 	checkpointPatience = 100 * time.Millisecond
+
+	// The file of the log keeps the length that it once had. While there is little to write,
+	// which is looked at that often, it is cut if it is longer than that many bytes.
+	quietEvery = time.Minute
+	quietPages = 500
+	shortLog   = 4 << 20
 )
 
 func (db *DB) wantCheckpoint(pages int) {
+	db.written.Add(int64(pages))
 	db.logged += pages
 	if db.logged < checkpointPages {
 		return
@@ -27,6 +38,8 @@ func (db *DB) wantCheckpoint(pages int) {
 // only when all of it is copied and nobody reads in it, which under a constant load is
 // never; so if it is long, the short rest is copied while the writers wait.
 func (db *DB) shortenLog(ctx context.Context) error {
+	db.checkpointing.Lock()
+	defer db.checkpointing.Unlock()
 	pages, err := db.checkpointOnce(ctx, "PASSIVE")
 	if err != nil || pages < longLog {
 		return err
@@ -44,5 +57,46 @@ func (db *DB) checkpointOnce(ctx context.Context, mode string) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("checkpoint: %w", err)
 	}
+	db.counters.checkpoints.Add(1)
 	return log, nil
+}
+
+// keepLogShort cuts the file of the log in quiet times, until ctx ends.
+func (db *DB) keepLogShort(ctx context.Context, log *slog.Logger) {
+	var before int64
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(quietEvery):
+		}
+		written := db.written.Load()
+		if written-before < quietPages {
+			if err := db.cutLog(ctx); err != nil && ctx.Err() == nil {
+				log.ErrorContext(ctx, "store upkeep", "err", err)
+			}
+		}
+		before = written
+	}
+}
+
+// cutLog empties the file of the log, unless it is short. Somebody who reads in it for
+// long prevents that.
+func (db *DB) cutLog(ctx context.Context) error {
+	info, err := os.Stat(db.logPath)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() <= shortLog {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("look at the log: %w", err)
+	}
+	db.checkpointing.Lock()
+	defer db.checkpointing.Unlock()
+	if _, err := db.checkpointOnce(ctx, "PASSIVE"); err != nil {
+		return err
+	}
+	db.writing.Lock()
+	defer db.writing.Unlock()
+	_, err = db.checkpointOnce(ctx, "TRUNCATE")
+	return err
 }

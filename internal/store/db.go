@@ -22,9 +22,25 @@ type Config struct {
 	// which is made together with an empty store and never again.
 	KeyFile string
 
+	// Retain is how long events, their deliveries and attempts are kept, at least; 0 means
+	// for ever. What is pending is always kept.
+	Retain time.Duration
+
+	// RetainSize is how many bytes the database may take, without its free pages, before the
+	// oldest of what has finished is removed although it is younger; 0 means any number.
+	RetainSize int64
+
 	// Unsafe leaves out the fsync of each commit. It is for tests that
 	// do not ask what a power cut leaves.
 	Unsafe bool
+
+	// Observe, if it is not nil, is called after each batch of updates, before their callers
+	// are answered. It must not block and not use the store.
+	Observe func(Batch)
+
+	// Trace, if it is not nil, is called at the begin of each Update, and what it returns at
+	// its end.
+	Trace func(ctx context.Context) (end func(error))
 }
 
 // DB is an open store. It is safe for concurrent use.
@@ -33,6 +49,7 @@ type DB struct {
 	seal         *sealer
 	lock         *dirLock
 	writer       *session
+	sync         syncMode // of the writer; the leader's
 	checkpointer *session
 	readers      chan *session
 	close        []func() error
@@ -40,7 +57,11 @@ type DB struct {
 
 	receiver receiver // nil if nobody delivers
 	deferral deferral
-	record   []byte // the leader's, to write attempts in
+	record   []byte                                  // the leader's, to write attempts in
+	observe  func(Batch)                             // may be nil
+	trace    func(context.Context) (end func(error)) // may be nil
+	counters counters
+	path     string // of the database
 
 	lastEvent    atomic.Int64
 	lastDelivery int64        // the leader's
@@ -49,6 +70,13 @@ type DB struct {
 	group   group
 	writing sync.Mutex // held by whoever uses writer
 	closed  bool       // guarded by writing
+
+	retainAge  time.Duration // as Config has them
+	retainSize int64
+
+	checkpointing sync.Mutex   // held by whoever uses checkpointer; before writing
+	logPath       string       // of the log's file
+	written       atomic.Int64 // pages, about
 
 	checkpoint chan struct{} // has an element when the log wants a checkpoint
 	dropping   chan struct{} // has an element when a service was dropped
@@ -72,7 +100,11 @@ func Open(ctx context.Context, config Config) (_ *DB, err error) {
 		versions:   map[*bellhop.Kind]*atomic.Int64{},
 		checkpoint: make(chan struct{}, 1),
 		dropping:   make(chan struct{}, 1),
+		retainAge:  config.Retain,
+		retainSize: config.RetainSize,
 		deferral:   deferral{rows: map[int64]*deferred{}, lanes: map[bellhop.ID]int{}},
+		observe:    config.Observe,
+		trace:      config.Trace,
 	}
 	for _, kind := range bellhop.Kinds() {
 		db.versions[kind] = new(atomic.Int64)
@@ -131,6 +163,9 @@ func (db *DB) View(ctx context.Context, f func(*Tx) error) error {
 // When more callers wait than a store can serve soon, Update returns a
 // bellhop.TooMany error and f never runs.
 func (db *DB) Update(ctx context.Context, f func(*Tx) error) error {
+	if db.trace != nil {
+		return db.traced(ctx, f)
+	}
 	return db.group.join(ctx, db, newUpdate(ctx, f))
 }
 
@@ -141,6 +176,15 @@ const rideAfter = 20 * time.Millisecond
 // somebody else pays for, and commits by itself after 20 ms.
 func (db *DB) UpdateSoon(ctx context.Context, f func(*Tx) error) error {
 	return db.group.ride(ctx, db, newUpdate(ctx, f))
+}
+
+// UpdateLazily is an UpdateSoon that may return before its changes are on disk. No end of
+// the process undoes them, but a power cut may, until the next Update returns. It is for
+// what can be done again, such as recording what was delivered.
+func (db *DB) UpdateLazily(ctx context.Context, f func(*Tx) error) error {
+	u := newUpdate(ctx, f)
+	u.lazy = true
+	return db.group.ride(ctx, db, u)
 }
 
 // Version returns a number that is another one after each change of a resource of

@@ -37,9 +37,9 @@ type receiver interface {
 }
 
 const (
-	deferFor   = time.Second // then a row is written by the next commit
-	deferBytes = 16 << 20    // of payload that deferred rows may hold in memory
-	oldStep    = 256         // old rows that one commit writes
+	deferFor   = 5 * time.Second // then a row is written by the next commit
+	deferBytes = 16 << 20        // of payload that deferred rows may hold in memory
+	oldStep    = 256             // old rows that one commit writes
 
 	// markEvery is how often first_event is moved, markSlack how far it stays behind the
 	// newest number: what was numbered and not appended yet shall still be deferred.
@@ -78,6 +78,26 @@ func (f *deferral) count(lane bellhop.ID) int {
 		return len(f.rows)
 	}
 	return f.lanes[lane]
+}
+
+// backlog is how many rows of lane are deferred, of all lanes if it is empty.
+func (f *deferral) backlog(lane bellhop.ID) (b Backlog) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	b.Pending = len(f.rows)
+	if lane != "" {
+		b.Pending = f.lanes[lane]
+	}
+	if b.Pending == 0 {
+		return b
+	}
+	for _, d := range f.queue {
+		if !d.written && (lane == "" || d.Delivery.Lane == lane) {
+			b.Oldest = d.Delivery.CreatedAt
+			break
+		}
+	}
+	return b
 }
 
 // committed takes over what a transaction has deferred and written.
@@ -225,6 +245,31 @@ func (tx *Tx) mark(ctx context.Context, first int64) error {
 	}
 	tx.first = first
 	return nil
+}
+
+// firstIncomplete returns the first event that may have rows that are not written.
+func (tx *Tx) firstIncomplete(ctx context.Context) (first int64, err error) {
+	if err := tx.get(ctx, "SELECT first_event FROM deferral", nil, &first); err != nil {
+		return 0, fmt.Errorf("read which events have all their deliveries: %w", err)
+	}
+	return first, nil
+}
+
+// completeRows moves first_event up to the first event that has a row to be written, and
+// reports whether that is further than it was.
+func (tx *Tx) completeRows(ctx context.Context) (bool, error) {
+	f := &tx.db.deferral
+	before, first := max(f.first, tx.first), tx.db.lastEvent.Load()+1
+	for _, d := range f.rows {
+		first = min(first, d.Event.Seq)
+	}
+	for _, d := range tx.deferred {
+		first = min(first, d.Event.Seq)
+	}
+	if first <= before {
+		return false, nil
+	}
+	return true, tx.mark(ctx, first)
 }
 
 // settleRows writes all rows that are deferred and stores that nothing is missing, so that

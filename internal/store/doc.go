@@ -16,6 +16,20 @@
 // that only the guilty one fails. A function may therefore run twice; it does SQL
 // and nothing else.
 //
+// # Deliveries that are written once
+//
+// A delivery that a lane takes into memory when its event is committed has no row yet:
+// what makes it up is a part of the event's row, and its own is written with the result
+// of its attempt. So whoever reads deliveries uses [DB.ViewDeliveries] or [DB.ViewLane], which
+// write what is missing first, and a crash leaves them all pending. Who delivers is
+// told to the store by [DB.DeliverTo].
+//
+// # What is kept
+//
+// While [DB.Run] runs, events, deliveries and attempts go when they have finished and are
+// older than Config.Retain, or the oldest of them while the store is larger than
+// Config.RetainSize. Nothing pending goes, and no event before its deliveries.
+//
 // # Secrets
 //
 // What a document keeps in Secret, and all settings, are sealed with a key that

@@ -70,6 +70,7 @@ func (tx *Tx) Append(ctx context.Context, event *bellhop.Event, deliveries []bel
 		tx.writes++ // its deliveries must not be committed
 		return fmt.Errorf("insert event %s: %w", event.Name, err)
 	}
+	tx.events++
 	for _, d := range rows {
 		if err := tx.insertPending(ctx, event.Seq, event.Key, d); err != nil {
 			return err

@@ -29,6 +29,7 @@ type update struct {
 	ctx  context.Context // the caller's; the transaction is everybody's and does not end with it
 	f    func(*Tx) error
 	must bool          // it is not turned away when many wait
+	lazy bool          // it does not need to be on disk when it is answered
 	done chan struct{} // closed when err is set, or when lead is
 	lead bool          // the caller has to lead the next batch
 	err  error
@@ -140,7 +141,9 @@ func (g *group) run(db *DB) {
 	g.mu.Unlock()
 
 	db.writing.Lock()
+	began := time.Now()
 	db.commit(batch)
+	db.committedBatch(batch, began)
 	db.writing.Unlock()
 
 	g.mu.Lock()
@@ -184,6 +187,16 @@ func (g *group) shut() {
 
 // commit runs the functions of batch in one transaction and sets their errors.
 func (db *DB) commit(batch []*update) {
+	mode := syncAlways
+	if !slices.ContainsFunc(batch, func(u *update) bool { return !u.lazy }) {
+		mode = syncLater
+	}
+	if err := db.setSync(context.WithoutCancel(batch[0].ctx), mode); err != nil {
+		for _, u := range batch {
+			u.err = err
+		}
+		return
+	}
 	if len(batch) > 1 && db.commitTogether(batch) {
 		return
 	}
@@ -260,10 +273,13 @@ func (db *DB) begin(ctx context.Context) (*Tx, error) {
 func (tx *Tx) commit(ctx context.Context) error {
 	if err := tx.session.exec(ctx, "COMMIT"); err != nil {
 		tx.rollback(ctx)
+		signal(tx.db.checkpoint) // a log that begins anew may have room, also on a full disk
 		return fmt.Errorf("commit: %w", unavailable(err))
 	}
 	tx.bumpVersions()
 	tx.db.deferral.committed(tx)
+	tx.db.counters.events.Add(tx.events)
+	tx.db.counters.deliveries.Add(int64(len(tx.appended)))
 	if len(tx.appended) > 0 && tx.db.receiver != nil {
 		tx.db.receiver.HandOver(tx.appended)
 	}

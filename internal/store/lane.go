@@ -33,7 +33,7 @@ func CursorAt(d *bellhop.Delivery) Cursor { return Cursor{d.Due, d.Seq} }
 func (c Cursor) Before(o Cursor) bool { return c.Due < o.Due || c.Due == o.Due && c.Seq < o.Seq }
 
 const pendingColumns = `d.seq, d.salt, d.service, d.lane, d.due, d.ends, d.attempts, d.last_status, d.last_error, d.created_at,
-		d.replay_of, d.instance,
+		d.replay_of, d.instance, d.origin,
 		e.seq, e.salt, e.chosen_id, e.name, e.organization, e.org_path, e.key, e.created_at, e.payload, e.instance_at, e.trace`
 
 // Due returns up to n deliveries of lane that wait behind after and are due at now, those
@@ -104,15 +104,16 @@ func scanPending(row scanner) (Pending, error) {
 	var d bellhop.Delivery
 	e := new(bellhop.Event)
 	var salt, eventSalt uint32
-	var chosen, trace sql.NullString
+	var chosen, trace, origin sql.NullString
 	var replayOf []byte
 	err := row.Scan(&d.Seq, &salt, &d.Service, &d.Lane, &d.Due, &d.Ends, &d.Attempts, &d.LastStatus, &d.LastError, &d.CreatedAt,
-		&replayOf, &d.Instance,
+		&replayOf, &d.Instance, &origin,
 		&e.Seq, &eventSalt, &chosen, &e.Name, &e.Organization, &e.OrgPath, &e.Key, &e.CreatedAt, &e.Payload, &e.InstanceAt, &trace)
 	if err != nil {
 		return Pending{}, err
 	}
 	copy(d.ReplayOf[:], replayOf)
+	d.Replay = replayOfOrigin(origin)
 	d.ID = bellhop.NewUUID(d.CreatedAt, d.Seq, salt)
 	e.Trace = trace.String
 	e.ID, err = eventID(e.CreatedAt, e.Seq, eventSalt, chosen)
@@ -163,12 +164,14 @@ func (tx *Tx) Ended(ctx context.Context, lane LaneID, now bellhop.Time, after Cu
 		return nil, err
 	}
 	var ended []bellhop.Delivery
-	err := tx.each(ctx, `SELECT seq, salt, service, lane, due, ends, attempts, last_status, last_error, created_at FROM deliveries
+	err := tx.each(ctx, `SELECT seq, salt, service, lane, due, ends, attempts, last_status, last_error, created_at, origin FROM deliveries
 		WHERE partition = $1 AND lane = $2 AND status = 0 AND (due, seq) > ($3, $4) AND ends < $5 ORDER BY due, seq LIMIT $6`,
 		[]any{PartitionOf(lane.Service), lane.Lane, after.Due, after.Seq, now, n}, func(row scanner) error {
 			var d bellhop.Delivery
 			var salt uint32
-			err := row.Scan(&d.Seq, &salt, &d.Service, &d.Lane, &d.Due, &d.Ends, &d.Attempts, &d.LastStatus, &d.LastError, &d.CreatedAt)
+			var origin sql.NullString
+			err := row.Scan(&d.Seq, &salt, &d.Service, &d.Lane, &d.Due, &d.Ends, &d.Attempts, &d.LastStatus, &d.LastError, &d.CreatedAt, &origin)
+			d.Replay = replayOfOrigin(origin)
 			d.ID = bellhop.NewUUID(d.CreatedAt, d.Seq, salt)
 			ended = append(ended, d)
 			return err

@@ -87,7 +87,7 @@ var ErrNoDelivery = bellhop.Deliveries.NotFound()
 
 var deliverySource = source{
 	columns: `d.seq, d.salt, d.service, d.status, d.due, d.ends, d.attempts, d.last_status, d.last_error,
-		d.created_at, d.delivered_at, d.replay_of, d.instance, coalesce(d.lane, d.service),
+		d.created_at, d.delivered_at, d.replay_of, d.instance, coalesce(d.lane, d.service), d.origin,
 		e.seq, e.salt, e.chosen_id, e.created_at, e.name, e.organization, e.org_path, e.key, ` + deliveryOwner,
 	from:      "deliveries AS d JOIN events AS e ON e.seq = d.event LEFT JOIN services AS s ON s.id = d.service",
 	id:        "d.seq",
@@ -123,6 +123,8 @@ func deliveryColumn(path query.Path) (column, bool) {
 		return column{expr: "d.created_at", typ: bellhop.Date}, true
 	case "deliveredAt":
 		return column{expr: "d.delivered_at", typ: bellhop.Date, missing: "0"}, true
+	case "replay":
+		return column{expr: "d.origin", equal: equalReplay}, true
 	}
 	return eventColumn(path)
 }
@@ -134,6 +136,14 @@ func equalUUID(s *selection, alias, value string) string {
 		return ""
 	}
 	return "(" + alias + ".seq = " + s.add(id.Seq()) + " AND " + alias + ".salt = " + s.add(id.Salt()) + ")"
+}
+
+// equalReplay finds what the replay of a range has made.
+func equalReplay(s *selection, value string) string {
+	if !bellhop.ID(value).Valid() {
+		return ""
+	}
+	return "(d.origin IS NOT NULL AND d.origin = " + s.add(value) + ")"
 }
 
 // equalEvent compares with the id of an event, which its publisher may have chosen.
@@ -150,15 +160,16 @@ func scanDelivery(row scanner) (StoredDelivery, error) {
 	var salt, eventSalt uint32
 	var eventSeq int64
 	var eventAt bellhop.Time
-	var chosen sql.NullString
+	var chosen, origin sql.NullString
 	var replayOf []byte
 	err := row.Scan(&d.Seq, &salt, &d.Service, &d.Status, &d.Due, &d.Ends, &d.Attempts, &d.LastStatus, &d.LastError,
-		&d.CreatedAt, &d.DeliveredAt, &replayOf, &d.Instance, &d.Lane,
+		&d.CreatedAt, &d.DeliveredAt, &replayOf, &d.Instance, &d.Lane, &origin,
 		&eventSeq, &eventSalt, &chosen, &eventAt, &d.EventName, &d.Organization, &d.OrgPath, &d.Key, &d.OwnerPath)
 	if err != nil {
 		return d, err
 	}
 	copy(d.ReplayOf[:], replayOf)
+	d.Replay = replayOfOrigin(origin)
 	d.ID = bellhop.NewUUID(d.CreatedAt, d.Seq, salt)
 	d.EventID, err = eventID(eventAt, eventSeq, eventSalt, chosen)
 	return d, err

@@ -24,35 +24,41 @@ func (db *DB) migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if version > len(files) {
-		return fmt.Errorf("the store has schema %d, this program knows up to %d: use a newer one", version, len(files))
-	}
-	for _, file := range files[version:] {
-		text, err := migrations.ReadFile(file)
-		if err != nil {
-			return err
-		}
+	newest := 0
+	for _, file := range files {
 		number, err := strconv.Atoi(strings.TrimPrefix(file, "migrations/sqlite/")[:4])
 		if err != nil {
 			return fmt.Errorf("number of %s: %w", file, err)
+		}
+		newest = number
+		if number <= version {
+			continue
+		}
+		text, err := migrations.ReadFile(file)
+		if err != nil {
+			return err
 		}
 		script := fmt.Sprintf("BEGIN IMMEDIATE;\n%s\nPRAGMA user_version = %d;\nCOMMIT;", text, number)
 		if _, err := conn.ExecContext(ctx, script); err != nil {
 			return fmt.Errorf("%s: %w", file, err)
 		}
 	}
+	if version > newest {
+		return fmt.Errorf("the store has schema %d, this program knows up to %d: use a newer one", version, newest)
+	}
 	return nil
 }
 
 // readNumbers finds where the sequences of rows go on. Deliveries may have been dropped,
 // but the newest events know their numbers; that events are numbered before they are
-// appended puts only few of them out of order. Due times go on behind those that wait for
+// appended puts only few of them out of order. Of those that retention has removed it
+// knows the newest. Due times go on behind those that wait for
 // their first attempt: the clock may have gone back since.
 func (db *DB) readNumbers(ctx context.Context) error {
 	var lastEvent, lastDue int64
 	err := db.writer.conn.QueryRowContext(ctx, `
-		SELECT coalesce((SELECT max(seq) FROM events), 0),
-		       max(coalesce((SELECT max(seq) FROM deliveries), 0),
+		SELECT max(coalesce((SELECT max(seq) FROM events), 0), (SELECT event FROM removed)),
+		       max(coalesce((SELECT max(seq) FROM deliveries), 0), (SELECT delivery FROM removed),
 		           coalesce((SELECT max(first_delivery + deliveries - 1) FROM (
 		               SELECT first_delivery, deliveries FROM events ORDER BY seq DESC LIMIT 1000)), 0)),
 		       coalesce((SELECT created_at FROM events ORDER BY seq DESC LIMIT 1), 0)`,

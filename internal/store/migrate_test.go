@@ -72,8 +72,8 @@ func TestMigrationOfWaiting(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		ofKey, err := tx.DueOfKey(t.Context(), lane, "key 1", 5000, Cursor{}, 9)
-		if len(ofKey) != 1 || ofKey[0].Delivery.Seq != 2 {
+		ofKey, err := tx.DueOfKey(t.Context(), lane, "key 2", 5000, Cursor{}, 9)
+		if len(ofKey) != 1 || ofKey[0].Delivery.Seq != 4 {
 			t.Errorf("due of a key: %+v", ofKey)
 		}
 		if err != nil {

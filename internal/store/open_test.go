@@ -160,6 +160,23 @@ func TestKeyFiles(t *testing.T) {
 	}
 }
 
+// A process that is killed while it makes its key leaves no key, and nothing that is in the
+// way of the next start.
+func TestHalfKey(t *testing.T) {
+	dir := t.TempDir()
+	half := filepath.Join(dir, "key.new")
+	if err := os.WriteFile(half, []byte("YWJj"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	open(t, store.Config{Dir: dir})
+	if key, err := os.ReadFile(filepath.Join(dir, "key")); err != nil || len(key) != 45 {
+		t.Errorf("the key is %q, %v", key, err)
+	}
+	if _, err := os.Stat(half); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("half a key is left: %v", err)
+	}
+}
+
 func TestWrongKey(t *testing.T) {
 	dir := t.TempDir()
 	db := open(t, store.Config{Dir: dir})

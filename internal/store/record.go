@@ -3,8 +3,6 @@ package store
 import (
 	"encoding/base64"
 	"encoding/json"
-	"maps"
-	"slices"
 	"strconv"
 
 	"bellhop"
@@ -34,9 +32,9 @@ func appendAttempt(dst []byte, a *bellhop.Attempt) []byte {
 	dst = append(dst, `,"URL":`...)
 	dst = appendString(dst, a.URL)
 	dst = append(dst, `,"RequestHeaders":`...)
-	dst = appendStrings(dst, a.RequestHeaders)
+	dst = appendHeaders(dst, a.RequestHeaders)
 	dst = append(dst, `,"ResponseHeaders":`...)
-	dst = appendStrings(dst, a.ResponseHeaders)
+	dst = appendHeaders(dst, a.ResponseHeaders)
 	dst = append(dst, `,"ResponseBody":`...)
 	if a.ResponseBody == nil {
 		dst = append(dst, "null"...)
@@ -57,22 +55,18 @@ func appendTime(dst []byte, t bellhop.Time) []byte {
 	return append(dst, text...)
 }
 
-// appendStrings appends an object, its names in order.
-func appendStrings(dst []byte, m map[string]string) []byte {
-	if m == nil {
+func appendHeaders(dst []byte, hs bellhop.Headers) []byte {
+	if hs == nil {
 		return append(dst, "null"...)
 	}
-	var few [32]string // so that most need no room of their own
-	names := slices.AppendSeq(few[:0], maps.Keys(m))
-	slices.Sort(names)
 	dst = append(dst, '{')
-	for i, name := range names {
+	for i, h := range hs {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = appendString(dst, name)
+		dst = appendString(dst, h.Name)
 		dst = append(dst, ':')
-		dst = appendString(dst, m[name])
+		dst = appendString(dst, h.Value)
 	}
 	return append(dst, '}')
 }

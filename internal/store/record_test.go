@@ -28,7 +28,7 @@ func TestAttemptIsWrittenAsJSON(t *testing.T) {
 		a := bellhop.Attempt{Number: int(number()), At: bellhop.Time(number()), Status: int(number()), Error: text(), URL: text(),
 			Timing: bellhop.Timing{DNS: time.Duration(number()), Connect: time.Duration(number()), TLS: time.Duration(number()),
 				FirstByte: time.Duration(number()), Total: time.Duration(number())},
-			RequestHeaders: texted(), ResponseHeaders: texted(), Truncated: r.IntN(2) == 0, NextAttemptAt: bellhop.Time(number() - 1)}
+			RequestHeaders: bellhop.HeadersOf(texted()), ResponseHeaders: bellhop.HeadersOf(texted()), Truncated: r.IntN(2) == 0, NextAttemptAt: bellhop.Time(number() - 1)}
 		if r.IntN(4) > 0 {
 			a.ResponseBody = []byte(text())
 		}

@@ -2,15 +2,18 @@ package store
 
 import (
 	"context"
+	"database/sql/driver"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"bellhop"
 )
 
 // Result is what became of a delivery: by an attempt, or by its end.
 type Result struct {
-	Delivery int64 // sequence number
+	Delivery int64      // sequence number
+	Replay   bellhop.ID // the replay of a range that made it, as Delivery.Replay is
 	Status   bellhop.DeliveryStatus
 	Due      bellhop.Time     // if it stays pending, when it is attempted next
 	Attempt  *bellhop.Attempt // nil if it ended without another one
@@ -30,30 +33,41 @@ func (tx *Tx) Record(ctx context.Context, r Result) (bool, error) {
 		}
 	}
 	if r.Attempt == nil {
-		n, err := tx.exec(ctx, "UPDATE deliveries SET status = $1, last_error = $2 WHERE seq = $3 AND status = 0", r.Status, r.Error, r.Delivery)
-		return n == 1, err
+		pending, err := tx.changeHot(ctx, "UPDATE deliveries SET status = ?, last_error = ? WHERE seq = ? AND status = 0",
+			int64(r.Status), r.Error, r.Delivery)
+		return pending, tx.countEnd(ctx, &r, pending, err)
 	}
-	record := appendAttempt(nil, r.Attempt)
-	text := `UPDATE deliveries SET status = $1, due = $2, attempts = $3, last_status = $4, last_error = $5, delivered_at = $6, key = NULL
-		WHERE seq = $7 AND status = 0 AND attempts < $3`
-	args := []any{r.Status, r.Due, r.Attempt.Number, r.Attempt.Status, r.Attempt.Error, r.deliveredAt(), r.Delivery}
-	if r.Attempt.Number == 1 {
-		text = `UPDATE deliveries SET status = $1, due = $2, attempts = $3, last_status = $4, last_error = $5, delivered_at = $6, key = NULL,
-			first_attempt = $8 WHERE seq = $7 AND status = 0 AND attempts < $3`
-		args = append(args, record)
+	tx.db.record = appendAttempt(tx.db.record[:0], r.Attempt)
+	text := `UPDATE deliveries SET status = ?, due = ?, attempts = ?, last_status = ?, last_error = ?, delivered_at = ?, key = NULL
+		WHERE seq = ? AND status = 0 AND attempts < ?`
+	number := int64(r.Attempt.Number)
+	args := []driver.Value{int64(r.Status), int64(r.Due), number, int64(r.Attempt.Status), r.Attempt.Error, int64(r.deliveredAt()), r.Delivery, number}
+	if number == 1 {
+		text = `UPDATE deliveries SET status = ?, due = ?, attempts = ?, last_status = ?, last_error = ?, delivered_at = ?, key = NULL,
+			first_attempt = ? WHERE seq = ? AND status = 0 AND attempts < ?`
+		args = slices.Insert(args, 6, driver.Value(tx.db.record))
 	}
-	n, err := tx.exec(ctx, text, args...)
+	pending, err := tx.changeHot(ctx, text, args...)
+	if err = tx.countEnd(ctx, &r, pending, err); err != nil {
+		return false, fmt.Errorf("record attempt %d of delivery %d: %w", number, r.Delivery, err)
+	}
+	if !pending || number == 1 {
+		return pending, nil
+	}
+	err = tx.execHot(ctx, "INSERT INTO attempts (delivery, number, record) VALUES (?, ?, ?)", r.Delivery, number, tx.db.record)
 	if err != nil {
-		return false, fmt.Errorf("record attempt %d of delivery %d: %w", r.Attempt.Number, r.Delivery, err)
-	}
-	if n == 0 || r.Attempt.Number == 1 {
-		return n == 1, nil
-	}
-	_, err = tx.exec(ctx, "INSERT INTO attempts (delivery, number, record) VALUES ($1, $2, $3)", r.Delivery, r.Attempt.Number, record)
-	if err != nil {
-		return false, fmt.Errorf("insert attempt %d of delivery %d: %w", r.Attempt.Number, r.Delivery, err)
+		return false, fmt.Errorf("insert attempt %d of delivery %d: %w", number, r.Delivery, err)
 	}
 	return true, nil
+}
+
+// countEnd counts the end of a delivery that the replay of a range made, unless err is set,
+// which it returns.
+func (tx *Tx) countEnd(ctx context.Context, r *Result, pending bool, err error) error {
+	if err != nil || !pending || r.Replay == "" || r.Status == bellhop.Pending {
+		return err
+	}
+	return tx.countReplayed(ctx, r.Replay, r.Status)
 }
 
 // writeResult writes the row of a delivery together with its first attempt.

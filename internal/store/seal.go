@@ -45,18 +45,27 @@ func openKey(file string, empty bool) (*sealer, error) {
 	return &sealer{aead: aead}, nil
 }
 
-// makeKey writes a new key. The file is on disk, with its name, before it is used.
+// makeKey writes a new key. The file is on disk, with its name, before it is used; and it
+// gets that name only when it is whole, since nobody could tell half a key of a process
+// that was killed from one that was damaged.
 func makeKey(file string) ([]byte, error) {
 	key := make([]byte, 32)
 	crand.Read(key)
 	text := []byte(base64.StdEncoding.EncodeToString(key) + "\n")
-	f, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	half := file + ".new"
+	if err := os.Remove(half); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
+	f, err := os.OpenFile(half, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, err
 	}
 	_, err = f.Write(text)
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return nil, errors.Join(err, os.Remove(file)) // half a key would be taken for one
+		return nil, errors.Join(err, os.Remove(half))
+	}
+	if err := os.Rename(half, file); err != nil {
+		return nil, err
 	}
 	return text, syncDir(filepath.Dir(file))
 }

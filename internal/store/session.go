@@ -53,10 +53,10 @@ func (s *session) stmt(ctx context.Context, text string) (*sql.Stmt, error) {
 }
 
 func (s *session) exec(ctx context.Context, text string) error {
-	stmt, err := s.stmt(ctx, text)
+	h, err := s.hotStmt(ctx, text)
 	if err != nil {
 		return err
 	}
-	_, err = stmt.ExecContext(ctx)
+	_, err = h.exec.ExecContext(ctx, nil)
 	return err
 }

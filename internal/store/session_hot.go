@@ -17,12 +17,18 @@ type hotStmt struct {
 // execHot runs a statement that changes something. Its parameters are question marks, since
 // the driver looks up all others by name, and args are of the driver's own types.
 func (tx *Tx) execHot(ctx context.Context, text string, args ...driver.Value) error {
+	_, err := tx.changeHot(ctx, text, args...)
+	return err
+}
+
+// changeHot is execHot that reports whether a row was changed.
+func (tx *Tx) changeHot(ctx context.Context, text string, args ...driver.Value) (bool, error) {
 	if !tx.write {
-		return errWriteInView
+		return false, errWriteInView
 	}
 	h, err := tx.session.hotStmt(ctx, text)
 	if err != nil {
-		return err
+		return false, err
 	}
 	tx.writes++
 	tx.pages += 1 + sizeOf(args)/pageSize
@@ -30,9 +36,13 @@ func (tx *Tx) execHot(ctx context.Context, text string, args ...driver.Value) er
 	for i, arg := range args {
 		h.args = append(h.args, driver.NamedValue{Ordinal: i + 1, Value: arg})
 	}
-	_, err = h.exec.ExecContext(tx.context(ctx), h.args)
+	result, err := h.exec.ExecContext(tx.context(ctx), h.args)
 	clear(h.args)
-	return machineError(err)
+	if err != nil {
+		return false, machineError(err)
+	}
+	n, err := result.RowsAffected()
+	return n > 0, err
 }
 
 func (s *session) hotStmt(ctx context.Context, text string) (*hotStmt, error) {

@@ -34,6 +34,7 @@ func (db *DB) openSQLite(ctx context.Context, config Config) error {
 	db.close = append(db.close, lock.release)
 
 	path := filepath.Join(config.Dir, databaseFile)
+	db.path = path
 	_, err = os.Stat(path)
 	empty := errors.Is(err, os.ErrNotExist)
 	if config.KeyFile == "" {
@@ -54,18 +55,19 @@ func (db *DB) openSQLite(ctx context.Context, config Config) error {
 }
 
 func (db *DB) connectSQLite(ctx context.Context, path string, unsafe bool) error {
-	synchronous := "FULL"
+	db.sync = syncAlways
 	if unsafe {
-		synchronous = "OFF"
+		db.sync = syncNever
 	}
 	if err := registerFold(); err != nil {
 		return err
 	}
-	pool, err := sql.Open("sqlite", sqliteURL(path, synchronous))
+	pool, err := sql.Open("sqlite", sqliteURL(path, db.sync))
 	if err != nil {
 		return fmt.Errorf("open the database: %w", err)
 	}
 	db.close = append(db.close, pool.Close)
+	db.logPath = path + "-wal"
 	connect := func() (*session, error) {
 		s, err := newSession(ctx, pool)
 		if err != nil {
@@ -77,6 +79,9 @@ func (db *DB) connectSQLite(ctx context.Context, path string, unsafe bool) error
 		return err
 	}
 	db.close = append(db.close, db.writer.close)
+	if _, err := db.writer.conn.ExecContext(ctx, "PRAGMA cache_size = -8000"); err != nil {
+		return fmt.Errorf("open the database: %w", err)
+	}
 	if db.checkpointer, err = connect(); err != nil {
 		return err
 	}
@@ -98,16 +103,39 @@ func (db *DB) connectSQLite(ctx context.Context, path string, unsafe bool) error
 	return nil
 }
 
+// syncMode says what a commit waits for.
+type syncMode string
+
+const (
+	syncNever  syncMode = "OFF"
+	syncLater  syncMode = "NORMAL" // the log is whole in any case, and on disk with the next commit that is always
+	syncAlways syncMode = "FULL"
+)
+
+// setSync makes the next commits wait for the disk or not. Only the leader calls it.
+func (db *DB) setSync(ctx context.Context, mode syncMode) error {
+	if db.sync == syncNever || db.sync == mode {
+		return nil
+	}
+	if err := db.writer.exec(ctx, "PRAGMA synchronous = "+string(mode)); err != nil {
+		return fmt.Errorf("set how commits are synchronized: %w", unavailable(err))
+	}
+	db.sync = mode
+	return nil
+}
+
 // sqliteURL names the database with what every connection to it needs. Nobody but the
 // checkpointer moves the log into the database, so that no commit waits for it.
-func sqliteURL(path, synchronous string) string {
+func sqliteURL(path string, sync syncMode) string {
 	pragmas := url.Values{"_pragma": {
-		"page_size(" + strconv.Itoa(pageSize) + ")",
+		"auto_vacuum(INCREMENTAL)",                  // a store that was made without it stays so
+		"PAGE_SIZE(" + strconv.Itoa(pageSize) + ")", // in capitals, since the driver sorts them and the mode of the journal fixes the size
 		"journal_mode(WAL)",
-		"synchronous(" + synchronous + ")",
+		"synchronous(" + string(sync) + ")",
 		"wal_autocheckpoint(0)",
+		"journal_size_limit(" + strconv.Itoa(longLog*pageSize) + ")", // what a burst has added goes when the log begins anew
 		"busy_timeout(10000)",
-		"cache_size(-8000)",
+		"cache_size(-1000)",
 		"temp_store(MEMORY)",
 	}}
 	// Without OmitHost the first element of a relative path would be taken for a host.

@@ -23,6 +23,7 @@ type Tx struct {
 	writes   int             // statements that may have changed something
 	pages    int             // about how many pages of the log they take
 	bumped   []*bellhop.Kind // kinds whose version has to change again at the end
+	events   int64           // appended
 	appended []Pending       // for those who deliver, once it is committed
 	dropped  bool            // the pending deliveries of a service are to go
 

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 )
 
@@ -10,20 +11,29 @@ import (
 const upkeepRetry = 5 * time.Second
 
 // Run keeps the store in shape until ctx ends: it moves the log into the database when
-// it has grown, and removes the deliveries of services that were dropped. What fails is
-// logged and tried again.
+// it has grown, removes the deliveries of services that were dropped, and what is older or
+// more than Config says. What fails is logged and tried again. None of these waits for
+// another.
 func (db *DB) Run(ctx context.Context, log *slog.Logger) error {
 	signal(db.dropping) // some may be left from before
+	var wg sync.WaitGroup
+	wg.Go(func() { db.keep(ctx, log, db.checkpoint, db.shortenLog) })
+	wg.Go(func() { db.keep(ctx, log, db.dropping, db.removeDropped) })
+	wg.Go(func() { db.keepLogShort(ctx, log) })
+	if db.retainAge > 0 || db.retainSize > 0 {
+		wg.Go(func() { db.retain(ctx, log) })
+	}
+	wg.Wait()
+	return nil
+}
+
+// keep does work whenever wake has an element.
+func (db *DB) keep(ctx context.Context, log *slog.Logger, wake chan struct{}, work func(context.Context) error) {
 	for {
-		var work func(context.Context) error
-		var again chan struct{}
 		select {
 		case <-ctx.Done():
-			return nil
-		case <-db.checkpoint:
-			work, again = db.shortenLog, db.checkpoint
-		case <-db.dropping:
-			work, again = db.removeDropped, db.dropping
+			return
+		case <-wake:
 		}
 		err := work(ctx)
 		if err == nil || ctx.Err() != nil {
@@ -33,7 +43,7 @@ func (db *DB) Run(ctx context.Context, log *slog.Logger) error {
 		select {
 		case <-ctx.Done():
 		case <-time.After(upkeepRetry):
-			signal(again)
+			signal(wake)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package subscription
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 
 	"bellhop"
@@ -26,7 +27,7 @@ func (s *Subscriptions) Announce(ctx context.Context, tx *store.Tx, h *Happening
 	}
 	e := &bellhop.Event{
 		Name: h.Event, Organization: h.Organization, OrgPath: h.OrgPath, Key: string(key),
-		CreatedAt: h.At, Payload: payload.Bytes, InstanceAt: payload.InstanceAt,
+		CreatedAt: h.At, Payload: payload.Bytes, InstanceAt: payload.InstanceAt, Trace: s.traceOf(ctx),
 	}
 	return tx.Append(ctx, e, t.deliveries(e, h.Silent))
 }
@@ -39,13 +40,17 @@ func (t *table) deliveries(e *bellhop.Event, silent func(bellhop.ID) bool) []bel
 		if silent != nil && silent(w.Service) {
 			continue
 		}
-		d := bellhop.Delivery{Service: w.Service}
-		if w.Bot != "" && e.InstanceAt > 0 {
-			d.Instance = t.instances[instanceKey{w.Bot, e.Organization}]
-		}
-		deliveries = append(deliveries, d)
+		deliveries = append(deliveries, bellhop.Delivery{Service: w.Service, Instance: t.instanceFor(w, e)})
 	}
 	return deliveries
+}
+
+// instanceFor returns data.message.instance of e for w, nil if there is none.
+func (t *table) instanceFor(w *Webhook, e *bellhop.Event) json.RawMessage {
+	if w == nil || w.Bot == "" || e.InstanceAt == 0 {
+		return nil
+	}
+	return t.instances[instanceKey{w.Bot, e.Organization}]
 }
 
 func (s *Subscriptions) envelope(h *Happening) *event.Envelope {

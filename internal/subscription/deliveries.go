@@ -37,6 +37,7 @@ type delivery struct {
 	CreatedAt     bellhop.Time  `json:"createdAt"`
 	DeliveredAt   bellhop.Time  `json:"deliveredAt,omitzero"`
 	ReplayOf      *bellhop.UUID `json:"replayOf,omitempty"`
+	Replay        bellhop.ID    `json:"replay,omitempty"` // of a range, which made it
 
 	Payload      json.RawMessage `json:"payload,omitempty"`
 	PayloadBytes int             `json:"payloadBytes,omitempty"`
@@ -46,7 +47,7 @@ func deliveryOf(d *store.StoredDelivery) *delivery {
 	shown := &delivery{
 		ID: d.ID, Service: d.Service, Organization: d.Organization, OrgPath: d.OrgPath,
 		Event: d.EventName, EventID: d.EventID, Key: d.Key, Status: d.Status.String(), Attempts: d.Attempts,
-		LastStatus: d.LastStatus, LastError: d.LastError, CreatedAt: d.CreatedAt, DeliveredAt: d.DeliveredAt,
+		LastStatus: d.LastStatus, LastError: d.LastError, CreatedAt: d.CreatedAt, DeliveredAt: d.DeliveredAt, Replay: d.Replay,
 	}
 	if d.Status == bellhop.Pending {
 		shown.NextAttemptAt = d.Due
@@ -91,9 +92,9 @@ func attemptOf(a *bellhop.Attempt) attempt {
 	shown.Duration.TLS = milliseconds(a.Timing.TLS)
 	shown.Duration.FirstByte = milliseconds(a.Timing.FirstByte)
 	shown.Duration.Total = milliseconds(a.Timing.Total)
-	shown.Request.URL, shown.Request.Headers = a.URL, a.RequestHeaders
+	shown.Request.URL, shown.Request.Headers = a.URL, a.RequestHeaders.Map()
 	if a.Status != 0 {
-		shown.Response = &response{Headers: a.ResponseHeaders, Body: string(a.ResponseBody), Truncated: a.Truncated}
+		shown.Response = &response{Headers: a.ResponseHeaders.Map(), Body: string(a.ResponseBody), Truncated: a.Truncated}
 	}
 	return shown
 }

@@ -37,7 +37,13 @@ type place struct {
 
 func newHouse(t *testing.T) *house {
 	t.Helper()
-	db, err := store.Open(t.Context(), store.Config{Dir: t.TempDir(), Unsafe: true})
+	return newHouseIn(t, t.TempDir())
+}
+
+// newHouseIn is newHouse in a directory.
+func newHouseIn(t *testing.T, dir string) *house {
+	t.Helper()
+	db, err := store.Open(t.Context(), store.Config{Dir: dir, Unsafe: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,4 +174,8 @@ func wantError(t *testing.T, err error, code bellhop.Code, part string) {
 	if !ok || e.Code != code || !strings.Contains(e.Message, part) {
 		t.Errorf("error = %v, want code %d with %q", err, code, part)
 	}
+}
+
+func memberOf(name, value string) []event.Member {
+	return []event.Member{{Name: name, Value: json.RawMessage(value)}}
 }

@@ -32,6 +32,11 @@ func (s *Subscriptions) Resumed(ctx context.Context, tx *store.Tx, service bellh
 	return s.tellOthers(ctx, tx, service, serviceResumed, "resumed service")
 }
 
+// aboutItself reports whether e tells others about a service, which hears nothing of it.
+func aboutItself(e *bellhop.Event, service bellhop.ID) bool {
+	return (e.Name == servicePaused || e.Name == serviceResumed) && e.Key == string(service)
+}
+
 // tellOthers fires an event about a service, which hears nothing of it itself.
 func (s *Subscriptions) tellOthers(ctx context.Context, tx *store.Tx, id bellhop.ID, name, verb string, more ...event.Member) error {
 	doc, err := tx.Document(ctx, bellhop.Services, id)

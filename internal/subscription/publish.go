@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"bellhop"
@@ -61,12 +62,15 @@ func (s *Subscriptions) Publish(ctx context.Context, caller *account.Caller, bod
 	if err := s.own(ctx, caller, publications); err != nil {
 		return nil, err
 	}
-	now := bellhop.TimeOf(s.now())
+	now, trace := bellhop.TimeOf(s.now()), s.traceOf(ctx)
 	for i, p := range publications {
+		p.event.Trace = trace
 		if err := s.render(caller, p, now); err != nil {
 			return nil, element(result, i, err)
 		}
+		p.Data = nil // a part of the request, which need not stay in memory while others go first
 	}
+	defer s.makeWay(ctx, publications)()
 	err = s.db.Update(ctx, func(tx *store.Tx) error {
 		result.Events, result.Repeat = make([]Published, 0, len(publications)), false
 		return s.append(ctx, tx, publications, result)
@@ -75,6 +79,40 @@ func (s *Subscriptions) Publish(ctx context.Context, caller *account.Caller, bod
 		return nil, err
 	}
 	return result, nil
+}
+
+// wayServices is for how many services a publication makes way.
+const wayServices = 16
+
+// makeWay lets what is queued for those who will hear of publications go first, if it goes
+// fast. Who that is may change until they are stored; it is only about when.
+func (s *Subscriptions) makeWay(ctx context.Context, publications []*publication) (passed func()) {
+	s.mu.Lock()
+	t := s.table
+	s.mu.Unlock()
+	if t == nil {
+		return func() {}
+	}
+	var services []bellhop.ID
+	var counts []int
+	for _, p := range publications {
+		for _, w := range t.match(p.Event, p.Organization, p.event.OrgPath) {
+			if i := slices.Index(services, w.Service); i >= 0 {
+				counts[i]++
+			} else if len(services) < wayServices {
+				services, counts = append(services, w.Service), append(counts, 1)
+			}
+		}
+	}
+	through := make([]func(), len(services))
+	for i, service := range services {
+		through[i] = s.way(ctx, service, counts[i])
+	}
+	return func() {
+		for _, f := range through {
+			f()
+		}
+	}
 }
 
 func readPublications(body []byte, idempotencyKey string, result *Publication) ([]*publication, error) {
@@ -185,7 +223,7 @@ func (p *publication) check(idempotencyKey string) error {
 	case p.Event == "":
 		return bellhop.InvalidField("event", "is required")
 	case !event.ValidName(p.Event):
-		return bellhop.InvalidField("event", "must be lower-case segments joined by dots, such as order.created, of at most 128 bytes")
+		return invalidName()
 	case bellhop.ReservedName(first):
 		return bellhop.InvalidField("event", "must not begin with %s, which is a resource", first)
 	case len(p.Key) > maxKey:
@@ -206,6 +244,10 @@ func (p *publication) check(idempotencyKey string) error {
 		return bellhop.InvalidField("id", "must be a UUID")
 	}
 	return nil
+}
+
+func invalidName() error {
+	return bellhop.InvalidField("event", "must be lower-case segments joined by dots, such as order.created, of at most 128 bytes")
 }
 
 // own finds the owners of publications; the caller must be a bot or more there.
@@ -253,9 +295,13 @@ func (s *Subscriptions) render(caller *account.Caller, p *publication, now bellh
 			return err
 		}
 	}
-	actor := ActorOf(caller)
+	return s.renderPublished(e, ActorOf(caller), data)
+}
+
+// renderPublished makes the payload of an event of a publisher's own.
+func (s *Subscriptions) renderPublished(e *bellhop.Event, actor Actor, data []event.Member) error {
 	payload, err := (&event.Envelope{
-		Timestamp: now.Time(), Event: e.Name, Organization: string(e.Organization),
+		Timestamp: e.CreatedAt.Time(), Event: e.Name, Organization: string(e.Organization),
 		Activity: event.Activity{
 			ActorID: s.actorURL(actor), ActorType: actor.Kind.activityType(),
 			ObjectID: s.api + "/v2/events/" + e.ID.String(),

@@ -97,27 +97,14 @@ func (s *Subscriptions) deactivate(ctx context.Context, tx *store.Tx, doc *bellh
 	if err := tx.Replace(ctx, bellhop.Services, doc); err != nil {
 		return err
 	}
+	if err := s.remember(ctx, tx, doc.ID, now); err != nil {
+		return err
+	}
 	return s.Announce(ctx, tx, &Happening{
 		Event: "service.update", Organization: doc.Organization, OrgPath: doc.OrgPath, At: now,
 		Kind: bellhop.Services, ID: doc.ID,
 		Data: []event.Member{{Name: bellhop.Services.Name, Value: json.RawMessage(doc.Body)}},
 	})
-}
-
-// Run fires the service.error that had to wait until a minute was over, until ctx ends.
-func (s *Subscriptions) Run(ctx context.Context) error {
-	ticker := time.NewTicker(tellEvery)
-	defer ticker.Stop()
-	for {
-		if err := s.tellRest(ctx); err != nil && ctx.Err() == nil {
-			s.log.ErrorContext(ctx, "tell of dead deliveries", "err", err)
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-ticker.C:
-		}
-	}
 }
 
 func (s *Subscriptions) tellRest(ctx context.Context) error {

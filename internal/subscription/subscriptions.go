@@ -24,6 +24,19 @@ type Config struct {
 	// API is the public base URL of the server, without /v2.
 	API string
 
+	// Trace returns the traceparent of what goes on in a context. Nil means that nothing is
+	// traced.
+	Trace func(ctx context.Context) string
+
+	// Health returns how the endpoint of a service is. It must not use the store. Nil means
+	// that nothing is known.
+	Health func(service bellhop.ID) Health
+
+	// MakeWay is called before n events are published for a service, and may wait for a
+	// moment until deliveries that are queued for it are made; passed is called when they
+	// are committed. nil means that it never waits.
+	MakeWay func(ctx context.Context, service bellhop.ID, n int) (passed func())
+
 	Log *slog.Logger
 
 	Now func() time.Time // nil means time.Now
@@ -36,9 +49,18 @@ type Subscriptions struct {
 	api    string
 	log    *slog.Logger
 	now    func() time.Time
+	trace  func(context.Context) string // may be nil
+	health func(bellhop.ID) Health      // may be nil
+	way    func(context.Context, bellhop.ID, int) func()
+
+	backlogs backlogs
 
 	mu    sync.Mutex
 	table *table // what listens, as of table.version; nil before the first use
+
+	targets map[bellhop.ID]*url.URL // of replays to other URLs
+
+	replaying chan struct{} // has an element when a replay was begun or changed
 }
 
 // New returns the subscriptions of a store.
@@ -49,8 +71,20 @@ func New(config Config) *Subscriptions {
 	if config.Log == nil {
 		config.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Subscriptions{db: config.DB, egress: config.Egress, api: strings.TrimSuffix(config.API, "/"),
-		log: config.Log, now: config.Now}
+	if config.MakeWay == nil {
+		config.MakeWay = func(context.Context, bellhop.ID, int) func() { return func() {} }
+	}
+	return &Subscriptions{way: config.MakeWay, db: config.DB, egress: config.Egress, api: strings.TrimSuffix(config.API, "/"),
+		log: config.Log, now: config.Now, trace: config.Trace, health: config.Health,
+		targets: map[bellhop.ID]*url.URL{}, replaying: make(chan struct{}, 1)}
+}
+
+// traceOf returns the trace that events of a request belong to, "" if there is none.
+func (s *Subscriptions) traceOf(ctx context.Context) string {
+	if s.trace == nil {
+		return ""
+	}
+	return s.trace(ctx)
 }
 
 // listening returns what listens, as tx sees it.
@@ -92,6 +126,11 @@ func (s *Subscriptions) Webhook(ctx context.Context, service bellhop.ID) (*Webho
 		return w, nil
 	}
 	return nil, ErrNoWebhook
+}
+
+// viewLane runs f in a transaction that sees all deliveries of a service.
+func (s *Subscriptions) viewLane(ctx context.Context, service bellhop.ID, f func(*store.Tx) error) error {
+	return s.db.ViewLane(ctx, service, f)
 }
 
 // ErrNoWebhook is returned for a service that is not there, or is no webhook.

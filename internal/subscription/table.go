@@ -22,6 +22,7 @@ type table struct {
 	byService map[bellhop.ID]*Webhook
 	byPath    map[string][]*Webhook     // those that hear of an organization and all below, by its path
 	byOwner   map[bellhop.ID][]*Webhook // those that hear of one organization, by its id
+	byBot     map[bellhop.ID][]*Webhook // those of a bot
 
 	instances map[instanceKey]json.RawMessage // for data.message.instance
 
@@ -43,6 +44,7 @@ func readTable(ctx context.Context, tx *store.Tx, version int64) (*table, error)
 		byService: map[bellhop.ID]*Webhook{},
 		byPath:    map[string][]*Webhook{},
 		byOwner:   map[bellhop.ID][]*Webhook{},
+		byBot:     map[bellhop.ID][]*Webhook{},
 		instances: map[instanceKey]json.RawMessage{},
 		answered:  map[question][]*Webhook{},
 	}
@@ -71,17 +73,19 @@ func readTable(ctx context.Context, tx *store.Tx, version int64) (*table, error)
 	return t, nil
 }
 
-// add enters a webhook where it listens (docs/contract/services.md sections 5 and 6).
+// add enters a webhook where it listens.
 func (t *table) add(w *Webhook, bot botState) {
 	t.byService[w.Service] = w
+	w.scope = scopeOf(w, bot)
+	if w.Bot != "" {
+		t.byBot[w.Bot] = append(t.byBot[w.Bot], w)
+	}
 	switch {
 	case w.Status != bellhop.ServiceActive:
-	case w.Bot == "":
-		t.byPath[w.OrgPath] = append(t.byPath[w.OrgPath], w)
-	case len(bot.instances) == 0 && bot.running:
-		t.byPath[w.OrgPath] = append(t.byPath[w.OrgPath], w)
+	case w.scope.Below != "":
+		t.byPath[w.scope.Below] = append(t.byPath[w.scope.Below], w)
 	default:
-		for _, organization := range bot.enabledIn {
+		for _, organization := range w.scope.In {
 			t.byOwner[organization] = append(t.byOwner[organization], w)
 		}
 	}

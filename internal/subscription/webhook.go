@@ -28,6 +28,8 @@ type Webhook struct {
 	Unordered    bool    // no order by key is asked for
 
 	patterns event.Patterns
+	events   []string // the patterns as they are written
+	scope    scope
 }
 
 // The defaults of docs/contract/extensions.md section 3.
@@ -65,7 +67,7 @@ func webhookOf(doc *bellhop.Document, service *bellhop.Service) (*Webhook, error
 		Headers:     secret.Headers,
 		Timeout:     time.Duration(params.Timeout) * time.Second,
 		Concurrency: params.Concurrency, Rate: params.Rate, Unordered: params.Order == orderNone,
-		patterns: patterns,
+		patterns: patterns, events: params.Events,
 	}
 	if w.Timeout == 0 {
 		w.Timeout = defaultTimeout * time.Second

@@ -12,9 +12,9 @@ const (
 	// MaxBody is how long the body of a request may be (docs/contract/resources.md section 3).
 	MaxBody = 1 << 20
 
-	firstRead = 4 << 10  // so much is made room for when the length is not known
-	mostAhead = 64 << 10 // and at most so much before it has come: the length is only announced
-	mostKept  = 64 << 10 // larger buffers are not kept for others
+	firstRead = 4 << 10   // so much is made room for when the length is not known
+	mostAhead = 128 << 10 // and at most so much before it has come: the length is only announced
+	mostKept  = 128 << 10 // larger buffers are not kept for others
 )
 
 // ReadBody returns the body of a request, empty if there is none. It is valid until the

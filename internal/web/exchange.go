@@ -22,6 +22,7 @@ type exchange struct {
 	bytes   int // of the answer's body
 	buffers *sync.Pool
 	borrow  *[]byte // what ReadBody returned a part of
+	watch   []func(Answer)
 }
 
 type exchangeKey struct{}

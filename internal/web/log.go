@@ -14,6 +14,7 @@ func (x *exchange) finished(r *http.Request) {
 	if x.status == 0 {
 		x.status = http.StatusOK // what net/http sends for a handler that wrote nothing
 	}
+	x.tell(r)
 	level := slog.LevelDebug
 	switch {
 	case x.status >= http.StatusInternalServerError:

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 )
 
 // api is the administrator's side of a server.
@@ -29,9 +30,15 @@ func (a *api) post(ctx context.Context, path string, body, result any) error {
 	if err != nil {
 		return err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, a.url+path, bytes.NewReader(raw))
+	_, err = a.do(ctx, http.MethodPost, path, raw, result)
+	return err
+}
+
+// do returns the headers of the answer.
+func (a *api) do(ctx context.Context, method, path string, body []byte, result any) (http.Header, error) {
+	req, err := http.NewRequestWithContext(ctx, method, a.url+path, bytes.NewReader(body))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	req.Header["Content-Type"] = jsonType
 	if a.token != "" {
@@ -39,17 +46,30 @@ func (a *api) post(ctx context.Context, path string, body, result any) error {
 	}
 	resp, err := a.client.Do(req)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer resp.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
 	if err != nil {
-		return fmt.Errorf("POST %s: read the answer: %w", path, err)
+		return nil, fmt.Errorf("%s %s: read the answer: %w", method, path, err)
 	}
 	if resp.StatusCode/100 != 2 {
-		return fmt.Errorf("POST %s: status %d: %s", path, resp.StatusCode, text)
+		return nil, fmt.Errorf("%s %s: status %d: %s", method, path, resp.StatusCode, text)
 	}
-	return json.Unmarshal(text, result)
+	return resp.Header, json.Unmarshal(text, result)
+}
+
+// mostCounted is how far lists of deliveries count (docs/contract/resources.md section 4).
+const mostCounted = 10_000
+
+// pending returns how many deliveries are pending, mostCounted for more.
+func (a *api) pending(ctx context.Context) (int, error) {
+	var some []any
+	header, err := a.do(ctx, http.MethodGet, "/v2/deliveries?status=pending&limit=1", nil, &some)
+	if err != nil {
+		return 0, err
+	}
+	return strconv.Atoi(header.Get("X-Total-Count"))
 }
 
 // webhook creates a webhook of an organization, or of the user's own if that is "", and expects it to be verified.

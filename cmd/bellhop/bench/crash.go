@@ -52,7 +52,7 @@ func (b *bench) crash(ctx context.Context, s *Scenario, h *house) error {
 	g.Go(func() error {
 		err := pause(gctx, b.Duration)
 		if err == nil {
-			err = b.receiver.tell(gctx, "tally", nil, &before)
+			before, err = b.arrived(gctx, 1) // there is a load
 		}
 		killed = time.Now()
 		b.end(h.process) // also ends the publisher
@@ -76,9 +76,11 @@ func (b *bench) crash(ctx context.Context, s *Scenario, h *house) error {
 	if err := b.receiver.tell(ctx, "details", nil, &all); err != nil {
 		return err
 	}
-	old := 0
+	old, oldest := 0, time.Duration(0)
 	for _, r := range all.Repeats {
-		if r.First < killed.Add(-underWay).UnixMicro() {
+		age := killed.Sub(time.UnixMicro(r.First))
+		oldest = max(oldest, age)
+		if age > underWay {
 			old++
 		}
 	}
@@ -87,6 +89,7 @@ func (b *bench) crash(ctx context.Context, s *Scenario, h *house) error {
 	s.Repeats += len(all.Repeats)
 	s.add("pending when it was killed", "events", float64(max(0, out.Acknowledged()-before.Arrived)))
 	s.add("repeats", "events", float64(len(all.Repeats)))
+	s.add("oldest of them, before the kill", "ms", float64(oldest.Microseconds())/1000)
 	took := max(0, float64(t.Last-restarted.UnixMicro())/1e6)
 	b.report.target(s.Name, "from the restart until the last event has arrived", "s", took, recovery, false)
 	b.report.target(s.Name, fmt.Sprintf("repeats of what was answered over %v before the kill", underWay), "events", float64(old), 0, false)

@@ -11,12 +11,12 @@ import (
 type delays struct{ p50, p95, p99 float64 }
 
 // gently measures these at a fixed rate, for twice as long as a round: there are few events.
-func (b *bench) gently(ctx context.Context, j job, warmUp bool) (r round, d delays, err error) {
+func (b *bench) gently(ctx context.Context, j job, warmUp bool, watched ...*process) (r round, d delays, err error) {
 	j.Rate, j.Duration = b.Rate, 2*b.Duration
 	if warmUp {
 		j.Duration = b.Duration / 2
 	}
-	if r, err = b.send(ctx, b.publisher, j); err != nil {
+	if r, err = b.send(ctx, b.publisher, j, watched...); err != nil {
 		return r, d, err
 	}
 	var all details
@@ -28,10 +28,13 @@ func (b *bench) gently(ctx context.Context, j job, warmUp bool) (r round, d dela
 	return r, delays{at(50), at(95), at(99)}, nil
 }
 
-func (s *Scenario) addDelays(of string, d delays) {
+// addGentle notes such a round, in which the server, or what stands for it, was watched.
+func (s *Scenario) addGentle(of string, r round, d delays) {
+	s.count(r)
 	s.add(of+", p50", "ms", d.p50)
 	s.add(of+", p95", "ms", d.p95)
 	s.add(of+", p99", "ms", d.p99)
+	s.add(of+", processor time of what is between", "CPU-s/1000", r.cpu[0])
 }
 
 // measureLatency measures how long an event takes through Bellhop and through the bare forwarder.
@@ -48,21 +51,19 @@ func measureLatency(ctx context.Context, b *bench, chosen map[string]*Scenario) 
 	bare, whole := b.publish(f.hello.URL+"/"), b.publishTo(h)
 	for n := range b.Rounds + 1 {
 		b.progress.show(s.Name, s.Title, n, b.Rounds)
-		r1, d1, err := b.gently(ctx, bare, n == 0)
+		r1, d1, err := b.gently(ctx, bare, n == 0, f)
 		if err != nil {
 			return err
 		}
-		r2, d2, err := b.gently(ctx, whole, n == 0)
+		r2, d2, err := b.gently(ctx, whole, n == 0, h.process)
 		if err != nil {
 			return err
 		}
 		if n == 0 {
 			continue
 		}
-		s.count(r1)
-		s.count(r2)
-		s.addDelays("two hops", d1)
-		s.addDelays("Bellhop", d2)
+		s.addGentle("two hops", r1, d1)
+		s.addGentle("Bellhop", r2, d2)
 		b.report.target(s.Name, "p99 against two hops", "", d2.p99/d1.p99, 2, false)
 	}
 	b.end(f)
@@ -118,22 +119,20 @@ func measureIsolation(ctx context.Context, b *bench, chosen map[string]*Scenario
 	for n := range b.Rounds + 1 {
 		b.progress.show(s.Name, s.Title, n, b.Rounds)
 		h.freeze()
-		r1, d1, err := b.gently(ctx, b.publishTo(solo), n == 0)
+		r1, d1, err := b.gently(ctx, b.publishTo(solo), n == 0, solo.process)
 		h.thaw()
 		if err != nil {
 			return err
 		}
-		r2, d2, err := b.gently(ctx, b.publishTo(h), n == 0)
+		r2, d2, err := b.gently(ctx, b.publishTo(h), n == 0, h.process)
 		if err != nil {
 			return err
 		}
 		if n == 0 {
 			continue
 		}
-		s.count(r1)
-		s.count(r2)
-		s.addDelays("alone", d1)
-		s.addDelays("beside them", d2)
+		s.addGentle("alone", r1, d1)
+		s.addGentle("beside them", r2, d2)
 		b.report.target(s.Name, "p99 against alone", "", d2.p99/d1.p99, 1.5, false)
 	}
 	return errors.Join(b.raze(solo), b.close(ctx, h, s, memoryLimit, 0))

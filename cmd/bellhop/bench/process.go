@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
@@ -141,22 +140,4 @@ func (p *process) kill() {
 	p.in.Close()
 	// How it ended is known.
 	_ = p.cmd.Wait()
-}
-
-// diskUsed returns how many bytes the files of a directory have.
-func diskUsed(dir string) (n int64, err error) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return 0, err
-	}
-	for _, e := range entries {
-		info, err := os.Stat(filepath.Join(dir, e.Name()))
-		if err != nil && !errors.Is(err, os.ErrNotExist) {
-			return 0, err
-		}
-		if err == nil && info.Mode().IsRegular() {
-			n += info.Size()
-		}
-	}
-	return n, nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strconv"
 	"time"
 )
@@ -43,14 +44,19 @@ func Play(ctx context.Context, args []string, stage Stage) error {
 	role, args := args[0], args[1:]
 	switch role {
 	case receiverRole:
-		if len(args) != 1 {
-			return errors.New("the receiver needs the time that its slow endpoint takes")
+		if len(args) != 1 && len(args) != 2 {
+			return errors.New("the receiver needs the time that its slow endpoint takes, and perhaps a directory to remove at the end")
 		}
 		slow, err := time.ParseDuration(args[0])
 		if err != nil {
 			return err
 		}
-		return playReceiver(ctx, stage.In, stage.Out, slow)
+		err = playReceiver(ctx, stage.In, stage.Out, slow)
+		if len(args) == 2 {
+			// Whoever started this one ends it before it comes here, and cleans up himself. So he is gone.
+			err = errors.Join(err, os.RemoveAll(args[1]))
+		}
+		return err
 	case senderRole:
 		return playSender(ctx, stage.In, stage.Out)
 	case forwarderRole:

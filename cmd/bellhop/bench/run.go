@@ -143,7 +143,7 @@ func (b *bench) runAll(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	if b.receiver, err = b.start(ctx, receiverRole, b.Slow.String()); err != nil {
+	if b.receiver, err = b.start(ctx, receiverRole, b.Slow.String(), b.dir); err != nil {
 		return err
 	}
 	if b.publisher, err = b.start(ctx, senderRole); err != nil {

@@ -46,7 +46,7 @@ func testLanes(t *testing.T, open Opener) {
 			{store.Cursor{Due: noon + 4, Seq: all[1]}, []string{"b"}, "", 9, nil},
 			{store.Cursor{}, nil, "a", 9, []int{0, 2}},
 			{store.Cursor{Due: noon, Seq: all[0]}, nil, "a", 9, []int{2}},
-			{store.Cursor{}, nil, "b", 1, []int{1}},
+			{store.Cursor{}, nil, "b", 9, []int{4}}, // the other was attempted
 			{store.Cursor{}, nil, "none", 9, nil},
 		} {
 			var found []store.Pending

@@ -44,6 +44,10 @@ func Run(t *testing.T, open Opener) {
 		{"Deaths", testDeaths},
 		{"Dropping", testDropping},
 		{"Lists", testLists},
+		{"Replays", testReplays},
+		{"ServiceStates", testServiceStates},
+		{"Backlog", testBacklog},
+		{"Stats", testStats},
 	} {
 		t.Run(part.name, func(t *testing.T) {
 			t.Parallel()

@@ -1,0 +1,92 @@
+// Package live shows attempts as they happen (docs/contract/extensions.md section 2).
+//
+// A [Hub] is told of every attempt, by [Hub.Add], and remembers the newest in a ring. A
+// [Stream] is a place in that ring, from which its reader takes what came since. So a
+// reader costs no memory, however slow he is, and holds up nobody: one whom the ring has
+// overtaken is told to begin anew. For the same reason a reader who comes back soon misses
+// nothing.
+//
+// Who may see an attempt is asked when it is read, by what holds then.
+package live
+
+import (
+	crand "crypto/rand"
+	"encoding/hex"
+	"sync"
+
+	"bellhop"
+	"bellhop/internal/store"
+	"bellhop/internal/subscription"
+)
+
+const (
+	// ringSize is how many attempts are remembered, at about 500 bytes each.
+	ringSize = 8192
+
+	// maxStreams is how many streams an organization may have open.
+	maxStreams = 20
+)
+
+// Attempt is one attempt, and its delivery as it is since.
+type Attempt struct {
+	Delivery store.StoredDelivery // without its OwnerPath
+	Attempt  bellhop.Attempt      // without its headers and its body
+}
+
+// Hub remembers the newest attempts. It is safe for concurrent use.
+type Hub struct {
+	subs    *subscription.Subscriptions
+	process string // tells the positions of this process from those of others
+
+	mu      sync.Mutex
+	ring    []Attempt // of position p at p % ringSize
+	next    int64     // position of the next attempt
+	more    chan struct{}
+	waited  bool // somebody waits for more
+	streams map[bellhop.ID]int
+}
+
+// NewHub returns a hub that remembers nothing yet.
+func NewHub(subs *subscription.Subscriptions) *Hub {
+	var process [4]byte
+	crand.Read(process[:])
+	return &Hub{subs: subs, process: hex.EncodeToString(process[:]), more: make(chan struct{}), streams: map[bellhop.ID]int{}}
+}
+
+// Add tells of an attempt that is stored. It does not block.
+func (h *Hub) Add(a Attempt) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.ring) < ringSize {
+		h.ring = append(h.ring, a)
+	} else {
+		h.ring[h.next%ringSize] = a
+	}
+	h.next++
+	if h.waited {
+		close(h.more)
+		h.more, h.waited = make(chan struct{}), false
+	}
+}
+
+// first returns the position of the oldest attempt that is remembered.
+func (h *Hub) first() int64 { return h.next - int64(len(h.ring)) }
+
+// enter counts a stream of an organization, unless it has too many.
+func (h *Hub) enter(organization bellhop.ID) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.streams[organization] >= maxStreams {
+		return false
+	}
+	h.streams[organization]++
+	return true
+}
+
+func (h *Hub) leave(organization bellhop.ID) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.streams[organization]--; h.streams[organization] == 0 {
+		delete(h.streams, organization)
+	}
+}

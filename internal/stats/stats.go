@@ -1,0 +1,206 @@
+// Package stats keeps what became of the attempts of each service, minute by minute
+// (docs/contract/extensions.md section 2).
+//
+// [Stats.Count] adds up in memory; every few seconds, before a read, and at the end, what
+// has come together is added to the store, a row for each service and minute, however many
+// attempts there were. So a crash loses the counts of a few seconds, and nothing else.
+//
+// After a day the minutes of an hour are joined to one row.
+package stats
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"bellhop"
+	"bellhop/internal/store"
+)
+
+const (
+	// flushEvery is how often counts go to the store, and so what a crash may lose.
+	flushEvery = 10 * time.Second
+
+	// flushStep is how many rows are written in one commit: others wait for it.
+	flushStep = 200
+
+	// maxCells is how many rows wait at most, at 1 KiB each. When the store does not take
+	// them the counts of further services and minutes are lost.
+	maxCells = 30_000
+
+	// minutesLast is how long single minutes are kept, and joinEvery how often older ones
+	// are looked for.
+	minutesLast = 24 * time.Hour
+	joinEvery   = 10 * time.Minute
+	joinStep    = 100
+)
+
+// Stats are those of all services of a store. They are safe for concurrent use.
+type Stats struct {
+	db  *store.DB
+	log *slog.Logger
+	now func() time.Time
+
+	flushing sync.Mutex // held while cells are on their way to the store
+
+	mu    sync.Mutex
+	cells map[cellKey]*bellhop.Stat
+	lost  int // attempts that were not counted since the last flush
+}
+
+type cellKey struct {
+	service bellhop.ID
+	minute  bellhop.Time
+}
+
+// Config says what Stats work with.
+type Config struct {
+	DB  *store.DB
+	Log *slog.Logger
+	Now func() time.Time // nil means time.Now
+}
+
+// New returns the stats of a store. Run keeps them.
+func New(config Config) *Stats {
+	if config.Now == nil {
+		config.Now = time.Now
+	}
+	if config.Log == nil {
+		config.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Stats{db: config.DB, log: config.Log, now: config.Now, cells: map[cellKey]*bellhop.Stat{}}
+}
+
+// Count counts an attempt of a service that ended at that time. It does not block.
+func (s *Stats) Count(service bellhop.ID, at bellhop.Time, delivered bool, took time.Duration) {
+	key := cellKey{service, at - at%minute}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	cell := s.cells[key]
+	if cell == nil {
+		if len(s.cells) >= maxCells {
+			s.lost++
+			return
+		}
+		cell = &bellhop.Stat{Service: service, At: key.minute}
+		s.cells[key] = cell
+	}
+	if delivered {
+		cell.Delivered++
+	} else {
+		cell.Failed++
+	}
+	cell.Durations.Count(took)
+}
+
+const minute = bellhop.Time(60_000)
+
+// Run brings counts to the store until ctx ends, and then what is left.
+func (s *Stats) Run(ctx context.Context) error {
+	flush, join := time.NewTicker(flushEvery), time.NewTicker(joinEvery)
+	defer flush.Stop()
+	defer join.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			// What fails now is lost.
+			ctx = context.WithoutCancel(ctx)
+			s.report(ctx, "store stats", s.flush(ctx, ""))
+			return nil
+		case <-flush.C:
+			s.report(ctx, "store stats", s.flush(ctx, ""))
+		case <-join.C:
+			s.report(ctx, "join old stats", s.join(ctx))
+		}
+	}
+}
+
+func (s *Stats) report(ctx context.Context, doing string, err error) {
+	if err != nil && ctx.Err() == nil {
+		s.log.ErrorContext(ctx, doing, "err", err)
+	}
+}
+
+// flush adds the counts of a service, of all if it is empty, to the store.
+func (s *Stats) flush(ctx context.Context, service bellhop.ID) error {
+	s.flushing.Lock()
+	defer s.flushing.Unlock()
+	cells := s.take(service)
+	for len(cells) > 0 {
+		some := cells[:min(len(cells), flushStep)]
+		err := s.db.UpdateSoon(ctx, func(tx *store.Tx) error {
+			for _, cell := range some {
+				if err := tx.AddStat(ctx, cell); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			s.putBack(cells)
+			return err
+		}
+		cells = cells[len(some):]
+	}
+	return nil
+}
+
+func (s *Stats) take(service bellhop.ID) []*bellhop.Stat {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.lost > 0 {
+		s.log.Warn("stats are lost: too many wait for the store", "attempts", s.lost)
+		s.lost = 0
+	}
+	var cells []*bellhop.Stat
+	for key, cell := range s.cells {
+		if service == "" || key.service == service {
+			cells = append(cells, cell)
+			delete(s.cells, key)
+		}
+	}
+	return cells
+}
+
+// putBack keeps what the store did not take.
+func (s *Stats) putBack(cells []*bellhop.Stat) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, cell := range cells {
+		key := cellKey{cell.Service, cell.At}
+		if newer := s.cells[key]; newer != nil {
+			newer.Add(cell)
+		} else {
+			s.cells[key] = cell
+		}
+	}
+}
+
+// join makes hours of minutes that are older than a day.
+func (s *Stats) join(ctx context.Context) error {
+	before := hourOf(bellhop.TimeOf(s.now().Add(-minutesLast)))
+	return s.stepwise(ctx, func(tx *store.Tx) (int, error) { return tx.JoinStats(ctx, before, joinStep) })
+}
+
+// Drop removes the stats of before that time.
+func (s *Stats) Drop(ctx context.Context, before bellhop.Time) error {
+	return s.stepwise(ctx, func(tx *store.Tx) (int, error) { return tx.DropStats(ctx, before, joinStep) })
+}
+
+// stepwise repeats a step until it does less than joinStep, without holding up others.
+func (s *Stats) stepwise(ctx context.Context, step func(*store.Tx) (int, error)) error {
+	for n := joinStep; n >= joinStep; {
+		err := s.db.UpdateSoon(ctx, func(tx *store.Tx) (err error) {
+			n, err = step(tx)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// hourOf returns the begin of the hour of t.
+func hourOf(t bellhop.Time) bellhop.Time { return t - t%(60*minute) }

@@ -1,0 +1,71 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"bellhop"
+)
+
+// Batch is a group of updates that were committed together, or tried to.
+type Batch struct {
+	Updates int
+	Failed  int           // those of them that the machine could not write
+	Took    time.Duration // from the beginning of the transaction to the end of its commit
+}
+
+// Stats counts what a store has done since it was opened.
+type Stats struct {
+	Events      int64 // appended
+	Deliveries  int64 // appended with them
+	Checkpoints int64
+	LogBytes    int64 // size of the log that is not yet in the database
+	Bytes       int64 // size of the database
+}
+
+// counters are the parts of Stats that are counted.
+type counters struct {
+	events, deliveries, checkpoints atomic.Int64
+}
+
+// Stats returns the counts of a moment.
+func (db *DB) Stats() Stats {
+	return Stats{
+		Events: db.counters.events.Load(), Deliveries: db.counters.deliveries.Load(),
+		Checkpoints: db.counters.checkpoints.Load(),
+		LogBytes:    fileSize(db.path + "-wal"), Bytes: fileSize(db.path),
+	}
+}
+
+func fileSize(path string) int64 {
+	info, err := os.Stat(path)
+	if err != nil {
+		return 0
+	}
+	return info.Size()
+}
+
+// committedBatch tells Config.Observe of a batch whose members are answered.
+func (db *DB) committedBatch(batch []*update, began time.Time) {
+	if db.observe == nil {
+		return
+	}
+	b := Batch{Updates: len(batch), Took: time.Since(began)}
+	for _, u := range batch {
+		if e, ok := errors.AsType[*bellhop.Error](u.err); ok && e.Code == bellhop.Unavailable {
+			b.Failed++
+		}
+	}
+	db.observe(b)
+}
+
+// traced is Update for those who watch it.
+func (db *DB) traced(ctx context.Context, f func(*Tx) error) error {
+	end := db.trace(ctx)
+	err := db.group.join(ctx, db, newUpdate(ctx, f))
+	end(err)
+	return err
+}

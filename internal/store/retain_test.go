@@ -1,0 +1,458 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"bellhop"
+	"bellhop/internal/query"
+	"bellhop/internal/store"
+)
+
+// running keeps db in shape until the function that it returns is called, or the test ends.
+func running(t testing.TB, db *store.DB, log *slog.Logger) (stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- db.Run(ctx, log) }()
+	stop = func() {
+		if cancel(); done != nil {
+			if err := <-done; err != nil {
+				t.Error(err)
+			}
+			done = nil
+		}
+	}
+	t.Cleanup(stop)
+	return stop
+}
+
+var quiet = slog.New(slog.DiscardHandler)
+
+// happened stores an event of now with a delivery to each of services.
+func happened(t testing.TB, db *store.DB, payload int, services ...bellhop.ID) (*bellhop.Event, []bellhop.Delivery) {
+	t.Helper()
+	event := &bellhop.Event{Name: "order.created", Organization: organization, OrgPath: string(organization), Key: "k",
+		CreatedAt: bellhop.TimeOf(time.Now()), Payload: []byte(strings.Repeat("x", payload))}
+	deliveries := make([]bellhop.Delivery, len(services))
+	for i, service := range services {
+		deliveries[i].Service = service
+	}
+	update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.Append(ctx, event, deliveries) })
+	return event, deliveries
+}
+
+// attempted records an attempt of a delivery that is pending.
+func attempted(t testing.TB, db *store.DB, seq int64, number int, status bellhop.DeliveryStatus) {
+	t.Helper()
+	update(t, db, func(ctx context.Context, tx *store.Tx) error {
+		now := bellhop.TimeOf(time.Now())
+		pending, err := tx.Record(ctx, store.Result{Delivery: seq, Status: status, Due: now, At: now, Attempt: &bellhop.Attempt{Number: number, At: now}})
+		if err == nil && !pending {
+			t.Errorf("delivery %d was not pending", seq)
+		}
+		return err
+	})
+}
+
+// left returns the numbers of the events and deliveries that are there, as lists show them.
+func left(t testing.TB, db *store.DB) (events, deliveries []int64) {
+	t.Helper()
+	err := db.ViewDeliveries(t.Context(), func(tx *store.Tx) error {
+		for page := 0; page%1000 == 0; {
+			text := fmt.Sprintf("sort=seq&limit=1000&offset=%d", page)
+			q, err := query.Parse(bellhop.Events, text)
+			if err != nil {
+				return err
+			}
+			found, _, err := tx.Events(t.Context(), q, store.Visible{All: true})
+			if err != nil {
+				return err
+			}
+			for _, e := range found {
+				events = append(events, e.Seq)
+			}
+			if page += len(found); len(found) == 0 {
+				break
+			}
+		}
+		for page := 0; page%1000 == 0; {
+			q, err := query.Parse(bellhop.Deliveries, fmt.Sprintf("sort=seq&limit=1000&offset=%d", page))
+			if err != nil {
+				return err
+			}
+			found, _, err := tx.Deliveries(t.Context(), q, store.Visible{All: true})
+			if err != nil {
+				return err
+			}
+			for _, d := range found {
+				deliveries = append(deliveries, d.Seq)
+			}
+			if page += len(found); len(found) == 0 {
+				break
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return events, deliveries
+}
+
+func wantLeft(t testing.TB, db *store.DB, events, deliveries []int64) {
+	t.Helper()
+	gotEvents, gotDeliveries := left(t, db)
+	if !slices.Equal(gotEvents, events) || !slices.Equal(gotDeliveries, deliveries) {
+		t.Errorf("left are events %v, deliveries %v, want %v and %v", gotEvents, gotDeliveries, events, deliveries)
+	}
+}
+
+// What has finished goes with its age, what is pending stays; each with its event.
+func TestRetainByAge(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		db := open(t, store.Config{Dir: dir, Unsafe: true, Retain: 48 * time.Hour})
+		stop := running(t, db, quiet)
+		nobody, _ := happened(t, db, 10)
+		retried, ds := happened(t, db, 10, service)
+		attempted(t, db, ds[0].Seq, 1, bellhop.Pending)
+		attempted(t, db, ds[0].Seq, 2, bellhop.Delivered)
+		mixed, ms := happened(t, db, 10, service, service, service)
+		attempted(t, db, ms[0].Seq, 1, bellhop.Delivered)
+		attempted(t, db, ms[1].Seq, 1, bellhop.Pending)
+		attempted(t, db, ms[1].Seq, 2, bellhop.Pending)
+		attempted(t, db, ms[2].Seq, 1, bellhop.Dead)
+		last, ls := happened(t, db, 10, service)
+		attempted(t, db, ls[0].Seq, 1, bellhop.Delivered)
+
+		time.Sleep(48*time.Hour - time.Second)
+		young, ys := happened(t, db, 10, service)
+		attempted(t, db, ys[0].Seq, 1, bellhop.Delivered)
+		wantLeft(t, db, []int64{nobody.Seq, retried.Seq, mixed.Seq, last.Seq, young.Seq}, []int64{ds[0].Seq, ms[0].Seq, ms[1].Seq, ms[2].Seq, ls[0].Seq, ys[0].Seq})
+
+		time.Sleep(4 * time.Second)
+		wantLeft(t, db, []int64{mixed.Seq, young.Seq}, []int64{ms[1].Seq, ys[0].Seq})
+		err := db.ViewDeliveries(t.Context(), func(tx *store.Tx) error {
+			for _, gone := range []*bellhop.Event{nobody, retried, last} {
+				if found, err := tx.Event(t.Context(), gone.ID); !errors.Is(err, store.ErrNoEvent) {
+					t.Errorf("Event = %v, %v, want %v", found, err, store.ErrNoEvent)
+				}
+			}
+			if d, _, err := tx.Delivery(t.Context(), ds[0].ID); !errors.Is(err, store.ErrNoDelivery) {
+				t.Errorf("Delivery = %v, %v, want %v", d, err, store.ErrNoDelivery)
+			}
+			gone, err := tx.Attempts(t.Context(), ds[0].Seq)
+			kept, err2 := tx.Attempts(t.Context(), ms[1].Seq)
+			if len(gone) != 0 || len(kept) != 2 {
+				t.Errorf("attempts: %d of what is gone, %d of what is pending, want 0 and 2", len(gone), len(kept))
+			}
+			d, e, err3 := tx.Delivery(t.Context(), ms[1].ID)
+			if err3 == nil && (d.Status != bellhop.Pending || string(e.Payload) != string(mixed.Payload)) {
+				t.Errorf("pending: %+v of %+v", d, e)
+			}
+			return errors.Join(err, err2, err3)
+		})
+		if err != nil {
+			t.Error(err)
+		}
+
+		attempted(t, db, ms[1].Seq, 3, bellhop.Dead)
+		time.Sleep(25 * time.Minute)
+		wantLeft(t, db, []int64{young.Seq}, []int64{ys[0].Seq})
+		time.Sleep(48 * time.Hour)
+		wantLeft(t, db, nil, nil)
+
+		// What is gone gives its number to nobody.
+		stop()
+		db = reopened(t, db, store.Config{Dir: dir, Unsafe: true})
+		if next, ns := happened(t, db, 10, service); next.Seq <= young.Seq || ns[0].Seq <= ys[0].Seq {
+			t.Errorf("event %d with delivery %d after %d and %d", next.Seq, ns[0].Seq, young.Seq, ys[0].Seq)
+		}
+	})
+}
+
+// docs/contract/extensions.md section 1: an id is known as long as its event is kept, and may
+// be chosen again then.
+func TestRetainChosenIDs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db := open(t, store.Config{Dir: t.TempDir(), Unsafe: true, Retain: time.Hour})
+		running(t, db, quiet)
+		id := bellhop.UUID{1, 2, 3}
+		published := func() *bellhop.Event {
+			event := &bellhop.Event{ID: id, Digest: []byte("digest"), Name: "order.created", Organization: organization, OrgPath: string(organization),
+				CreatedAt: bellhop.TimeOf(time.Now()), Payload: []byte("{}")}
+			update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.Append(ctx, event, nil) })
+			return event
+		}
+		known := func() error {
+			return db.View(t.Context(), func(tx *store.Tx) error {
+				_, err := tx.ChosenEvent(t.Context(), organization, id)
+				return err
+			})
+		}
+		published()
+		time.Sleep(time.Hour - time.Second)
+		if err := known(); err != nil {
+			t.Error(err)
+		}
+		time.Sleep(4 * time.Second)
+		if err := known(); !errors.Is(err, store.ErrNoEvent) {
+			t.Errorf("ChosenEvent = %v, want %v", err, store.ErrNoEvent)
+		}
+		again := published()
+		if err := known(); err != nil {
+			t.Error(err)
+		}
+		wantLeft(t, db, []int64{again.Seq}, nil)
+	})
+}
+
+// Without limits nothing goes.
+func TestRetainForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db := open(t, store.Config{Dir: t.TempDir(), Unsafe: true})
+		running(t, db, quiet)
+		event, ds := happened(t, db, 10, service)
+		attempted(t, db, ds[0].Seq, 1, bellhop.Delivered)
+		time.Sleep(1000 * time.Hour)
+		wantLeft(t, db, []int64{event.Seq}, []int64{ds[0].Seq})
+	})
+}
+
+// The oldest of what has finished goes first, pending ones in between are in nobody's way.
+func TestRetainBySize(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const size = 2 << 20
+		var warned strings.Builder
+		db := open(t, store.Config{Dir: t.TempDir(), Unsafe: true, RetainSize: size})
+		running(t, db, slog.New(slog.NewTextHandler(&warned, nil)))
+		var pending, events []int64
+		var newest int64
+		for i := range 1000 {
+			event, ds := happened(t, db, 4000, service)
+			newest = event.Seq
+			if i%10 == 0 {
+				pending = append(pending, ds[0].Seq)
+				events = append(events, event.Seq)
+			} else {
+				attempted(t, db, ds[0].Seq, 1, bellhop.Delivered)
+			}
+		}
+		time.Sleep(time.Minute)
+		gotEvents, got := left(t, db)
+		if len(got) < 200 || len(got) > 600 {
+			t.Errorf("%d deliveries are left in %d bytes", len(got), size)
+		}
+		first := slices.IndexFunc(gotEvents, func(seq int64) bool { return !slices.Contains(events, seq) })
+		if got := gotEvents[first:]; int64(len(got)) != newest-gotEvents[first]+1 {
+			t.Errorf("left are events %v: older ones went later", gotEvents)
+		}
+		for _, seq := range pending {
+			if !slices.Contains(got, seq) {
+				t.Errorf("delivery %d is gone, it was pending", seq)
+			}
+		}
+		if warned.Len() > 0 {
+			t.Errorf("logged: %s", &warned)
+		}
+
+		// Pending ones alone are too much: all of them stay, somebody is told, once in a while.
+		for range 1000 {
+			event, ds := happened(t, db, 4000, service)
+			pending, events = append(pending, ds[0].Seq), append(events, event.Seq)
+		}
+		time.Sleep(90 * time.Minute)
+		wantLeft(t, db, events, pending)
+		if n := strings.Count(warned.String(), "level=WARN"); n != 2 || strings.Contains(warned.String(), "level=ERROR") {
+			t.Errorf("logged %d warnings in 90 minutes, want 2:\n%s", n, &warned)
+		}
+		for _, seq := range pending {
+			attempted(t, db, seq, 1, bellhop.Delivered)
+		}
+		time.Sleep(30 * time.Minute)
+		if events, got := left(t, db); len(got) < 200 || len(got) > 600 || len(events) != len(got) {
+			t.Errorf("%d deliveries of %d events are left at the end", len(got), len(events))
+		}
+	})
+}
+
+// A replay that came later keeps its event.
+func TestRetainReplayed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		config := store.Config{Dir: dir, Unsafe: true, Retain: 48 * time.Hour}
+		db := open(t, config)
+		stop := running(t, db, quiet)
+		event, ds := happened(t, db, 10, service)
+		attempted(t, db, ds[0].Seq, 1, bellhop.Delivered)
+		_, other := happened(t, db, 10, service)
+		attempted(t, db, other[0].Seq, 1, bellhop.Delivered)
+		time.Sleep(24 * time.Hour)
+		replay, rs := happened(t, db, 10, service)
+		attempted(t, db, rs[0].Seq, 1, bellhop.Delivered)
+		stop()
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+		inFile(t, dir, "UPDATE deliveries SET event = $1, replay_of = $2, origin = 'replay' WHERE seq = $3", event.Seq, ds[0].ID[:], rs[0].Seq)
+		db = open(t, config)
+		running(t, db, quiet)
+		time.Sleep(25 * time.Hour)
+		wantLeft(t, db, []int64{event.Seq, replay.Seq}, []int64{rs[0].Seq})
+		time.Sleep(25 * time.Hour)
+		wantLeft(t, db, nil, nil)
+	})
+}
+
+// hungry takes all deliveries into memory, so that their rows are deferred.
+type hungry struct{}
+
+func (hungry) Room(bellhop.ID) int      { return 1 << 20 }
+func (hungry) HandOver([]store.Pending) {}
+
+// Whatever happens, retention removes nothing that is pending and nothing by age that is
+// younger; what is older and has finished is gone in the end. Also rows that are written late,
+// and programs that end in between, change nothing.
+func TestRetainInvariants(t *testing.T) {
+	for seed := range uint64(8) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { retainRandomly(t, rand.New(rand.NewPCG(seed, 1))) })
+		})
+	}
+}
+
+func retainRandomly(t *testing.T, random *rand.Rand) {
+	type row struct {
+		event, seq int64
+		at         time.Time
+		attempts   int
+		finished   bool
+	}
+	const age = time.Hour
+	config := store.Config{Dir: t.TempDir(), Unsafe: true, Retain: age}
+	begin := func() (*store.DB, func()) {
+		db := open(t, config)
+		db.DeliverTo(hungry{})
+		return db, running(t, db, quiet)
+	}
+	db, stop := begin()
+	var rows []*row
+	alone := map[int64]time.Time{} // events without deliveries
+	for range 300 {
+		switch n := random.IntN(20); {
+		case n < 8:
+			event, ds := happened(t, db, random.IntN(3000), slices.Repeat([]bellhop.ID{service}, random.IntN(4))...)
+			for _, d := range ds {
+				rows = append(rows, &row{event: event.Seq, seq: d.Seq, at: time.Now()})
+			}
+			if len(ds) == 0 {
+				alone[event.Seq] = time.Now()
+			}
+		case n < 18:
+			if len(rows) == 0 {
+				continue
+			}
+			r := rows[max(random.IntN(len(rows)), random.IntN(len(rows)))]
+			if r.finished {
+				continue
+			}
+			status := bellhop.DeliveryStatus(random.IntN(3))
+			r.attempts++
+			attempted(t, db, r.seq, r.attempts, status)
+			r.finished = status != bellhop.Pending
+		case n == 18:
+			time.Sleep(time.Duration(random.Int64N(int64(20 * time.Minute))))
+		case random.IntN(4) == 0:
+			stop()
+			if err := db.Close(); err != nil {
+				t.Fatal(err)
+			}
+			db, stop = begin()
+		}
+	}
+	check := func(olderGo bool) {
+		t.Helper()
+		events, deliveries := left(t, db)
+		for _, r := range rows {
+			there := slices.Contains(deliveries, r.seq)
+			switch old := time.Since(r.at) > age; {
+			case !there && !r.finished:
+				t.Errorf("delivery %d is gone, it was pending", r.seq)
+			case !there && !old:
+				t.Errorf("delivery %d is gone after %s", r.seq, time.Since(r.at))
+			case there && old && r.finished && olderGo:
+				t.Errorf("delivery %d is there after %s", r.seq, time.Since(r.at))
+			}
+			if there && !slices.Contains(events, r.event) {
+				t.Errorf("event %d is gone, delivery %d is there", r.event, r.seq)
+			}
+		}
+		for seq, at := range alone {
+			if there := slices.Contains(events, seq); there == (time.Since(at) > age) && (there != olderGo || !there) {
+				t.Errorf("event %d after %s: there is %v", seq, time.Since(at), there)
+			}
+		}
+		for _, seq := range events {
+			needed := slices.ContainsFunc(rows, func(r *row) bool {
+				return r.event == seq && (!r.finished || time.Since(r.at) <= age)
+			})
+			if _, single := alone[seq]; olderGo && !needed && !single {
+				t.Errorf("event %d is there, nothing needs it", seq)
+			}
+		}
+	}
+	check(false)
+	time.Sleep(25 * time.Minute)
+	check(true)
+	time.Sleep(2 * age)
+	check(true)
+}
+
+// A program that dies in the middle of removing leaves a store in which everything is either
+// there or gone, and the next one goes on.
+func TestRetainAfterCrash(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		db := open(t, store.Config{Dir: dir, Unsafe: true, Retain: time.Hour})
+		var pending, kept []int64
+		for i := range 600 {
+			event, ds := happened(t, db, 10, service)
+			if i%50 == 0 {
+				pending, kept = append(pending, ds[0].Seq), append(kept, event.Seq)
+				continue
+			}
+			attempted(t, db, ds[0].Seq, 1, bellhop.Delivered)
+		}
+		time.Sleep(2 * time.Hour)
+		running(t, db, quiet)
+		time.Sleep(50 * time.Millisecond) // some steps of 20 ms
+		if events, deliveries := left(t, db); len(deliveries) == 600 || len(events) <= len(kept) {
+			t.Fatalf("%d deliveries, %d events are left: that is not the middle", len(deliveries), len(events))
+		}
+		copied := t.TempDir()
+		for _, name := range []string{"bellhop.db", "bellhop.db-wal", "key"} {
+			content, err := os.ReadFile(filepath.Join(dir, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(copied, name), content, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		db = open(t, store.Config{Dir: copied, Unsafe: true, Retain: time.Hour})
+		running(t, db, quiet)
+		time.Sleep(time.Minute)
+		wantLeft(t, db, kept, pending)
+	})
+}

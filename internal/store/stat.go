@@ -1,0 +1,119 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"bellhop"
+)
+
+// The spans that stats are kept by: what is older than a day by hour, all else by minute.
+const (
+	StatMinute = time.Minute
+	StatHour   = time.Hour
+)
+
+// AddStat adds to what is known of the minute that s is of.
+func (tx *Tx) AddStat(ctx context.Context, s *bellhop.Stat) error {
+	return tx.addStat(ctx, StatMinute, s)
+}
+
+func (tx *Tx) addStat(ctx context.Context, step time.Duration, s *bellhop.Stat) error {
+	sum := *s
+	var durations []byte
+	var known bellhop.Stat
+	err := tx.get(ctx, "SELECT delivered, failed, durations FROM stats WHERE service = $1 AND step = $2 AND at = $3",
+		[]any{s.Service, step.Milliseconds(), s.At}, &known.Delivered, &known.Failed, &durations)
+	if err == nil {
+		if err = known.Durations.UnmarshalBinary(durations); err == nil {
+			sum.Add(&known)
+		}
+	} else if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	if err == nil {
+		durations, err = sum.Durations.AppendBinary(make([]byte, 0, 64))
+	}
+	if err == nil {
+		_, err = tx.exec(ctx, `INSERT INTO stats (service, step, at, delivered, failed, durations) VALUES ($1, $2, $3, $4, $5, $6)
+			ON CONFLICT (service, step, at) DO UPDATE SET delivered = excluded.delivered, failed = excluded.failed, durations = excluded.durations`,
+			s.Service, step.Milliseconds(), s.At, sum.Delivered, sum.Failed, durations)
+	}
+	if err != nil {
+		return fmt.Errorf("add to the stats of service %s: %w", s.Service, err)
+	}
+	return nil
+}
+
+// Stats calls f for each span of a service that begins in [from, to), in no order. What f
+// is given is valid until it returns.
+func (tx *Tx) Stats(ctx context.Context, service bellhop.ID, from, to bellhop.Time, f func(*bellhop.Stat)) error {
+	var s bellhop.Stat
+	err := tx.each(ctx, "SELECT at, delivered, failed, durations FROM stats WHERE service = $1 AND step IN ($2, $3) AND at >= $4 AND at < $5",
+		[]any{service, StatMinute.Milliseconds(), StatHour.Milliseconds(), from, to}, func(row scanner) error {
+			var durations []byte
+			if err := row.Scan(&s.At, &s.Delivered, &s.Failed, &durations); err != nil {
+				return err
+			}
+			if err := s.Durations.UnmarshalBinary(durations); err != nil {
+				return err
+			}
+			s.Service = service
+			f(&s)
+			return nil
+		})
+	if err != nil {
+		return fmt.Errorf("read the stats of service %s: %w", service, err)
+	}
+	return nil
+}
+
+// JoinStats moves up to n of the minutes before that time to their hours, the oldest
+// first, and reports how many it has moved.
+func (tx *Tx) JoinStats(ctx context.Context, before bellhop.Time, n int) (int, error) {
+	minutes := make([]bellhop.Stat, 0, n)
+	err := tx.each(ctx, `SELECT service, at, delivered, failed, durations FROM stats INDEXED BY stats_age
+		WHERE step = $1 AND at < $2 ORDER BY at LIMIT $3`, []any{StatMinute.Milliseconds(), before, n}, func(row scanner) error {
+		var s bellhop.Stat
+		var durations []byte
+		if err := row.Scan(&s.Service, &s.At, &s.Delivered, &s.Failed, &durations); err != nil {
+			return err
+		}
+		minutes = append(minutes, s)
+		return minutes[len(minutes)-1].Durations.UnmarshalBinary(durations)
+	})
+	if err != nil {
+		return 0, fmt.Errorf("read old stats: %w", err)
+	}
+	for i := range minutes {
+		s := &minutes[i]
+		if _, err := tx.exec(ctx, "DELETE FROM stats WHERE service = $1 AND step = $2 AND at = $3",
+			s.Service, StatMinute.Milliseconds(), s.At); err != nil {
+			return 0, fmt.Errorf("delete old stats: %w", err)
+		}
+		s.At -= s.At % bellhop.Time(StatHour.Milliseconds())
+		if err := tx.addStat(ctx, StatHour, s); err != nil {
+			return 0, err
+		}
+	}
+	return len(minutes), nil
+}
+
+// DropStats removes up to n spans that began before that time, the oldest first, and
+// reports how many it has removed.
+func (tx *Tx) DropStats(ctx context.Context, before bellhop.Time, n int) (int, error) {
+	dropped := 0
+	for _, step := range []time.Duration{StatMinute, StatHour} {
+		gone, err := tx.exec(ctx, `DELETE FROM stats WHERE (service, step, at) IN (
+			SELECT service, step, at FROM stats INDEXED BY stats_age WHERE step = $1 AND at < $2 ORDER BY at LIMIT $3)`,
+			step.Milliseconds(), before, n-dropped)
+		if err != nil {
+			return dropped, fmt.Errorf("drop old stats: %w", err)
+		}
+		dropped += int(gone)
+	}
+	return dropped, nil
+}

@@ -1,0 +1,97 @@
+package subscription
+
+import (
+	"context"
+	"encoding/json"
+	"sync"
+	"time"
+
+	"bellhop"
+	"bellhop/internal/event"
+	"bellhop/internal/store"
+)
+
+// Health is how the endpoint of a service is, as who delivers to it sees it. The zero Health
+// is that of one that nothing is known of.
+type Health struct {
+	State    string       // ok, failing or paused; empty means ok
+	Since    bellhop.Time // when that began; zero if it is not known
+	Failures int          // attempts that failed in a row
+}
+
+// shownHealth is the field health of a service (docs/contract/extensions.md section 3).
+type shownHealth struct {
+	State    string       `json:"state"`
+	Since    bellhop.Time `json:"since"`
+	Failures int          `json:"consecutiveFailures"`
+	Pending  int          `json:"pending"`
+	Oldest   bellhop.Time `json:"oldestPendingAt"`
+}
+
+// Show returns a service as admins are shown it: ShowService and, of a webhook, its health.
+func (s *Subscriptions) Show(ctx context.Context, tx *store.Tx, doc *bellhop.Document) (json.RawMessage, error) {
+	body, err := ShowService(doc)
+	if err != nil {
+		return nil, err
+	}
+	var service struct{ Type string }
+	if err := doc.Decode(&service); err != nil || service.Type != bellhop.WebhookType {
+		return body, err
+	}
+	backlog, err := s.backlogs.of(doc.ID, func() (store.Backlog, error) { return tx.Backlog(ctx, doc.ID) })
+	if err != nil {
+		return nil, err
+	}
+	shown := shownHealth{State: "ok", Pending: backlog.Pending, Oldest: backlog.Oldest}
+	if s.health != nil {
+		h := s.health(doc.ID)
+		shown.Since, shown.Failures = h.Since, h.Failures
+		if h.State != "" {
+			shown.State = h.State
+		}
+	}
+	body = append(body[:len(body)-1], `,"health":`...)
+	if body, err = event.AppendValue(body, shown); err != nil {
+		return nil, err
+	}
+	return append(body, '}'), nil
+}
+
+// backlogs remembers the backlogs that take long to count, so that a list of services is
+// cheap although they have big ones: each counts for a hundred times as long as it took.
+type backlogs struct {
+	mu    sync.Mutex
+	known map[bellhop.ID]knownBacklog
+}
+
+type knownBacklog struct {
+	store.Backlog
+	until time.Time
+}
+
+const (
+	longCount   = 2 * time.Millisecond // what is quicker is counted each time
+	share       = 100
+	maxBacklogs = 10_000
+)
+
+func (b *backlogs) of(service bellhop.ID, count func() (store.Backlog, error)) (store.Backlog, error) {
+	start := time.Now()
+	b.mu.Lock()
+	known, ok := b.known[service]
+	b.mu.Unlock()
+	if ok && start.Before(known.until) {
+		return known.Backlog, nil
+	}
+	backlog, err := count()
+	end := time.Now()
+	if took := end.Sub(start); err == nil && took >= longCount {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		if b.known == nil || len(b.known) >= maxBacklogs {
+			b.known = map[bellhop.ID]knownBacklog{}
+		}
+		b.known[service] = knownBacklog{backlog, end.Add(share * took)}
+	}
+	return backlog, err
+}
