@@ -42,6 +42,9 @@ func TestAlarm(t *testing.T) {
 		}
 		mu.Unlock()
 		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		mu.Lock()
+		defer mu.Unlock()
 		want := []time.Duration{3 * time.Second, 6 * time.Second, 10 * time.Second}
 		if len(rung) != len(want) {
 			t.Fatalf("it rang at %v, want %v", rung, want)
@@ -78,14 +81,18 @@ func TestAlarmInTheVeryMoment(t *testing.T) {
 				a.set(time.Now().Add(time.Second), ring)
 			}
 			mu.Unlock()
+			want := func(n int) {
+				synctest.Wait()
+				mu.Lock()
+				defer mu.Unlock()
+				if rung != n {
+					t.Errorf("it rang %d times, want %d", rung, n)
+				}
+			}
 			time.Sleep(500 * time.Millisecond)
-			if rung != 0 {
-				t.Errorf("it rang %d times", rung)
-			}
+			want(0)
 			time.Sleep(time.Second)
-			if want := map[bool]int{true: 1}[again]; rung != want {
-				t.Errorf("it rang %d times in the end, want %d", rung, want)
-			}
+			want(map[bool]int{true: 1}[again])
 		}
 	})
 }
