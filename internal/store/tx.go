@@ -28,8 +28,11 @@ type Tx struct {
 	appended []Pending       // for those who deliver, once it is committed
 	dropped  bool            // the pending deliveries of a service are to go
 
-	// Memo is for one who keeps what he has made of what this transaction sees.
-	Memo any
+	// Memo is for one who keeps what he has made of what this transaction sees. Committed, if
+	// it is not nil, is called when its changes are everybody's. It must not block and not use
+	// the store.
+	Memo      any
+	Committed func()
 
 	deferred      []*deferred        // what was appended without its row, by number
 	deferredBytes int                // of payload

@@ -221,6 +221,28 @@ func TestWebhookDuringATransaction(t *testing.T) {
 	}
 }
 
+// What a transaction has made of its changes is everybody's when it is committed, so that
+// they are not read again.
+func TestTableIsSharedByACommit(t *testing.T) {
+	h := newHouse(t)
+	for range 3 {
+		service := h.webhook(h.top, "")
+		h.update(func(ctx context.Context, tx *store.Tx) error {
+			doc, err := tx.Document(ctx, bellhop.Services, service)
+			if err == nil {
+				err = tx.Replace(ctx, bellhop.Services, doc)
+			}
+			if err == nil {
+				_, err = h.listening(ctx, tx)
+			}
+			return err
+		})
+		if got, want := h.shared().mark, h.db.Mark(tableKinds...); got != want {
+			t.Errorf("the table that everybody has is of mark %d, want %d", got, want)
+		}
+	}
+}
+
 // More changes than the store remembers are no harm, and what is the same is not read again.
 func TestTableAfterManyChanges(t *testing.T) {
 	h := newHouse(t)
