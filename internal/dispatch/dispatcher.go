@@ -108,7 +108,8 @@ type Dispatcher struct {
 
 	mu      sync.Mutex
 	lanes   map[store.LaneID]*lane
-	running context.Context // of the attempts; nil before Run and when Run is to end
+	aside   map[bellhop.ID][]*lane // those of a service that are not its own: replays to other URLs
+	running context.Context        // of the attempts; nil before Run and when Run is to end
 }
 
 // New returns a dispatcher that does nothing until Run.
@@ -130,6 +131,7 @@ func New(config Config) *Dispatcher {
 		config:   config,
 		recorder: newRecorder(config.DB, config.Log),
 		lanes:    map[store.LaneID]*lane{},
+		aside:    map[bellhop.ID][]*lane{},
 		slots:    newSlots(config.limits.underWay),
 		budget:   budget{most: config.limits.held},
 	}
@@ -163,12 +165,17 @@ func laneOf(d *bellhop.Delivery) store.LaneID {
 
 // Wake makes the lanes of a service look again: the service has changed.
 func (d *Dispatcher) Wake(service bellhop.ID) {
-	d.lane(store.ServiceLane(service))
-	for _, l := range d.all() {
-		if l.id.Service == service {
-			l.wake()
-		}
+	d.lane(store.ServiceLane(service)).wake()
+	for _, l := range d.asideOf(service) {
+		l.wake()
 	}
+}
+
+// asideOf returns the lanes of a service that are not its own.
+func (d *Dispatcher) asideOf(service bellhop.ID) []*lane {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.aside[service])
 }
 
 func (d *Dispatcher) lane(id store.LaneID) *lane {
@@ -178,8 +185,26 @@ func (d *Dispatcher) lane(id store.LaneID) *lane {
 	if l == nil {
 		l = newLane(d, id)
 		d.lanes[id] = l
+		if id.Lane != id.Service {
+			d.aside[id.Service] = append(d.aside[id.Service], l)
+		}
 	}
 	return l
+}
+
+// forget takes out a lane whose service is deleted.
+func (d *Dispatcher) forget(l *lane) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.lanes[l.id] != l {
+		return
+	}
+	delete(d.lanes, l.id)
+	service := l.id.Service
+	aside := slices.DeleteFunc(d.aside[service], func(other *lane) bool { return other == l })
+	if d.aside[service] = aside; len(aside) == 0 {
+		delete(d.aside, service)
+	}
 }
 
 // known returns a lane that was used before, or nil.

@@ -115,11 +115,7 @@ func (l *lane) dropAll() {
 	l.park()
 	l.gone = true
 	l.mu.Unlock()
-	l.d.mu.Lock()
-	defer l.d.mu.Unlock()
-	if l.d.lanes[l.id] == l {
-		delete(l.d.lanes, l.id)
-	}
+	l.d.forget(l)
 }
 
 // wait returns false if ctx ended first.

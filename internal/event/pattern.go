@@ -2,6 +2,7 @@ package event
 
 import (
 	"fmt"
+	"iter"
 	"strings"
 )
 
@@ -102,6 +103,22 @@ func segmentFault(segment string) string {
 		return "* stands for a whole segment only"
 	}
 	return "segments consist of a-z, 0-9, _ and -"
+}
+
+// All yields the patterns, each in one way of writing: an alias as what it stands for, of several ** in
+// a row one. That there are no patterns is the pattern **.
+func (ps Patterns) All() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		if len(ps.list) == 0 {
+			yield("**")
+			return
+		}
+		for i := range ps.list {
+			if p := &ps.list[i]; !yield(p.prefix + strings.Join(p.segments, ".")) {
+				return
+			}
+		}
+	}
 }
 
 // Match reports whether the event called name is wanted: one of the patterns matches the whole name,

@@ -54,6 +54,7 @@ type DB struct {
 	readers      chan *session
 	close        []func() error
 	versions     map[*bellhop.Kind]*atomic.Int64
+	changes      changes
 
 	receiver receiver // nil if nobody delivers
 	deferral deferral
@@ -106,6 +107,7 @@ func Open(ctx context.Context, config Config) (_ *DB, err error) {
 		observe:    config.Observe,
 		trace:      config.Trace,
 	}
+	db.changes.logs = newChangeLogs()
 	for _, kind := range bellhop.Kinds() {
 		db.versions[kind] = new(atomic.Int64)
 	}

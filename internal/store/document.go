@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"math"
 
 	"bellhop"
 )
@@ -19,7 +20,7 @@ var ErrTaken = errors.New("the key is taken")
 
 // Insert adds doc to its kind. It returns ErrTaken if one of its keys is taken.
 func (tx *Tx) Insert(ctx context.Context, kind *bellhop.Kind, doc *bellhop.Document) error {
-	tx.bump(kind)
+	tx.bump(kind, doc.ID)
 	_, err := tx.exec(ctx, "INSERT INTO "+kind.Plural+" ("+documentColumns+") VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
 		doc.ID, doc.Organization, doc.OrgPath, doc.Parent, doc.CreatedAt, doc.UpdatedAt, string(doc.Body), tx.sealDocument(kind, doc))
 	if err != nil {
@@ -31,7 +32,7 @@ func (tx *Tx) Insert(ctx context.Context, kind *bellhop.Kind, doc *bellhop.Docum
 // Replace stores doc in the place of what has its id. Nil Keys leave the keys as they
 // are. It returns the kind's NotFound if there is none, and ErrTaken as Insert does.
 func (tx *Tx) Replace(ctx context.Context, kind *bellhop.Kind, doc *bellhop.Document) error {
-	tx.bump(kind)
+	tx.bump(kind, doc.ID)
 	n, err := tx.exec(ctx, "UPDATE "+kind.Plural+" SET organization = $1, org_path = $2, parent = $3, updated_at = $4, doc = $5, sealed = $6 WHERE id = $7",
 		doc.Organization, doc.OrgPath, doc.Parent, doc.UpdatedAt, string(doc.Body), tx.sealDocument(kind, doc), doc.ID)
 	if err != nil {
@@ -52,7 +53,7 @@ func (tx *Tx) Replace(ctx context.Context, kind *bellhop.Kind, doc *bellhop.Docu
 // Delete removes a document and its keys. It returns the kind's NotFound if there is
 // none.
 func (tx *Tx) Delete(ctx context.Context, kind *bellhop.Kind, id bellhop.ID) error {
-	tx.bump(kind)
+	tx.bump(kind, id)
 	n, err := tx.exec(ctx, "DELETE FROM "+kind.Plural+" WHERE id = $1", id)
 	if err != nil {
 		return fmt.Errorf("delete %s %s: %w", kind.Name, id, err)
@@ -66,7 +67,14 @@ func (tx *Tx) Delete(ctx context.Context, kind *bellhop.Kind, id bellhop.ID) err
 // DeleteChildren removes all documents of kind that are listed under parent, and their
 // keys.
 func (tx *Tx) DeleteChildren(ctx context.Context, kind *bellhop.Kind, parent bellhop.ID) error {
-	tx.bump(kind)
+	var ids []bellhop.ID
+	if tx.db.changes.isAsked(kind) {
+		var err error
+		if ids, err = tx.ChildIDs(ctx, kind, parent, math.MaxInt64); err != nil {
+			return err
+		}
+	}
+	tx.bump(kind, ids...)
 	if _, err := tx.exec(ctx, "DELETE FROM document_keys WHERE kind = $1 AND id IN (SELECT id FROM "+kind.Plural+" WHERE parent = $2)", kind.Name, parent); err != nil {
 		return fmt.Errorf("delete the keys of every %s of %s: %w", kind.Name, parent, err)
 	}

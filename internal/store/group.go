@@ -277,6 +277,9 @@ func (tx *Tx) commit(ctx context.Context) error {
 		return fmt.Errorf("commit: %w", unavailable(err))
 	}
 	tx.bumpVersions()
+	if tx.Committed != nil {
+		tx.Committed()
+	}
 	tx.db.deferral.committed(tx)
 	tx.db.counters.events.Add(tx.events)
 	tx.db.counters.deliveries.Add(int64(len(tx.appended)))

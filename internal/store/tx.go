@@ -17,6 +17,7 @@ type Tx struct {
 	session *session
 	write   bool
 
+	upTo     int64           // a reader sees all changes up to this number
 	sees     bellhop.ID      // the lane whose deliveries a reader sees
 	seesAll  bool            // he sees those of all lanes
 	now      time.Time       // when a writer began
@@ -26,6 +27,12 @@ type Tx struct {
 	events   int64           // appended
 	appended []Pending       // for those who deliver, once it is committed
 	dropped  bool            // the pending deliveries of a service are to go
+
+	// Memo is for one who keeps what he has made of what this transaction sees. Committed, if
+	// it is not nil, is called when its changes are everybody's. It must not block and not use
+	// the store.
+	Memo      any
+	Committed func()
 
 	deferred      []*deferred        // what was appended without its row, by number
 	deferredBytes int                // of payload
@@ -40,9 +47,10 @@ func (tx *Tx) NewID(now bellhop.Time) bellhop.ID { return tx.db.ids.New(now) }
 // Version is DB.Version as this transaction sees it.
 func (tx *Tx) Version(kinds ...*bellhop.Kind) int64 { return tx.db.Version(kinds...) }
 
-// bump gives kind a new version: now, for this transaction, and again at its end,
+// bump notes that documents are about to be changed. It gives kind a new version: now, for this transaction, and again at its end,
 // since others may have read under the new version what was there before the commit.
-func (tx *Tx) bump(kind *bellhop.Kind) {
+func (tx *Tx) bump(kind *bellhop.Kind, ids ...bellhop.ID) {
+	tx.db.changes.note(kind, ids...)
 	tx.db.versions[kind].Add(1)
 	if !slices.Contains(tx.bumped, kind) {
 		tx.bumped = append(tx.bumped, kind)
@@ -50,6 +58,9 @@ func (tx *Tx) bump(kind *bellhop.Kind) {
 }
 
 func (tx *Tx) bumpVersions() {
+	if len(tx.bumped) > 0 {
+		tx.db.changes.settle(tx.bumped)
+	}
 	for _, kind := range tx.bumped {
 		tx.db.versions[kind].Add(1)
 	}

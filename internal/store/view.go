@@ -49,7 +49,7 @@ func (db *DB) viewUnwritten(ctx context.Context, lane bellhop.ID, f func(*Tx) er
 	if err := writer.writeRows(always, lane); err != nil {
 		return err
 	}
-	return f(&Tx{db: db, session: db.writer, sees: lane, seesAll: lane == ""})
+	return f(&Tx{db: db, session: db.writer, upTo: db.changes.settled.Load(), sees: lane, seesAll: lane == ""})
 }
 
 // view runs f with a tx that reads.
@@ -67,6 +67,7 @@ func (db *DB) view(ctx context.Context, tx *Tx, f func(*Tx) error) error {
 	// Beginning and end must happen also when ctx ends meanwhile: the session is used
 	// again, and a BEGIN that is interrupted may have begun.
 	always := context.WithoutCancel(ctx)
+	tx.upTo = db.changes.settled.Load() // before anything is read
 	if err := s.exec(always, "BEGIN"); err != nil {
 		return fmt.Errorf("begin to read: %w", err)
 	}

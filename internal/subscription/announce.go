@@ -2,7 +2,6 @@ package subscription
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"bellhop"
@@ -43,14 +42,6 @@ func (t *table) deliveries(e *bellhop.Event, silent func(bellhop.ID) bool) []bel
 		deliveries = append(deliveries, bellhop.Delivery{Service: w.Service, Instance: t.instanceFor(w, e)})
 	}
 	return deliveries
-}
-
-// instanceFor returns data.message.instance of e for w, nil if there is none.
-func (t *table) instanceFor(w *Webhook, e *bellhop.Event) json.RawMessage {
-	if w == nil || w.Bot == "" || e.InstanceAt == 0 {
-		return nil
-	}
-	return t.instances[instanceKey{w.Bot, e.Organization}]
 }
 
 func (s *Subscriptions) envelope(h *Happening) *event.Envelope {

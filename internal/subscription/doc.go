@@ -6,8 +6,10 @@
 // listens, in the transaction of the change itself. So there is no event without its
 // change and no change without its event.
 //
-// The services that listen are kept in memory, in a table that is made anew when a
-// transaction finds that a service, a bot or an instance of one has changed since.
+// The services that listen are kept in memory, in a table. A transaction that finds that
+// services, bots or instances have changed since makes a new one, which shares with the old
+// one all that has not. It keeps it to itself if it has made such changes and may be rolled
+// back.
 //
 // The rules are in docs/contract/services.md, delivery.md and events.md.
 package subscription

@@ -22,7 +22,7 @@ import (
 // house is a store with three levels of organizations, and its subscriptions.
 type house struct {
 	*Subscriptions
-	t     *testing.T
+	t     testing.TB
 	admin *account.Caller
 	top   place
 	mid   place
@@ -35,13 +35,13 @@ type place struct {
 	path string
 }
 
-func newHouse(t *testing.T) *house {
+func newHouse(t testing.TB) *house {
 	t.Helper()
 	return newHouseIn(t, t.TempDir())
 }
 
 // newHouseIn is newHouse in a directory.
-func newHouseIn(t *testing.T, dir string) *house {
+func newHouseIn(t testing.TB, dir string) *house {
 	t.Helper()
 	db, err := store.Open(t.Context(), store.Config{Dir: dir, Unsafe: true})
 	if err != nil {
@@ -156,7 +156,7 @@ func (h *house) events() []store.StoredEvent {
 }
 
 // endpoint answers every request by f.
-func endpoint(t *testing.T, f http.HandlerFunc) string {
+func endpoint(t testing.TB, f http.HandlerFunc) string {
 	t.Helper()
 	s := httptest.NewServer(f)
 	t.Cleanup(s.Close)
@@ -168,7 +168,7 @@ func answersChallenge(w http.ResponseWriter, r *http.Request) {
 	io.WriteString(w, r.URL.Query().Get("challenge"))
 }
 
-func wantError(t *testing.T, err error, code bellhop.Code, part string) {
+func wantError(t testing.TB, err error, code bellhop.Code, part string) {
 	t.Helper()
 	e, ok := errors.AsType[*bellhop.Error](err)
 	if !ok || e.Code != code || !strings.Contains(e.Message, part) {

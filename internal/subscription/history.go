@@ -17,8 +17,8 @@ type state struct {
 	Scope  scope      `json:"scope"`
 }
 
-func stateOf(w *Webhook) ([]byte, error) {
-	return json.Marshal(state{Status: w.Status, Events: w.events, Bot: w.Bot, Scope: w.scope})
+func stateOf(t *table, w *Webhook) ([]byte, error) {
+	return json.Marshal(state{Status: w.Status, Events: w.events, Bot: w.Bot, Scope: t.scopeOf(w)})
 }
 
 // Remember keeps what decides from now on which events the services get that the change of
@@ -43,7 +43,7 @@ func (s *Subscriptions) Remember(ctx context.Context, tx *store.Tx, kind *bellho
 	if err != nil {
 		return err
 	}
-	for _, w := range t.byBot[bot] {
+	for _, w := range under(&t.ofBots, botKey(bot, "")) {
 		if err := s.remember(ctx, tx, w.Service, now); err != nil {
 			return err
 		}
@@ -56,11 +56,11 @@ func (s *Subscriptions) remember(ctx context.Context, tx *store.Tx, service bell
 	if err != nil {
 		return err
 	}
-	w := t.byService[service]
+	w := t.webhook(service)
 	if w == nil {
 		return tx.KeepServiceState(ctx, service, nil, now)
 	}
-	body, err := stateOf(w)
+	body, err := stateOf(t, w)
 	if err != nil {
 		return err
 	}
@@ -75,8 +75,8 @@ func (s *Subscriptions) rememberFirst(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		for id, w := range t.byService {
-			known, err := tx.HasServiceState(ctx, id)
+		for _, w := range t.webhooks.Values() {
+			known, err := tx.HasServiceState(ctx, w.Service)
 			if err != nil {
 				return err
 			}
@@ -95,10 +95,10 @@ func (s *Subscriptions) rememberFirst(ctx context.Context) error {
 			return err
 		}
 		for _, w := range unknown {
-			if w = t.byService[w.Service]; w == nil {
+			if w = t.webhook(w.Service); w == nil {
 				continue // deleted meanwhile
 			}
-			body, err := stateOf(w)
+			body, err := stateOf(t, w)
 			if err != nil {
 				return err
 			}

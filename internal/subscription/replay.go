@@ -210,9 +210,13 @@ func (s *Subscriptions) wanted(ctx context.Context, tx *store.Tx, r *bellhop.Rep
 	if err != nil {
 		return nil, err
 	}
-	w := t.byService[r.Service]
+	w := t.webhook(r.Service)
+	if w == nil {
+		return func(*bellhop.Event) bool { return false }, nil
+	}
+	scope := t.scopeOf(w)
 	return func(e *bellhop.Event) bool {
-		return w != nil && patterns.Match(e.Name) && !aboutItself(e, w.Service) && w.patterns.Match(e.Name) && w.scope.holds(e.Organization, e.OrgPath)
+		return patterns.Match(e.Name) && !aboutItself(e, w.Service) && w.patterns.Match(e.Name) && scope.holds(e.Organization, e.OrgPath)
 	}, nil
 }
 

@@ -28,7 +28,7 @@ func (s *Subscriptions) ReplayDelivery(ctx context.Context, caller *account.Call
 		if err != nil {
 			return err
 		}
-		switch w := t.byService[old.Service]; {
+		switch w := t.webhook(old.Service); {
 		case w == nil:
 			return bellhop.Errorf(bellhop.Conflict, "Service is deleted")
 		case w.Status != bellhop.ServiceActive:

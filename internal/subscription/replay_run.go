@@ -175,7 +175,7 @@ func (s *Subscriptions) appendReplayed(ctx context.Context, tx *store.Tx, r *bel
 		}
 		d := bellhop.Delivery{Service: r.Service, Replay: r.ID, Lane: r.Lane()}
 		if next.Delivery == 0 {
-			d.Instance = t.instanceFor(t.byService[r.Service], &e.Event)
+			d.Instance = t.instanceFor(t.webhook(r.Service), &e.Event)
 		} else if d.ReplayOf, d.Instance, err = tx.Repeated(ctx, next.Delivery); isNotFound(err) {
 			continue
 		} else if err != nil {

@@ -18,12 +18,19 @@ type scope struct {
 	Running   bool `json:"running,omitempty"`
 }
 
-func scopeOf(w *Webhook, bot botState) scope {
+func (t *table) scopeOf(w *Webhook) scope {
 	if w.Bot == "" {
 		return scope{Below: w.OrgPath}
 	}
-	s := scope{In: bot.enabledIn, Instances: len(bot.instances), Running: bot.running}
-	if len(bot.instances) == 0 && bot.running {
+	var s scope
+	s.Running, _ = t.bots.Get(w.Bot)
+	for _, i := range under(&t.has, botKey(w.Bot, "")) {
+		s.Instances++
+		if i.Enabled {
+			s.In = append(s.In, i.Organization)
+		}
+	}
+	if t.isEverywhere(w.Bot) {
 		s.Below = w.OrgPath
 	}
 	return s

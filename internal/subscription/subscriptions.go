@@ -56,7 +56,7 @@ type Subscriptions struct {
 	backlogs backlogs
 
 	mu    sync.Mutex
-	table *table // what listens, as of table.version; nil before the first use
+	table *table // what listens, of a transaction that saw nothing of its own; nil before the first use
 
 	targets map[bellhop.ID]*url.URL // of replays to other URLs
 
@@ -89,31 +89,58 @@ func (s *Subscriptions) traceOf(ctx context.Context) string {
 
 // listening returns what listens, as tx sees it.
 func (s *Subscriptions) listening(ctx context.Context, tx *store.Tx) (*table, error) {
-	version := tx.Version(tableKinds...)
-	s.mu.Lock()
-	known := s.table
-	s.mu.Unlock()
-	if known != nil && known.version == version {
-		return known, nil
+	known, own := tx.Memo.(*table)
+	if !own {
+		known = s.shared()
 	}
-	t, err := readTable(ctx, tx, version)
+	mark := int64(-1)
+	if known != nil {
+		mark = known.mark
+	}
+	ids, ok, err := tx.Changed(ctx, mark, tableKinds...)
+	switch {
+	case err != nil:
+		return nil, err
+	case ok && ids == nil:
+		return known, nil
+	case ok:
+		known, err = known.readAgain(ctx, tx, ids)
+	default:
+		known, err = readTable(ctx, tx)
+	}
 	if err != nil {
 		return nil, err
 	}
+	known.mark = tx.Mark(tableKinds...)
+	if own || tx.HasChanged(tableKinds...) {
+		tx.Memo = known // nobody else may see it: it may be rolled back
+		tx.Committed = func() { s.share(known) }
+	} else {
+		s.share(known)
+	}
+	return known, nil
+}
+
+// shared returns the newest table that everybody may see, nil if there is none yet.
+func (s *Subscriptions) shared() *table {
 	s.mu.Lock()
-	s.table = t
-	s.mu.Unlock()
-	return t, nil
+	defer s.mu.Unlock()
+	return s.table
+}
+
+func (s *Subscriptions) share(t *table) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.table == nil || s.table.mark < t.mark {
+		s.table = t
+	}
 }
 
 // Webhook returns the webhook of that service as it is now; ErrNoWebhook if there is no
 // such service or it is of another type.
 func (s *Subscriptions) Webhook(ctx context.Context, service bellhop.ID) (*Webhook, error) {
-	version := s.db.Version(tableKinds...)
-	s.mu.Lock()
-	t := s.table
-	s.mu.Unlock()
-	if t == nil || t.version != version {
+	t := s.shared()
+	if t == nil || t.mark < s.db.Mark(tableKinds...) {
 		err := s.db.View(ctx, func(tx *store.Tx) (err error) {
 			t, err = s.listening(ctx, tx)
 			return err
@@ -122,7 +149,7 @@ func (s *Subscriptions) Webhook(ctx context.Context, service bellhop.ID) (*Webho
 			return nil, err
 		}
 	}
-	if w := t.byService[service]; w != nil {
+	if w := t.webhook(service); w != nil {
 		return w, nil
 	}
 	return nil, ErrNoWebhook

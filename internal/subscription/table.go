@@ -2,195 +2,228 @@ package subscription
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"strings"
 	"sync"
 
 	"bellhop"
-	"bellhop/internal/event"
 	"bellhop/internal/store"
+
+	"github.com/tidwall/btree"
 )
 
 // tableKinds are the kinds whose changes make a table old.
 var tableKinds = []*bellhop.Kind{bellhop.Services, bellhop.Bots, bellhop.BotInstances}
 
-// table is what listens at one moment. It does not change, but for what it remembers of
-// questions it was asked.
+// table is what listens at one moment. It does not change: copies of it do, which share
+// with it what is the same.
 type table struct {
-	version   int64
-	byService map[bellhop.ID]*Webhook
-	byPath    map[string][]*Webhook     // those that hear of an organization and all below, by its path
-	byOwner   map[bellhop.ID][]*Webhook // those that hear of one organization, by its id
-	byBot     map[bellhop.ID][]*Webhook // those of a bot
+	mark int64 // of what it was made of, see store.Tx.Changed
 
-	instances map[instanceKey]json.RawMessage // for data.message.instance
+	webhooks btree.Map[bellhop.ID, *Webhook] // by service
+	index    index                           // of those that are active, see placeOf
+	ofBots   btree.Map[string, *Webhook]     // by bot and service
 
-	mu       sync.Mutex
+	bots      btree.Map[bellhop.ID, bool]      // whether they are active and enabled
+	instances btree.Map[bellhop.ID, *instance] // by id
+	has       btree.Map[string, *instance]     // by bot, organization and id
+	enabled   btree.Map[string, bellhop.ID]    // bots, by organization, bot and id of the instance
+
+	mu       sync.Mutex // also held to make a copy
 	answered map[question][]*Webhook
+	answers  int // webhooks in them, and questions
 }
-
-type instanceKey struct{ bot, organization bellhop.ID }
 
 type question struct{ event, orgPath string }
 
-// maxAnswered bounds what a table remembers: published names are free.
-const maxAnswered = 10_000
+// maxAnswered bounds what a table remembers of what it was asked: published names are free.
+const maxAnswered = 100_000
 
-// readTable reads the services, bots and instances of a store.
-func readTable(ctx context.Context, tx *store.Tx, version int64) (*table, error) {
-	t := &table{
-		version:   version,
-		byService: map[bellhop.ID]*Webhook{},
-		byPath:    map[string][]*Webhook{},
-		byOwner:   map[bellhop.ID][]*Webhook{},
-		byBot:     map[bellhop.ID][]*Webhook{},
-		instances: map[instanceKey]json.RawMessage{},
-		answered:  map[question][]*Webhook{},
+// copy returns a table that may be changed until others see it.
+func (t *table) copy() *table {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return &table{
+		webhooks: *t.webhooks.Copy(), index: index{*t.index.entries.Copy()}, ofBots: *t.ofBots.Copy(),
+		bots: *t.bots.Copy(), instances: *t.instances.Copy(), has: *t.has.Copy(), enabled: *t.enabled.Copy(),
 	}
-	bots, err := t.readBots(ctx, tx)
-	if err != nil {
-		return nil, err
-	}
-	docs, err := tx.All(ctx, bellhop.Services)
-	if err != nil {
-		return nil, err
-	}
-	for _, doc := range docs {
-		var service bellhop.Service
-		if err := doc.Decode(&service); err != nil {
-			return nil, err
-		}
-		if service.Type != bellhop.WebhookType {
-			continue
-		}
-		w, err := webhookOf(doc, &service)
+}
+
+// readTable reads the services, bots and instances that tx sees.
+func readTable(ctx context.Context, tx *store.Tx) (*table, error) {
+	t := new(table)
+	for _, kind := range tableKinds {
+		docs, err := tx.All(ctx, kind)
 		if err != nil {
 			return nil, err
 		}
-		t.add(w, bots[w.Bot])
+		for _, doc := range docs {
+			if err := t.set(kind, doc.ID, doc); err != nil {
+				return nil, err
+			}
+		}
 	}
 	return t, nil
 }
 
-// add enters a webhook where it listens.
-func (t *table) add(w *Webhook, bot botState) {
-	t.byService[w.Service] = w
-	w.scope = scopeOf(w, bot)
-	if w.Bot != "" {
-		t.byBot[w.Bot] = append(t.byBot[w.Bot], w)
-	}
-	switch {
-	case w.Status != bellhop.ServiceActive:
-	case w.scope.Below != "":
-		t.byPath[w.scope.Below] = append(t.byPath[w.scope.Below], w)
-	default:
-		for _, organization := range w.scope.In {
-			t.byOwner[organization] = append(t.byOwner[organization], w)
+// readAgain returns t with the documents of tableKinds that have these ids as tx sees them.
+func (t *table) readAgain(ctx context.Context, tx *store.Tx, ids [][]bellhop.ID) (*table, error) {
+	t = t.copy()
+	for i, kind := range tableKinds {
+		for _, id := range ids[i] {
+			doc, err := tx.Document(ctx, kind, id)
+			if isNotFound(err) {
+				doc, err = nil, nil
+			}
+			if err == nil {
+				err = t.set(kind, id, doc)
+			}
+			if err != nil {
+				return nil, err
+			}
 		}
 	}
+	return t, nil
 }
 
-// botState is what decides where a bot-specific webhook listens.
-type botState struct {
-	running   bool         // active and enabled
-	instances []bellhop.ID // the organizations that have one
-	enabledIn []bellhop.ID // those whose one is enabled
-}
-
-func (t *table) readBots(ctx context.Context, tx *store.Tx) (map[bellhop.ID]botState, error) {
-	bots := map[bellhop.ID]botState{}
-	docs, err := tx.All(ctx, bellhop.Bots)
-	if err != nil {
-		return nil, err
+// set enters a document, or removes what has its id if it is nil.
+func (t *table) set(kind *bellhop.Kind, id bellhop.ID, doc *bellhop.Document) error {
+	switch kind {
+	case bellhop.Bots:
+		return t.setBot(id, doc)
+	case bellhop.BotInstances:
+		return t.setInstance(id, doc)
 	}
-	for _, doc := range docs {
+	return t.setService(id, doc)
+}
+
+func (t *table) setService(id bellhop.ID, doc *bellhop.Document) error {
+	if old, ok := t.webhooks.Delete(id); ok {
+		t.ofBots.Delete(botKey(old.Bot, id))
+		t.index.remove(t.placeOf(old), old)
+	}
+	if doc == nil {
+		return nil
+	}
+	var service bellhop.Service
+	if err := doc.Decode(&service); err != nil {
+		return err
+	}
+	if service.Type != bellhop.WebhookType {
+		return nil
+	}
+	w, err := webhookOf(doc, &service)
+	if err != nil {
+		return err
+	}
+	t.webhooks.Set(id, w)
+	if w.Bot != "" {
+		t.ofBots.Set(botKey(w.Bot, id), w)
+	}
+	t.list(w)
+	return nil
+}
+
+// list enters a webhook in the index if it listens at all.
+func (t *table) list(w *Webhook) {
+	if w.Status == bellhop.ServiceActive {
+		t.index.add(t.placeOf(w), w)
+	}
+}
+
+// placeOf returns the place under which w is in the index: the path of an organization, of
+// which and all below it then hears, or that of a bot, for where that has instances.
+func (t *table) placeOf(w *Webhook) string {
+	if w.Bot == "" || t.isEverywhere(w.Bot) {
+		return w.OrgPath
+	}
+	return botPlace(w.Bot)
+}
+
+func botPlace(bot bellhop.ID) string { return "@" + string(bot) }
+
+// botKey begins the keys of what a bot has.
+func botKey(bot, id bellhop.ID) string { return string(bot) + "/" + string(id) }
+
+// isEverywhere reports whether webhooks of a bot hear of all that is below them: it works
+// and has no instance.
+func (t *table) isEverywhere(bot bellhop.ID) bool {
+	running, _ := t.bots.Get(bot)
+	return running && !has(&t.has, botKey(bot, ""))
+}
+
+// changeBot runs change, which may change where the webhooks of a bot listen.
+func (t *table) changeBot(bot bellhop.ID, change func()) {
+	was := t.isEverywhere(bot)
+	change()
+	if t.isEverywhere(bot) == was {
+		return
+	}
+	for _, w := range under(&t.ofBots, botKey(bot, "")) {
+		t.index.remove(w.OrgPath, w)
+		t.index.remove(botPlace(bot), w)
+		t.list(w)
+	}
+}
+
+func (t *table) setBot(id bellhop.ID, doc *bellhop.Document) error {
+	running := false
+	if doc != nil {
 		var bot struct {
 			Status  string
 			Enabled bool
 		}
 		if err := doc.Decode(&bot); err != nil {
-			return nil, err
+			return err
 		}
-		bots[doc.ID] = botState{running: bot.Status == "active" && bot.Enabled}
+		running = bot.Status == "active" && bot.Enabled
 	}
-	docs, err = tx.All(ctx, bellhop.BotInstances)
-	if err != nil {
-		return nil, err
-	}
-	for _, doc := range docs {
-		instance, err := instanceOf(doc)
-		if err != nil {
-			return nil, err
+	t.changeBot(id, func() {
+		if running {
+			t.bots.Set(id, true)
+		} else {
+			t.bots.Delete(id)
 		}
-		state := bots[instance.Bot]
-		state.instances = append(state.instances, doc.Organization)
-		if instance.Enabled {
-			state.enabledIn = append(state.enabledIn, doc.Organization)
-		}
-		bots[instance.Bot] = state
-		if t.instances[instanceKey{instance.Bot, doc.Organization}], err = instance.render(); err != nil {
-			return nil, err
-		}
-	}
-	return bots, nil
-}
-
-// instance is a bot instance as message payloads carry it (docs/contract/services.md
-// section 6).
-type instance struct {
-	ID           bellhop.ID     `json:"id"`
-	Bot          bellhop.ID     `json:"bot"`
-	Organization bellhop.ID     `json:"organization"`
-	OrgPath      string         `json:"orgPath"`
-	Enabled      bool           `json:"enabled"`
-	Status       string         `json:"status"`
-	Meta         map[string]any `json:"meta"`
-}
-
-func instanceOf(doc *bellhop.Document) (instance, error) {
-	var i instance
-	err := doc.Decode(&i)
-	return i, err
-}
-
-func (i instance) render() (json.RawMessage, error) {
-	text, err := event.AppendValue(nil, i)
-	if err != nil {
-		return nil, err
-	}
-	return event.FitInstance(text)
+	})
+	return nil
 }
 
 // match returns the webhooks that hear of an event, in the order of their ids.
 func (t *table) match(name string, organization bellhop.ID, orgPath string) []*Webhook {
-	q := question{name, orgPath}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if found, ok := t.answered[q]; ok {
+	q := question{name, orgPath}
+	found, ok := t.answered[q]
+	if ok {
 		return found
 	}
-	var found []*Webhook
-	add := func(candidates []*Webhook) {
-		for _, w := range candidates {
-			if w.patterns.Match(name) {
-				found = append(found, w)
-			}
-		}
+	found = t.find(name, organization, orgPath)
+	if t.answers += 1 + len(found); t.answered == nil || t.answers > maxAnswered {
+		t.answered, t.answers = map[question][]*Webhook{}, 1+len(found)
 	}
+	t.answered[q] = found
+	return found
+}
+
+func (t *table) find(name string, organization bellhop.ID, orgPath string) []*Webhook {
+	var found []*Webhook
 	for path := orgPath; ; {
-		add(t.byPath[path])
+		found = t.index.match(found, path, name)
 		i := strings.LastIndexByte(path, '#')
 		if i < 0 {
 			break
 		}
 		path = path[:i]
 	}
-	add(t.byOwner[organization])
-	slices.SortFunc(found, func(a, b *Webhook) int { return strings.Compare(string(a.Service), string(b.Service)) })
-	if len(t.answered) >= maxAnswered {
-		clear(t.answered)
+	for _, bot := range under(&t.enabled, string(organization)+"/") {
+		found = t.index.match(found, botPlace(bot), name)
 	}
-	t.answered[q] = found
-	return found
+	slices.SortFunc(found, func(a, b *Webhook) int { return strings.Compare(string(a.Service), string(b.Service)) })
+	return slices.Compact(found) // of two of its patterns, or two instances, there is one delivery
+}
+
+// webhook returns the webhook of a service, nil if there is none.
+func (t *table) webhook(service bellhop.ID) *Webhook {
+	w, _ := t.webhooks.Get(service)
+	return w
 }

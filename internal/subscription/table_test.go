@@ -112,8 +112,8 @@ func TestTableAfterARollback(t *testing.T) {
 			return err
 		}
 		table, err := h.listening(t.Context(), tx)
-		if err == nil && len(table.byService) != 0 {
-			t.Errorf("within the transaction %d webhooks listen, want none", len(table.byService))
+		if err == nil && table.webhooks.Len() != 0 {
+			t.Errorf("within the transaction %d webhooks listen, want none", table.webhooks.Len())
 		}
 		return context.Canceled
 	})

@@ -60,7 +60,7 @@ func (s *Subscriptions) TestService(ctx context.Context, caller *account.Caller,
 		if err != nil {
 			return err
 		}
-		w := t.byService[service]
+		w := t.webhook(service)
 		if w == nil {
 			return bellhop.Services.NotFound()
 		}

@@ -29,7 +29,6 @@ type Webhook struct {
 
 	patterns event.Patterns
 	events   []string // the patterns as they are written
-	scope    scope
 }
 
 // The defaults of docs/contract/extensions.md section 3.

@@ -31,6 +31,7 @@ func Run(t *testing.T, open Opener) {
 		{"Close", testClose},
 		{"HandOver", testHandOver},
 		{"Versions", testVersions},
+		{"Changes", testChanges},
 		{"View", testView},
 		{"Documents", testDocuments},
 		{"Keys", testKeys},
