@@ -103,6 +103,7 @@ var modules = map[string]string{
 	"google.golang.org/protobuf":                                      "what is sent to a collector, for tests",
 	"github.com/dustin/go-humanize":                                   "sizes as people write them, such as 20GiB; the database needs it, too",
 	"golang.org/x/sync":                                               "errgroup holds what runs for the life of the server",
+	"github.com/tidwall/btree":                                        "ordered maps that share what is the same with their copies, for who listens",
 	"github.com/chromedp/chromedp":                                    "tests drive the pages in a real browser",
 	"github.com/chromedp/cdproto":                                     "the browser's protocol that chromedp speaks, for tests",
 	"golang.org/x/sys":                                                "selftest fills the disk of another process: prlimit, mount and statfs",

@@ -146,7 +146,7 @@ func TestTableIsWhatATransactionReads(t *testing.T) {
 	for seed := range uint64(3) {
 		writers.Go(func() {
 			c := newCrowd(h, seed)
-			for range 150 {
+			for range 60 {
 				err := h.db.Update(ctx, func(tx *store.Tx) error {
 					for range 1 + c.rand.IntN(5) {
 						if err := c.change(ctx, tx); err != nil {
@@ -281,7 +281,7 @@ func TestIndexFindsWhatMatches(t *testing.T) {
 		return strings.Join(segments, ".")
 	}
 	found := 0
-	for range 300 {
+	for range 100 {
 		var x index
 		var all []*Webhook
 		for i := range 20 {
