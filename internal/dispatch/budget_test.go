@@ -23,10 +23,10 @@ func TestBudget(t *testing.T) {
 		}
 		w.begin()
 		for range 5 {
-			w.publishIn("", w.service(func(t *dispatch.Target) { t.Concurrency = 2 }), func() int { return 3000 }, keys(100, "")...)
+			w.publishIn("", w.service(func(t *dispatch.Target) { t.Concurrency = 2 }), func() int { return 3000 }, keys(50, "")...)
 		}
 		well := w.service(nil)
-		for range 50 {
+		for range 25 {
 			start := time.Now()
 			w.publish(well, "soon", "soon", "soon", "soon")
 			w.sleep(100 * time.Millisecond)

@@ -184,16 +184,16 @@ func TestPause(t *testing.T) {
 		newSickly(w)
 		w.begin()
 		service := w.service(nil)
-		w.publish(service, keys(100, "")...)
+		w.publish(service, keys(25, "")...)
 		w.sleep(23 * time.Hour)
 		w.publish(service, "late")
 		w.sleep(62 * time.Minute)
-		for i := range 100 {
+		for i := range 25 {
 			if d := w.stored(i); d.Status != bellhop.Dead || d.Attempts > 0 && d.LastError == "" {
 				t.Fatalf("delivery %d: %+v", i, d.Delivery)
 			}
 		}
-		if got := w.stored(100).Status; got != bellhop.Pending {
+		if got := w.stored(25).Status; got != bellhop.Pending {
 			t.Errorf("the late one is %s", got)
 		}
 	})

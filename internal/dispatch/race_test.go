@@ -4,7 +4,7 @@ package dispatch_test
 
 // Much is dear with the race detector on.
 const (
-	simulations = 20
+	simulations = 10
 	manyLanes   = 500
 	longLine    = 600
 )
