@@ -83,8 +83,12 @@ func (l *live) Collect(c chan<- prometheus.Metric) {
 }
 
 // Reading the backlog takes the longer the more waits. So what was read counts for a
-// hundred times as long as it took.
-const share = 100
+// hundred times as long as it took, but for oldestCount at most: on a busy machine it takes
+// long whatever waits.
+const (
+	share       = 100
+	oldestCount = 15 * time.Second
+)
 
 // waiting returns the backlog, as it was not long ago.
 func (l *live) waiting() (store.Backlog, error) {
@@ -101,6 +105,6 @@ func (l *live) waiting() (store.Backlog, error) {
 		return backlog, err
 	}
 	end := time.Now()
-	l.backlog, l.until = backlog, end.Add(share*end.Sub(start))
+	l.backlog, l.until = backlog, end.Add(min(share*end.Sub(start), oldestCount))
 	return backlog, nil
 }

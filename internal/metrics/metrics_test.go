@@ -156,3 +156,18 @@ func BenchmarkAttempted(b *testing.B) {
 		m.Attempted(a)
 	}
 }
+
+// A count that waited long for a busy machine does not make the number old.
+func TestBacklogIsNeverOld(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		pending := 60_000
+		m := newMetrics(func(context.Context) (store.Backlog, error) {
+			time.Sleep(time.Second)
+			return store.Backlog{Pending: pending}, nil
+		})
+		wantLines(t, shown(t, m), `bellhop_deliveries_pending 60000`)
+		pending = 0
+		time.Sleep(16 * time.Second)
+		wantLines(t, shown(t, m), `bellhop_deliveries_pending 0`)
+	})
+}

@@ -58,7 +58,8 @@ func (s *Subscriptions) Show(ctx context.Context, tx *store.Tx, doc *bellhop.Doc
 }
 
 // backlogs remembers the backlogs that take long to count, so that a list of services is
-// cheap although they have big ones: each counts for a hundred times as long as it took.
+// cheap although they have big ones: each counts for a hundred times as long as it took, but
+// for oldestCount at most. A busy machine counts slowly, and then the number matters most.
 type backlogs struct {
 	mu    sync.Mutex
 	known map[bellhop.ID]knownBacklog
@@ -72,6 +73,7 @@ type knownBacklog struct {
 const (
 	longCount   = 2 * time.Millisecond // what is quicker is counted each time
 	share       = 100
+	oldestCount = 5 * time.Second
 	maxBacklogs = 10_000
 )
 
@@ -91,7 +93,7 @@ func (b *backlogs) of(service bellhop.ID, count func() (store.Backlog, error)) (
 		if b.known == nil || len(b.known) >= maxBacklogs {
 			b.known = map[bellhop.ID]knownBacklog{}
 		}
-		b.known[service] = knownBacklog{backlog, end.Add(share * took)}
+		b.known[service] = knownBacklog{backlog, end.Add(min(share*took, oldestCount))}
 	}
 	return backlog, err
 }

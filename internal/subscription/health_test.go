@@ -51,3 +51,25 @@ func TestBacklogsAreCountedSeldom(t *testing.T) {
 		}
 	})
 }
+
+// A count that waited long for the machine does not make the number old.
+func TestBacklogsAreNeverOld(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var b backlogs
+		pending := 60_000
+		count := func() (store.Backlog, error) {
+			time.Sleep(time.Second)
+			return store.Backlog{Pending: pending}, nil
+		}
+		b.of("busy", count)
+		pending = 0
+		time.Sleep(4 * time.Second)
+		if got, _ := b.of("busy", count); got.Pending != 60_000 {
+			t.Errorf("%d pending, counted again after 4 s", got.Pending)
+		}
+		time.Sleep(2 * time.Second)
+		if got, _ := b.of("busy", count); got.Pending != 0 {
+			t.Errorf("%d pending after 6 s, want 0: they have been delivered", got.Pending)
+		}
+	})
+}
