@@ -9,5 +9,11 @@
 // The services that listen are kept in memory, in a table that is made anew when a
 // transaction finds that a service, a bot or an instance of one has changed since.
 //
-// The rules are in docs/contract/services.md, delivery.md and events.md.
+// What was sent can be sent again: one delivery ([Subscriptions.ReplayDelivery]), or the
+// events of a range of time ([Subscriptions.CreateReplay]), which [Subscriptions.Run] takes
+// further step by step; [Subscriptions.TestService] sends what has not happened. What
+// decides who gets an event is remembered as it changes, so that [Subscriptions.Explain] can
+// judge by what was true when it happened.
+//
+// The rules are in docs/contract/services.md, delivery.md, events.md and extensions.md.
 package subscription
