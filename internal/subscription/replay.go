@@ -169,7 +169,7 @@ func notActive(status string) error {
 // count finds the range of r in the store and how many events there are to send. It reads
 // them bit by bit, so that many of them hold up nobody.
 func (s *Subscriptions) count(ctx context.Context, r *bellhop.Replay) error {
-	err := s.viewLane(ctx, r.Service, func(tx *store.Tx) (err error) {
+	err := s.db.ViewLane(ctx, r.Service, func(tx *store.Tx) (err error) {
 		r.Range, err = tx.ReplayRange(ctx, r.From, r.To)
 		return err
 	})
@@ -179,7 +179,7 @@ func (s *Subscriptions) count(ctx context.Context, r *bellhop.Replay) error {
 	r.At = bellhop.ReplayPoint{Event: r.Range.FirstEvent - 1, Delivery: r.Range.FirstDelivery - 1}
 	for at := *r; ; {
 		var found store.Found
-		err := s.viewLane(ctx, r.Service, func(tx *store.Tx) error {
+		err := s.db.ViewLane(ctx, r.Service, func(tx *store.Tx) error {
 			wanted, err := s.wanted(ctx, tx, r)
 			if err == nil {
 				found, err = tx.NextReplayed(ctx, &at, math.MaxInt, wanted)

@@ -142,7 +142,7 @@ func (s *Subscriptions) step(ctx context.Context, r *bellhop.Replay, p *pace) er
 // find reads the next events that r is to send.
 func (s *Subscriptions) find(ctx context.Context, r *bellhop.Replay, room int) (found store.Found, err error) {
 	at := *r
-	err = s.viewLane(ctx, r.Service, func(tx *store.Tx) error {
+	err = s.db.ViewLane(ctx, r.Service, func(tx *store.Tx) error {
 		wanted, err := s.wanted(ctx, tx, r)
 		if err != nil {
 			return err
