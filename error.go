@@ -1,6 +1,7 @@
 package bellhop
 
 import (
+	"errors"
 	"fmt"
 	"time"
 )
@@ -39,6 +40,12 @@ func (e *Error) Error() string {
 }
 
 func (e *Error) Unwrap() error { return e.Err }
+
+// HasCode reports whether err is an Error with that code, or wraps one.
+func HasCode(err error, code Code) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && e.Code == code
+}
 
 // Errorf returns an Error with a formatted message.
 func Errorf(code Code, format string, args ...any) *Error {

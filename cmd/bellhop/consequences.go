@@ -24,6 +24,7 @@ type consequences struct {
 
 // of returns what has to happen in the transaction that records o, or nil.
 func (c *consequences) of(ctx context.Context, o *dispatch.Outcome) func(context.Context, *store.Tx) error {
+	c.logChange(ctx, o)
 	ending, change := c.ofEnding(ctx, o), c.ofChange(o)
 	switch {
 	case change == nil:
@@ -36,6 +37,20 @@ func (c *consequences) of(ctx context.Context, o *dispatch.Outcome) func(context
 			return err
 		}
 		return change(ctx, tx)
+	}
+}
+
+// logChange tells the operator of a pause and of its end.
+func (c *consequences) logChange(ctx context.Context, o *dispatch.Outcome) {
+	about := []any{"service", o.Service}
+	if o.Lane != o.Service {
+		about = append(about, "replay", o.Lane)
+	}
+	switch o.Change {
+	case dispatch.Paused:
+		c.log.WarnContext(ctx, "webhook paused", append(about, "reason", o.Reason)...)
+	case dispatch.Resumed:
+		c.log.InfoContext(ctx, "webhook resumed", about...)
 	}
 }
 

@@ -51,7 +51,7 @@ func benchmark(t *testing.T, tmp string, args ...string) (cmd *exec.Cmd, stdout,
 
 func TestBench(t *testing.T) {
 	tmp := t.TempDir()
-	scenarios := []string{"a", "b", "c", "d", "e", "f", "g", "h", "k"}
+	scenarios := []string{"a", "b", "c", "d", "e", "f", "g", "h", "i", "k"}
 	cmd, stdout, stderr := benchmark(t, tmp, "--json", "--only", strings.Join(scenarios, ","))
 	t.Parallel()
 	if err := cmd.Wait(); err != nil {

@@ -77,7 +77,7 @@ func (a *Accounts) callerOf(ctx context.Context, c *claims) (*Caller, error) {
 // findIdentity returns the user, or nil if there is none of that id.
 func findIdentity(ctx context.Context, tx *store.Tx, user bellhop.ID) (*identity, error) {
 	doc, err := tx.Document(ctx, bellhop.Users, user)
-	if isNotFound(err) {
+	if bellhop.HasCode(err, bellhop.NotFound) {
 		return nil, nil
 	}
 	if err != nil {

@@ -166,7 +166,7 @@ func (e *Edit) botScope() bellhop.Scope {
 // DeleteBot removes what goes along with a bot: its user, which ends its tokens, and its
 // instances (docs/contract/resources.md section 3).
 func (a *Accounts) DeleteBot(ctx context.Context, tx *store.Tx, bot bellhop.ID) error {
-	if err := tx.Delete(ctx, bellhop.Users, bot); err != nil && !isNotFound(err) {
+	if err := tx.Delete(ctx, bellhop.Users, bot); err != nil && !bellhop.HasCode(err, bellhop.NotFound) {
 		return err
 	}
 	return deleteInstances(ctx, tx, bot)
@@ -179,7 +179,7 @@ func (a *Accounts) ShowBot(ctx context.Context, tx *store.Tx, caller *Caller, do
 		return doc.Body, nil
 	}
 	user, err := tx.Document(ctx, bellhop.Users, doc.ID)
-	if isNotFound(err) {
+	if bellhop.HasCode(err, bellhop.NotFound) {
 		return doc.Body, nil
 	}
 	if err != nil {

@@ -159,8 +159,3 @@ func place(ctx context.Context, tx *store.Tx, caller *Caller, organization bellh
 	}
 	return Place{Organization: doc.ID, OrgPath: doc.OrgPath}, nil
 }
-
-func isNotFound(err error) bool {
-	e, ok := errors.AsType[*bellhop.Error](err)
-	return ok && e.Code == bellhop.NotFound
-}

@@ -39,7 +39,7 @@ func (a *Accounts) CreateBotInstance(ctx context.Context, e *Edit) error {
 	key := "bot:" + string(bot) + "@" + string(e.New.Organization)
 	if _, err := e.Tx.DocumentWithKey(ctx, bellhop.BotInstances, key); err == nil {
 		return bellhop.Errorf(bellhop.Conflict, "Bot already has an instance in this organization")
-	} else if !isNotFound(err) {
+	} else if !bellhop.HasCode(err, bellhop.NotFound) {
 		return err
 	}
 	e.New.Keys = []string{key}

@@ -113,7 +113,7 @@ func (a *Accounts) logIn(ctx context.Context, email, password, address string) (
 	}
 	err = a.db.Update(ctx, func(tx *store.Tx) error {
 		doc, err := tx.Document(ctx, bellhop.Users, id.ID)
-		if isNotFound(err) {
+		if bellhop.HasCode(err, bellhop.NotFound) {
 			return errCredentials()
 		}
 		if err != nil {
@@ -177,7 +177,7 @@ func (a *Accounts) loginOf(ctx context.Context, email string) (*identity, error)
 		doc, err = tx.DocumentWithKey(ctx, bellhop.Users, emailKey(email))
 		return err
 	})
-	if isNotFound(err) {
+	if bellhop.HasCode(err, bellhop.NotFound) {
 		return nil, nil
 	}
 	if err != nil {

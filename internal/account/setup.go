@@ -74,7 +74,7 @@ func (a *Accounts) IsSetUp(ctx context.Context) (set bool, err error) {
 
 func isSetUp(ctx context.Context, tx *store.Tx) (bool, error) {
 	_, err := tx.DocumentWithKey(ctx, bellhop.Organizations, topKey)
-	if isNotFound(err) {
+	if bellhop.HasCode(err, bellhop.NotFound) {
 		return false, nil
 	}
 	return err == nil, err

@@ -113,7 +113,7 @@ func (a *Accounts) DeleteUser(ctx context.Context, tx *store.Tx, caller *Caller,
 	if !id.IsBot() {
 		return nil
 	}
-	if err := tx.Delete(ctx, bellhop.Bots, id.ID); err != nil && !isNotFound(err) {
+	if err := tx.Delete(ctx, bellhop.Bots, id.ID); err != nil && !bellhop.HasCode(err, bellhop.NotFound) {
 		return err
 	}
 	return deleteInstances(ctx, tx, id.ID)
@@ -213,7 +213,7 @@ func (e *Edit) finishUser(ctx context.Context, memberships []bellhop.Membership,
 	switch {
 	case err == nil && other.ID != e.New.ID:
 		return bellhop.Errorf(bellhop.Conflict, "Email already in use")
-	case err != nil && !isNotFound(err):
+	case err != nil && !bellhop.HasCode(err, bellhop.NotFound):
 		return err
 	}
 	e.New.Keys = []string{key}

@@ -85,7 +85,7 @@ func contactWith(ctx context.Context, tx *store.Tx, organization bellhop.ID, pro
 		if err == nil {
 			return doc, nil
 		}
-		if !isNotFound(err) {
+		if !bellhop.HasCode(err, bellhop.NotFound) {
 			return nil, err
 		}
 	}

@@ -2,10 +2,8 @@ package conversation
 
 import (
 	"context"
-	"errors"
 	"time"
 
-	"bellhop"
 	"bellhop/internal/store"
 	"bellhop/internal/subscription"
 )
@@ -45,10 +43,4 @@ func New(config Config) *Conversations {
 		config.Now = time.Now
 	}
 	return &Conversations{db: config.DB, announce: config.Announce, app: config.App, now: config.Now}
-}
-
-// isNotFound reports whether err says that there is no such resource.
-func isNotFound(err error) bool {
-	e, ok := errors.AsType[*bellhop.Error](err)
-	return ok && e.Code == bellhop.NotFound
 }

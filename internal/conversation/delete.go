@@ -25,7 +25,7 @@ func (c *Conversations) deleteConversation(ctx context.Context, change *resource
 		return nil
 	}
 	doc, err := change.Tx.Document(ctx, bellhop.Contacts, conv.Contact)
-	if isNotFound(err) {
+	if bellhop.HasCode(err, bellhop.NotFound) {
 		return nil
 	}
 	if err != nil {

@@ -76,7 +76,7 @@ func (p *plan) goOn(ctx context.Context, doc *bellhop.Document, profile bellhop.
 		return nil, err
 	}
 	s, err := p.load(ctx, contact.Conversation)
-	missing := isNotFound(err)
+	missing := bellhop.HasCode(err, bellhop.NotFound)
 	if err != nil && !missing {
 		return nil, err
 	}

@@ -135,7 +135,7 @@ func (p *plan) bodyOf(ctx context.Context, u *person) (json.RawMessage, error) {
 		return u.body, nil
 	}
 	doc, err := p.tx.Document(ctx, bellhop.Users, u.User)
-	if isNotFound(err) {
+	if bellhop.HasCode(err, bellhop.NotFound) {
 		return nil, nil
 	}
 	if err != nil {

@@ -1,8 +1,8 @@
 // Package dispatch brings events to webhooks: it takes what commits hand over, makes
 // the HTTP attempts, and records what came of them.
 //
-// Every service has a lane of its own, so that a slow or dead endpoint delays nobody
-// else. A lane is live or behind:
+// Every service has a lane of its own, and so has a replay to another URL; a slow or dead
+// endpoint delays nobody else. A lane is live or behind:
 //
 //	          fits            more than fits, or a retry is due
 //	commit ──────────> live ───────────────────────────────────> behind
@@ -11,14 +11,58 @@
 //
 // A live lane is fed by commits, without reading. What does not fit waits in the store,
 // and a lane that is behind is fed by reading there, oldest first; so memory stays
-// bounded whatever the backlog, and order never inverts.
+// bounded whatever the backlog, and order never inverts. The bounds are those of the
+// lane, and a budget of bytes that all lanes share; one delivery always fits.
 //
-// Within a lane, attempts of one key start in the order of events. The next one starts
+// # Order
+//
+// Within a lane, attempts of one key start in the order of events: a key has a line, and
+// its deliveries wait there while one is ready or under way. The next one starts
 // when the one before was answered or failed, or has been out for a second: a bot may
-// wait in its handler for the very message that comes next. An attempt older than that
-// does not count against the lane's concurrency either. A failed delivery goes to its
-// retry schedule and blocks nobody (docs/contract/delivery.md sections 6 and 7).
+// wait in its handler for the very message that comes next. A failed delivery goes to its
+// retry schedule and blocks nobody (docs/contract/delivery.md sections 6 and 7). A key
+// with more than its share of the memory has a crowded line: the rest stays in the store,
+// is read when the line is empty, and reads for others pass it over. So one
+// long conversation delays no other one.
+//
+// # How fast
+//
+// An attempt starts when all of these let it:
+//
+//   - the pace of the lane: how many attempts younger than a second may be under way. It
+//     halves with each failure, and grows by one with each answer up to
+//     params.concurrency. Up to a thousand that take longer do not count;
+//   - the rate of the lane, params.rate;
+//   - the slots of the machine, shared in turn between organizations that wait and, within
+//     one, between lanes. A lane with nothing under way always gets one.
+//
+// Where the endpoint is faster than this machine, publishers make way for a lane that is
+// filling up, for a second at most. Nobody ever waits for an endpoint ([Dispatcher.MakeWay]).
+//
+// # Endpoints that are down
+//
+// A breaker judges by each attempt whether the endpoint is down
+// (docs/contract/extensions.md section 4). Then the lane is paused:
+//
+//	        the breaker says so           its time has come
+//	going ─────────────────────> waiting ───────────────────> probing
+//	  ^                             ^                           │  │
+//	  │                             └── it fails: twice as long ┘  │
+//	  └─────────────────── an attempt is answered ─────────────────┘
+//
+// A probe is the oldest pending delivery; if nothing is pending, the next one will be.
+// Everything else waits in the store, but for attempts that are under way: an answer to
+// one of these counts like that to a probe. The lane goes on with one attempt at a time,
+// and its pace grows from there. A pause and its end are recorded together with the
+// attempt that brought them; after a restart a pause goes on with a probe.
+//
+// A lane whose service is not active, or whose reads the store fails, is parked: all of
+// it waits in the store, without probes, until it is woken.
+//
+// # What is promised
 //
 // No row is locked while a request is under way. A crash leaves deliveries pending, and
-// they are sent again: at least once, with the same id.
+// they are sent again: at least once, with the same id. Results are recorded in batches
+// that need no commit of their own; those that lead to more, such as messages in an answer,
+// are written together with it.
 package dispatch

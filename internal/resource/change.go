@@ -290,7 +290,7 @@ func (r *Resources) actingUser(ctx context.Context, tx *store.Tx, caller *accoun
 		return nil, nil
 	}
 	doc, err := tx.Document(ctx, bellhop.Users, caller.ID)
-	if e, ok := errors.AsType[*bellhop.Error](err); ok && e.Code == bellhop.NotFound {
+	if bellhop.HasCode(err, bellhop.NotFound) {
 		return nil, nil
 	}
 	if err != nil {

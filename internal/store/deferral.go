@@ -2,10 +2,7 @@ package store
 
 import (
 	"context"
-	"encoding/binary"
-	"encoding/hex"
 	"errors"
-	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -238,49 +235,6 @@ func (tx *Tx) tend(ctx context.Context) error {
 	return tx.mark(ctx, first)
 }
 
-// mark stores that the events below first have all their rows.
-func (tx *Tx) mark(ctx context.Context, first int64) error {
-	if _, err := tx.exec(ctx, "UPDATE deferral SET first_event = $1", first); err != nil {
-		return fmt.Errorf("store which events have all their deliveries: %w", err)
-	}
-	tx.first = first
-	return nil
-}
-
-// firstIncomplete returns the first event that may have rows that are not written.
-func (tx *Tx) firstIncomplete(ctx context.Context) (first int64, err error) {
-	if err := tx.get(ctx, "SELECT first_event FROM deferral", nil, &first); err != nil {
-		return 0, fmt.Errorf("read which events have all their deliveries: %w", err)
-	}
-	return first, nil
-}
-
-// completeRows moves first_event up to the first event that has a row to be written, and
-// reports whether that is further than it was.
-func (tx *Tx) completeRows(ctx context.Context) (bool, error) {
-	f := &tx.db.deferral
-	before, first := max(f.first, tx.first), tx.db.lastEvent.Load()+1
-	for _, d := range f.rows {
-		first = min(first, d.Event.Seq)
-	}
-	for _, d := range tx.deferred {
-		first = min(first, d.Event.Seq)
-	}
-	if first <= before {
-		return false, nil
-	}
-	return true, tx.mark(ctx, first)
-}
-
-// settleRows writes all rows that are deferred and stores that nothing is missing, so that
-// rows that are gone stay so.
-func (tx *Tx) settleRows(ctx context.Context) error {
-	if err := tx.writeRows(ctx, ""); err != nil {
-		return err
-	}
-	return tx.mark(ctx, tx.db.lastEvent.Load()+1)
-}
-
 // errUnseen is a mistake of our own: see DB.ViewDeliveries.
 var errUnseen = errors.New("deliveries are read in a View that may miss some: use ViewDeliveries or ViewLane")
 
@@ -305,33 +259,4 @@ func (tx *Tx) seeOne(ctx context.Context, seq int64) error {
 		return tx.writeRow(ctx, d)
 	}
 	return nil
-}
-
-// appendDeferred appends to list what makes up a deferred row, beside what its event says.
-func appendDeferred(list []byte, first int64, d *bellhop.Delivery) []byte {
-	list = binary.AppendUvarint(list, uint64(d.Seq-first))
-	list = binary.AppendUvarint(list, uint64(d.Due-d.CreatedAt)) // never negative: due times ascend
-	list = binary.BigEndian.AppendUint32(list, d.ID.Salt())
-	list, _ = hex.AppendDecode(list, []byte(d.Service)) // it is valid
-	return list
-}
-
-// readDeferred reads what appendDeferred has made, for an event that was created then.
-func readDeferred(list []byte, first int64, createdAt bellhop.Time) ([]bellhop.Delivery, error) {
-	var deliveries []bellhop.Delivery
-	for len(list) > 0 {
-		offset, n := binary.Uvarint(list)
-		due, m := binary.Uvarint(list[max(n, 0):])
-		if n <= 0 || m <= 0 || len(list) < n+m+16 {
-			return nil, errors.New("a list of deliveries is broken")
-		}
-		list = list[n+m:]
-		service := bellhop.ID(hex.EncodeToString(list[4:16]))
-		d := bellhop.Delivery{Seq: first + int64(offset), Service: service, Lane: service,
-			CreatedAt: createdAt, Due: createdAt + bellhop.Time(due), Ends: createdAt.Add(bellhop.DeliveryLife)}
-		d.ID = bellhop.NewUUID(createdAt, d.Seq, binary.BigEndian.Uint32(list))
-		deliveries = append(deliveries, d)
-		list = list[16:]
-	}
-	return deliveries, nil
 }

@@ -16,13 +16,18 @@
 // that only the guilty one fails. A function may therefore run twice; it does SQL
 // and nothing else.
 //
+// [DB.UpdateSoon] waits for a commit that somebody else pays for, and promises the same.
+// [DB.UpdateLazily] promises less: if nobody else takes part in its commit, nobody waits for
+// the disk, and a power cut may undo it until the next Update returns.
+//
 // # Deliveries that are written once
 //
 // A delivery that a lane takes into memory when its event is committed has no row yet:
 // what makes it up is a part of the event's row, and its own is written with the result
 // of its attempt. So whoever reads deliveries uses [DB.ViewDeliveries] or [DB.ViewLane], which
-// write what is missing first, and a crash leaves them all pending. Who delivers is
-// told to the store by [DB.DeliverTo].
+// write what is missing first, and after a crash Open does: all of them are pending then.
+// Who delivers is told to the store by [DB.DeliverTo]. docs/decisions/0002-rows-that-wait.md
+// says why it is done so.
 //
 // # What is kept
 //

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"os"
 	"sync/atomic"
 	"time"
@@ -55,7 +54,7 @@ func (db *DB) committedBatch(batch []*update, began time.Time) {
 	}
 	b := Batch{Updates: len(batch), Took: time.Since(began)}
 	for _, u := range batch {
-		if e, ok := errors.AsType[*bellhop.Error](u.err); ok && e.Code == bellhop.Unavailable {
+		if bellhop.HasCode(u.err, bellhop.Unavailable) {
 			b.Failed++
 		}
 	}

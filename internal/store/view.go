@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"bellhop"
@@ -25,7 +24,7 @@ func (db *DB) viewRows(ctx context.Context, lane bellhop.ID, tx *Tx, f func(*Tx)
 		u := newUpdate(ctx, func(tx *Tx) error { return tx.writeRows(ctx, lane) })
 		u.must = true
 		err := db.group.join(ctx, db, u)
-		if e, ok := errors.AsType[*bellhop.Error](err); ok && e.Code == bellhop.Unavailable {
+		if bellhop.HasCode(err, bellhop.Unavailable) {
 			return db.viewUnwritten(ctx, lane, f)
 		}
 		if err != nil {

@@ -3,7 +3,6 @@ package subscription
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"time"
 
 	"bellhop"
@@ -230,7 +229,7 @@ func (s *Subscriptions) Event(ctx context.Context, caller *account.Caller, id be
 		if denied == nil {
 			return event.AppendValue(nil, eventOf(&found[i]))
 		}
-		if e, ok := errors.AsType[*bellhop.Error](denied); ok && e.Code == bellhop.Forbidden {
+		if bellhop.HasCode(denied, bellhop.Forbidden) {
 			err = denied
 		}
 	}

@@ -11,5 +11,11 @@
 // one all that has not. It keeps it to itself if it has made such changes and may be rolled
 // back.
 //
-// The rules are in docs/contract/services.md, delivery.md and events.md.
+// What was sent can be sent again: one delivery ([Subscriptions.ReplayDelivery]), or the
+// events of a range of time ([Subscriptions.CreateReplay]), which [Subscriptions.Run] takes
+// further step by step; [Subscriptions.TestService] sends what has not happened. What
+// decides who gets an event is remembered as it changes, so that [Subscriptions.Explain] can
+// judge by what was true when it happened.
+//
+// The rules are in docs/contract/services.md, delivery.md, events.md and extensions.md.
 package subscription

@@ -40,7 +40,7 @@ func (s *Subscriptions) Explain(ctx context.Context, caller *account.Caller, ser
 		return nil, store.ErrNoEvent
 	}
 	shown := explanation{Reasons: []reason{}}
-	err = s.viewLane(ctx, service, func(tx *store.Tx) error {
+	err = s.db.ViewLane(ctx, service, func(tx *store.Tx) error {
 		e, deliveries, err := s.explained(ctx, tx, caller, service, id)
 		if err != nil {
 			return err

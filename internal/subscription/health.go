@@ -28,9 +28,9 @@ type shownHealth struct {
 	Oldest   bellhop.Time `json:"oldestPendingAt"`
 }
 
-// Show returns a service as admins are shown it: ShowService and, of a webhook, its health.
+// Show returns a service as admins are shown it: showService and, of a webhook, its health.
 func (s *Subscriptions) Show(ctx context.Context, tx *store.Tx, doc *bellhop.Document) (json.RawMessage, error) {
-	body, err := ShowService(doc)
+	body, err := showService(doc)
 	if err != nil {
 		return nil, err
 	}

@@ -35,7 +35,7 @@ func webhookParams(client *egress.Client, sent any) (bellhop.WebhookParams, *url
 	params.URL = fields["url"].(string)
 	for _, set := range []func() error{
 		func() (err error) { params.Secret, err = secretParam(fields["secret"]); return err },
-		func() (err error) { params.Events, err = eventsParam(fields["events"]); return err },
+		func() (err error) { params.Events, err = eventsField("params.", fields["events"]); return err },
 		func() (err error) { params.Headers, err = headersParam(fields["headers"]); return err },
 		func() (err error) { params.Signatures, err = signaturesParam(fields["signatures"]); return err },
 		func() (err error) { params.Order, err = orderParam(fields["order"]); return err },
@@ -90,25 +90,27 @@ func newSecret() string {
 	return base64.StdEncoding.EncodeToString(random)
 }
 
-func eventsParam(sent any) ([]string, error) {
+// eventsField checks patterns of events that a client sent in the field events of where, which
+// is "" or ends in a dot.
+func eventsField(where string, sent any) ([]string, error) {
 	if sent == nil {
 		return nil, nil
 	}
 	list, ok := sent.([]any)
 	if !ok {
-		return nil, bellhop.InvalidField("params.events", "must be an array of event names")
+		return nil, bellhop.InvalidField(where+"events", "must be an array of event names")
 	}
 	events := make([]string, len(list))
 	for i, element := range list {
 		if events[i], ok = element.(string); !ok {
-			return nil, bellhop.InvalidField("params.events", "must hold strings only")
+			return nil, bellhop.InvalidField(where+"events", "must hold strings only")
 		}
 	}
 	if _, err := event.ParsePatterns(events); err != nil {
 		if e, ok := errors.AsType[*event.PatternError](err); ok {
 			return nil, &bellhop.Error{
-				Code: bellhop.Invalid, Message: "Validation failed: params." + e.Error(),
-				Fields: map[string]string{"params.events": e.Error()},
+				Code: bellhop.Invalid, Message: "Validation failed: " + where + e.Error(),
+				Fields: map[string]string{where + "events": e.Error()},
 			}
 		}
 		return nil, err

@@ -2,7 +2,6 @@ package subscription
 
 import (
 	"context"
-	"errors"
 
 	"bellhop"
 	"bellhop/internal/event"
@@ -40,7 +39,7 @@ func aboutItself(e *bellhop.Event, service bellhop.ID) bool {
 // tellOthers fires an event about a service, which hears nothing of it itself.
 func (s *Subscriptions) tellOthers(ctx context.Context, tx *store.Tx, id bellhop.ID, name, verb string, more ...event.Member) error {
 	doc, err := tx.Document(ctx, bellhop.Services, id)
-	if e, ok := errors.AsType[*bellhop.Error](err); ok && e.Code == bellhop.NotFound {
+	if bellhop.HasCode(err, bellhop.NotFound) {
 		return nil // deleted meanwhile
 	}
 	if err != nil {

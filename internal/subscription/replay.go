@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"math"
 	"net/url"
 
 	"bellhop"
@@ -14,9 +13,6 @@ import (
 	"bellhop/internal/query"
 	"bellhop/internal/store"
 )
-
-// maxOpenReplays is how many replays of one service may be under way or paused.
-const maxOpenReplays = 10
 
 // shownReplay is how a replay is shown (docs/contract/extensions.md section 2).
 type shownReplay struct {
@@ -73,72 +69,6 @@ func targetOf(r *bellhop.Replay) (*url.URL, error) {
 	return u, nil
 }
 
-// CreateReplay begins to send the events of a range of time to a service again, and returns
-// the replay; dry reports that the request only asked how many these are, and that is
-// what is returned.
-func (s *Subscriptions) CreateReplay(ctx context.Context, caller *account.Caller, service bellhop.ID, body []byte) (shown json.RawMessage, dry bool, err error) {
-	now := bellhop.TimeOf(s.now())
-	doc, stored, err := s.webhookService(ctx, caller, service)
-	if err != nil {
-		return nil, false, err
-	}
-	r, dry, err := s.readReplay(body, now)
-	if err != nil {
-		return nil, false, err
-	}
-	r.Service, r.Organization, r.OrgPath = doc.ID, doc.Organization, doc.OrgPath
-	if !dry && !r.Elsewhere() && stored.Status != bellhop.ServiceActive {
-		return nil, false, notActive(stored.Status)
-	}
-	if err := s.count(ctx, r); err != nil {
-		return nil, false, err
-	}
-	if dry {
-		shown, err = event.AppendValue(nil, struct {
-			Total  int  `json:"total"`
-			DryRun bool `json:"dryRun"`
-		}{r.Total, true})
-		return shown, true, err
-	}
-	if !caller.IsSystem() {
-		r.CreatedBy = caller.ID
-	}
-	err = s.db.Update(ctx, func(tx *store.Tx) error {
-		if _, err := tx.Document(ctx, bellhop.Services, service); err != nil {
-			return err // deleted meanwhile
-		}
-		open, err := tx.OpenReplays(ctx, service)
-		if err != nil {
-			return err
-		}
-		if len(open) >= maxOpenReplays {
-			return bellhop.Errorf(bellhop.Conflict, "Service has %d replays that have not ended", len(open))
-		}
-		r.ID = tx.NewID(now)
-		if err := tx.InsertReplay(ctx, r); err != nil {
-			return err
-		}
-		view, err := replayOf(ctx, tx, r)
-		if err != nil {
-			return err
-		}
-		shown, err = event.AppendValue(nil, view)
-		return err
-	})
-	if err != nil {
-		return nil, false, err
-	}
-	if r.Elsewhere() {
-		u, err := targetOf(r)
-		if err != nil {
-			return nil, false, err
-		}
-		s.log.InfoContext(ctx, "replay to another URL", "replay", r.ID, "service", service, "user", r.CreatedBy, "url", egress.RedactURL(u))
-	}
-	s.wakeReplays()
-	return shown, false, nil
-}
-
 // webhookService returns a service of type webhook that caller may change.
 func (s *Subscriptions) webhookService(ctx context.Context, caller *account.Caller, id bellhop.ID) (*bellhop.Document, *bellhop.Service, error) {
 	var doc *bellhop.Document
@@ -160,64 +90,6 @@ func (s *Subscriptions) webhookService(ctx context.Context, caller *account.Call
 		return nil, nil, bellhop.Errorf(bellhop.Invalid, "Service is no webhook")
 	}
 	return doc, service, nil
-}
-
-func notActive(status string) error {
-	return bellhop.Errorf(bellhop.Conflict, "Service is %s", status)
-}
-
-// count finds the range of r in the store and how many events there are to send. It reads
-// them bit by bit, so that many of them hold up nobody.
-func (s *Subscriptions) count(ctx context.Context, r *bellhop.Replay) error {
-	err := s.viewLane(ctx, r.Service, func(tx *store.Tx) (err error) {
-		r.Range, err = tx.ReplayRange(ctx, r.From, r.To)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	r.At = bellhop.ReplayPoint{Event: r.Range.FirstEvent - 1, Delivery: r.Range.FirstDelivery - 1}
-	for at := *r; ; {
-		var found store.Found
-		err := s.viewLane(ctx, r.Service, func(tx *store.Tx) error {
-			wanted, err := s.wanted(ctx, tx, r)
-			if err == nil {
-				found, err = tx.NextReplayed(ctx, &at, math.MaxInt, wanted)
-			}
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		r.Total += len(found.Events)
-		if found.Whole {
-			return nil
-		}
-		at.At = found.At
-	}
-}
-
-// wanted returns what decides, beside range and status, which events r sends.
-func (s *Subscriptions) wanted(ctx context.Context, tx *store.Tx, r *bellhop.Replay) (func(*bellhop.Event) bool, error) {
-	patterns, err := event.ParsePatterns(r.Events)
-	if err != nil {
-		return nil, err
-	}
-	if r.Status != bellhop.ReplayMissing {
-		return func(e *bellhop.Event) bool { return patterns.Match(e.Name) }, nil
-	}
-	t, err := s.listening(ctx, tx)
-	if err != nil {
-		return nil, err
-	}
-	w := t.webhook(r.Service)
-	if w == nil {
-		return func(*bellhop.Event) bool { return false }, nil
-	}
-	scope := t.scopeOf(w)
-	return func(e *bellhop.Event) bool {
-		return patterns.Match(e.Name) && !aboutItself(e, w.Service) && w.patterns.Match(e.Name) && scope.holds(e.Organization, e.OrgPath)
-	}, nil
 }
 
 // Replay returns a replay of a range with how far it has come.

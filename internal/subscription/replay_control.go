@@ -100,7 +100,7 @@ func (s *Subscriptions) ReplayTarget(ctx context.Context, replay bellhop.ID) (*u
 		r, err = tx.Replay(ctx, replay)
 		return err
 	})
-	if isNotFound(err) {
+	if bellhop.HasCode(err, bellhop.NotFound) {
 		return nil, ErrNoWebhook
 	}
 	if err != nil {

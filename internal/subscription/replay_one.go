@@ -3,7 +3,6 @@ package subscription
 import (
 	"context"
 	"encoding/json"
-	"errors"
 
 	"bellhop"
 	"bellhop/internal/account"
@@ -52,9 +51,4 @@ func newDelivery(d *bellhop.Delivery, e *bellhop.Event) *delivery {
 	return deliveryOf(&store.StoredDelivery{
 		Delivery: *d, EventID: e.ID, EventName: e.Name, Organization: e.Organization, OrgPath: e.OrgPath, Key: e.Key,
 	})
-}
-
-func isNotFound(err error) bool {
-	e, ok := errors.AsType[*bellhop.Error](err)
-	return ok && e.Code == bellhop.NotFound
 }

@@ -1,12 +1,6 @@
 package subscription
 
-import (
-	"encoding/json"
-	"errors"
-
-	"bellhop"
-	"bellhop/internal/event"
-)
+import "bellhop"
 
 // maxReplayRate is the most deliveries per second that a replay may be asked for.
 const maxReplayRate = 10_000
@@ -45,7 +39,7 @@ func (s *Subscriptions) readReplay(body []byte, now bellhop.Time) (r *bellhop.Re
 	if r.From >= r.To {
 		return nil, false, bellhop.InvalidField("from", "must be before to, and not in the future")
 	}
-	if r.Events, err = patternsField(asked.Events); err != nil {
+	if r.Events, err = eventsField("", asked.Events); err != nil {
 		return nil, false, err
 	}
 	if r.Status, err = statusField(asked.Status); err != nil {
@@ -63,24 +57,6 @@ func (s *Subscriptions) readReplay(body []byte, now bellhop.Time) (r *bellhop.Re
 	return r, asked.DryRun, nil
 }
 
-// readRequest decodes an object that a client sent.
-func readRequest(body []byte, v any) error {
-	clean, err := event.Clean(make([]byte, 0, len(body)), body)
-	if err != nil {
-		return invalidJSON(err)
-	}
-	if clean[0] != '{' {
-		return bellhop.Errorf(bellhop.Invalid, "Validation failed: the body must be an object")
-	}
-	if err := json.Unmarshal(clean, v); err != nil {
-		if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && e.Field != "" {
-			return bellhop.InvalidField(e.Field, "must not be %s", e.Value)
-		}
-		return invalidJSON(err)
-	}
-	return nil
-}
-
 func timeField(name string, sent any) (bellhop.Time, error) {
 	text, _ := sent.(string)
 	t, err := bellhop.ParseTime(text)
@@ -88,27 +64,6 @@ func timeField(name string, sent any) (bellhop.Time, error) {
 		return 0, bellhop.InvalidField(name, "must be a date")
 	}
 	return t, nil
-}
-
-func patternsField(sent any) ([]string, error) {
-	list, ok := sent.([]any)
-	if sent != nil && !ok {
-		return nil, bellhop.InvalidField("events", "must be an array of event names")
-	}
-	var patterns []string
-	for _, element := range list {
-		text, ok := element.(string)
-		if !ok {
-			return nil, bellhop.InvalidField("events", "must hold strings only")
-		}
-		patterns = append(patterns, text)
-	}
-	if _, err := event.ParsePatterns(patterns); err != nil {
-		return nil, &bellhop.Error{
-			Code: bellhop.Invalid, Message: "Validation failed: " + err.Error(), Fields: map[string]string{"events": err.Error()},
-		}
-	}
-	return patterns, nil
 }
 
 func statusField(sent string) (bellhop.ReplayStatus, error) {

@@ -142,7 +142,7 @@ func (s *Subscriptions) step(ctx context.Context, r *bellhop.Replay, p *pace) er
 // find reads the next events that r is to send.
 func (s *Subscriptions) find(ctx context.Context, r *bellhop.Replay, room int) (found store.Found, err error) {
 	at := *r
-	err = s.viewLane(ctx, r.Service, func(tx *store.Tx) error {
+	err = s.db.ViewLane(ctx, r.Service, func(tx *store.Tx) error {
 		wanted, err := s.wanted(ctx, tx, r)
 		if err != nil {
 			return err
@@ -167,7 +167,7 @@ func (s *Subscriptions) appendReplayed(ctx context.Context, tx *store.Tx, r *bel
 	made := 0
 	for _, next := range events {
 		e, err := tx.EventAt(ctx, next.Event)
-		if isNotFound(err) {
+		if bellhop.HasCode(err, bellhop.NotFound) {
 			continue // removed since it was found: its time was over
 		}
 		if err != nil {
@@ -176,7 +176,7 @@ func (s *Subscriptions) appendReplayed(ctx context.Context, tx *store.Tx, r *bel
 		d := bellhop.Delivery{Service: r.Service, Replay: r.ID, Lane: r.Lane()}
 		if next.Delivery == 0 {
 			d.Instance = t.instanceFor(t.webhook(r.Service), &e.Event)
-		} else if d.ReplayOf, d.Instance, err = tx.Repeated(ctx, next.Delivery); isNotFound(err) {
+		} else if d.ReplayOf, d.Instance, err = tx.Repeated(ctx, next.Delivery); bellhop.HasCode(err, bellhop.NotFound) {
 			continue
 		} else if err != nil {
 			return err

@@ -1,11 +1,9 @@
 package subscription
 
 import (
-	"encoding/json"
 	"time"
 
 	"bellhop"
-	"bellhop/internal/event"
 )
 
 // The overlap of a rotation, in seconds (docs/contract/extensions.md section 3).
@@ -26,13 +24,9 @@ func NewRotation(body []byte) (*Rotation, error) {
 	if len(body) == 0 {
 		return r, nil
 	}
-	clean, err := event.Clean(make([]byte, 0, len(body)), body)
-	if err != nil {
-		return nil, invalidJSON(err)
-	}
 	var sent map[string]any
-	if err := json.Unmarshal(clean, &sent); err != nil || sent == nil {
-		return nil, bellhop.Errorf(bellhop.Invalid, "Validation failed: the body must be an object")
+	if err := readRequest(body, &sent); err != nil {
+		return nil, err
 	}
 	if sent["overlap"] == nil {
 		return r, nil

@@ -220,8 +220,8 @@ func (s *Subscriptions) bindBot(ctx context.Context, tx *store.Tx, d *Draft) err
 	return nil
 }
 
-// ShowService returns a service with its secrets, as admins are shown it.
-func ShowService(doc *bellhop.Document) (json.RawMessage, error) {
+// showService returns a service with its secrets, as admins are shown it.
+func showService(doc *bellhop.Document) (json.RawMessage, error) {
 	var service bellhop.Service
 	if err := doc.Decode(&service); err != nil {
 		return nil, err

@@ -3,7 +3,6 @@ package subscription
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"net/url"
 	"time"
@@ -32,7 +31,7 @@ type Death struct {
 // fired, and 410 makes the service inactive, unless it has moved meanwhile.
 func (s *Subscriptions) Died(ctx context.Context, tx *store.Tx, d Death) error {
 	doc, err := tx.Document(ctx, bellhop.Services, d.Service)
-	if e, ok := errors.AsType[*bellhop.Error](err); ok && e.Code == bellhop.NotFound {
+	if bellhop.HasCode(err, bellhop.NotFound) {
 		return nil // deleted meanwhile
 	}
 	if err != nil {
@@ -134,7 +133,7 @@ func (s *Subscriptions) tellRest(ctx context.Context) error {
 
 func (s *Subscriptions) tellOf(ctx context.Context, tx *store.Tx, deaths store.Deaths, now bellhop.Time) error {
 	doc, err := tx.Document(ctx, bellhop.Services, deaths.Service)
-	if e, ok := errors.AsType[*bellhop.Error](err); ok && e.Code == bellhop.NotFound {
+	if bellhop.HasCode(err, bellhop.NotFound) {
 		return tx.DeathsTold(ctx, deaths.Service, now)
 	}
 	if err != nil {

@@ -155,11 +155,6 @@ func (s *Subscriptions) Webhook(ctx context.Context, service bellhop.ID) (*Webho
 	return nil, ErrNoWebhook
 }
 
-// viewLane runs f in a transaction that sees all deliveries of a service.
-func (s *Subscriptions) viewLane(ctx context.Context, service bellhop.ID, f func(*store.Tx) error) error {
-	return s.db.ViewLane(ctx, service, f)
-}
-
 // ErrNoWebhook is returned for a service that is not there, or is no webhook.
 var ErrNoWebhook = errors.New("no such webhook")
 

@@ -72,7 +72,7 @@ func (t *table) readAgain(ctx context.Context, tx *store.Tx, ids [][]bellhop.ID)
 	for i, kind := range tableKinds {
 		for _, id := range ids[i] {
 			doc, err := tx.Document(ctx, kind, id)
-			if isNotFound(err) {
+			if bellhop.HasCode(err, bellhop.NotFound) {
 				doc, err = nil, nil
 			}
 			if err == nil {

@@ -47,7 +47,7 @@ func (s *Subscriptions) TestService(ctx context.Context, caller *account.Caller,
 		}
 		return err
 	})
-	if err != nil && !isNotFound(err) {
+	if err != nil && !bellhop.HasCode(err, bellhop.NotFound) {
 		return nil, err
 	}
 	e, err := s.sample(m, asked.Event, asked.Data)

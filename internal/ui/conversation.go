@@ -2,7 +2,6 @@ package ui
 
 import (
 	"encoding/json"
-	"errors"
 	"net/url"
 	"slices"
 	"strconv"
@@ -79,7 +78,7 @@ func (ui *UI) addMessages(v *visit, c *bellhop.Conversation, p *conversationPage
 		"conversation": {string(c.ID)}, "sort": {"-createdAt"},
 		"limit": {strconv.Itoa(messagesShown)}, "offset": {strconv.Itoa(offset)},
 	})
-	if isForbidden(err) {
+	if bellhop.HasCode(err, bellhop.Forbidden) {
 		p.Unreadable = true
 		return nil, nil
 	}
@@ -97,11 +96,6 @@ func (ui *UI) addMessages(v *visit, c *bellhop.Conversation, p *conversationPage
 	}
 	p.Paging = pagingOf(v.r, offset, messagesShown, len(messages), total, false).byTime()
 	return messages, nil
-}
-
-func isForbidden(err error) bool {
-	e, ok := errors.AsType[*bellhop.Error](err)
-	return ok && e.Code == bellhop.Forbidden
 }
 
 // conversationAnswer says who is expected to act.

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"encoding/json"
-	"errors"
 	"maps"
 	"slices"
 	"strconv"
@@ -108,7 +107,7 @@ func (ui *UI) delivery(v *visit) error {
 func (v *visit) serviceName(id bellhop.ID) (string, error) {
 	var s bellhop.Service
 	err := v.get(bellhop.Services, id, &s)
-	if e, ok := errors.AsType[*bellhop.Error](err); ok && e.Code == bellhop.NotFound {
+	if bellhop.HasCode(err, bellhop.NotFound) {
 		return "", nil
 	}
 	return s.Name, err

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -20,7 +19,7 @@ func (ui *UI) session(r *http.Request) (*account.Caller, error) {
 		return nil, nil
 	}
 	caller, err := ui.accounts.Session(r.Context(), cookie.Value)
-	if e, ok := errors.AsType[*bellhop.Error](err); ok && e.Code == bellhop.Unauthenticated {
+	if bellhop.HasCode(err, bellhop.Unauthenticated) {
 		return nil, nil
 	}
 	return caller, err
