@@ -81,7 +81,7 @@ func (c *crowd) change(ctx context.Context, tx *store.Tx) error {
 	kind := pick(c.rand, tableKinds...)
 	id := pick(c.rand, c.ids[kind]...)
 	old, err := tx.Document(ctx, kind, id)
-	if isNotFound(err) {
+	if bellhop.HasCode(err, bellhop.NotFound) {
 		old, err = nil, nil
 	}
 	switch {
