@@ -269,7 +269,11 @@ func TestCrashBeforeManyEvents(t *testing.T) {
 // TestCrashes does this and that in many ways, crashes in between, and compares what is there
 // with what was answered.
 func TestCrashes(t *testing.T) {
-	for seed := range uint64(15) {
+	seeds := uint64(15)
+	if store.RaceEnabled {
+		seeds = 3
+	}
+	for seed := range seeds {
 		synctest.Test(t, func(t *testing.T) {
 			r := rand.New(rand.NewPCG(seed, 1))
 			config := store.Config{Dir: t.TempDir(), Unsafe: true}
