@@ -38,6 +38,10 @@ type update struct {
 const (
 	maxBatch   = 512  // updates in one transaction
 	maxWaiting = 8192 // callers who wait; more are turned away
+
+	// longBatch is when a transaction takes no more updates: results of attempts, which
+	// ride in it, shall be stored soon after they are there.
+	longBatch = 6 * time.Millisecond
 )
 
 func newUpdate(ctx context.Context, f func(*Tx) error) *update {
@@ -131,7 +135,8 @@ func (g *group) wakeRiders(db *DB) {
 func (g *group) run(db *DB) {
 	g.mu.Lock()
 	n := min(len(g.waiting), maxBatch)
-	batch := slices.Concat(g.waiting[:n], g.riders)
+	batch := slices.Concat(g.riders, g.waiting[:n])
+	least := min(len(g.riders)+1, len(batch)) // with him who leads
 	g.waiting = slices.Clone(g.waiting[n:])
 	g.riders = nil
 	if g.timer != nil {
@@ -142,12 +147,14 @@ func (g *group) run(db *DB) {
 
 	db.writing.Lock()
 	began := time.Now()
-	db.commit(batch)
-	db.committedBatch(batch, began)
+	done := db.commit(batch, least)
+	db.committedBatch(batch[:done], began)
 	db.writing.Unlock()
 
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	g.waiting = slices.Concat(batch[done:], g.waiting)
+	batch = batch[:done]
 	for _, u := range batch {
 		if u.lead {
 			u.lead = false // he leads just now, and knows
@@ -185,8 +192,9 @@ func (g *group) shut() {
 	g.mu.Unlock()
 }
 
-// commit runs the functions of batch in one transaction and sets their errors.
-func (db *DB) commit(batch []*update) {
+// commit runs the functions of batch in one transaction and sets their errors. It returns
+// how many of them, at least that many, it is done with.
+func (db *DB) commit(batch []*update, least int) int {
 	mode := syncAlways
 	if !slices.ContainsFunc(batch, func(u *update) bool { return !u.lazy }) {
 		mode = syncLater
@@ -195,36 +203,44 @@ func (db *DB) commit(batch []*update) {
 		for _, u := range batch {
 			u.err = err
 		}
-		return
+		return len(batch)
 	}
-	if len(batch) > 1 && db.commitTogether(batch) {
-		return
+	if len(batch) > 1 {
+		if n, ok := db.commitTogether(batch, least); ok {
+			return n
+		}
 	}
 	// Also those that failed without a change: they may have seen what nobody committed.
 	for _, u := range batch {
 		u.err = db.commitAlone(u)
 	}
+	return len(batch)
 }
 
-// commitTogether reports whether every member of batch was answered; if not, nothing
-// was changed.
-func (db *DB) commitTogether(batch []*update) bool {
+// commitTogether answers the first members of batch, at least that many, and reports how
+// many; if it could not, nothing was changed.
+func (db *DB) commitTogether(batch []*update, least int) (int, bool) {
 	ctx := context.WithoutCancel(batch[0].ctx)
 	tx, err := db.begin(ctx)
 	if err != nil {
-		return false
+		return 0, false
 	}
+	n := 0
 	for _, u := range batch {
+		if n >= least && time.Since(tx.now) > longBatch {
+			break
+		}
 		before := tx.writes
 		if err := tx.run(u); err != nil {
 			if tx.writes > before {
 				tx.rollback(ctx)
-				return false
+				return 0, false
 			}
 			u.err = err
 		}
+		n++
 	}
-	return tx.commit(ctx) == nil
+	return n, tx.commit(ctx) == nil
 }
 
 func (db *DB) commitAlone(u *update) error {

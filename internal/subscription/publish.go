@@ -259,14 +259,8 @@ func (s *Subscriptions) own(ctx context.Context, caller *account.Caller, publica
 		}
 		path, known := paths[p.Organization]
 		if !known {
-			err := s.db.View(ctx, func(tx *store.Tx) error {
-				doc, err := tx.Document(ctx, bellhop.Organizations, p.Organization)
-				if err == nil {
-					path = doc.OrgPath
-				}
-				return err
-			})
-			if err != nil {
+			var err error
+			if path, err = s.pathOf(ctx, p.Organization); err != nil {
 				return err
 			}
 			paths[p.Organization] = path

@@ -54,6 +54,7 @@ type Subscriptions struct {
 	way    func(context.Context, bellhop.ID, int) func()
 
 	backlogs backlogs
+	paths    paths
 
 	mu    sync.Mutex
 	table *table // what listens, of a transaction that saw nothing of its own; nil before the first use
