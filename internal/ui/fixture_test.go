@@ -37,6 +37,8 @@ type house struct {
 	root *account.Caller
 	org  bellhop.ID
 	log  strings.Builder
+
+	health subscription.Health // of every webhook
 }
 
 func newHouse(t *testing.T) *house {
@@ -51,7 +53,9 @@ func newHouse(t *testing.T) *house {
 	must(t, err)
 	made, err := accounts.Setup(ctx, account.SetupRequest{Organization: "Acme", Email: adminEmail, Password: adminPassword})
 	must(t, err)
-	h := &house{t: t, org: made.Organization, subs: subscription.New(subscription.Config{DB: db, Egress: client, API: "https://bellhop.example"})}
+	h := &house{t: t, org: made.Organization}
+	h.subs = subscription.New(subscription.Config{DB: db, Egress: client, API: "https://bellhop.example",
+		Health: func(bellhop.ID) subscription.Health { return h.health }})
 	h.talk = conversation.New(conversation.Config{DB: db, Announce: h.subs.Announce, App: "https://bellhop.example"})
 	rules := resource.AccountRules(accounts)
 	rules[bellhop.Services] = resource.ServiceRules(h.subs, func(bellhop.ID) {})

@@ -112,12 +112,28 @@ func serviceAnswer(v *visit, s *bellhop.Service) (answer, means string, err erro
 	if len(counts) == 0 {
 		return "Active: waiting for the first event that it listens to.", "", nil
 	}
-	answer = "Active: " + strings.Join(counts, ", ") + "."
+	paused, err := v.isPaused(s.ID)
+	if err != nil {
+		return "", "", err
+	}
+	answer = "Active: "
+	if paused {
+		answer = "Paused: its endpoint is down. All deliveries wait, and one after the other asks whether it is back: "
+	}
+	answer += strings.Join(counts, ", ") + "."
 	newest, err := v.newestFailure(s.ID)
 	if newest != "" {
 		answer += " The newest failed: " + newest + "."
 	}
 	return answer, meaning(newest), err
+}
+
+// isPaused reports whether the server has paused a webhook, since its endpoint is down
+// (docs/contract/extensions.md section 4).
+func (v *visit) isPaused(service bellhop.ID) (bool, error) {
+	var s struct{ Health struct{ State string } }
+	err := v.get(bellhop.Services, service, &s)
+	return s.Health.State == "paused", err
 }
 
 // lookedAt is how many of the newest deliveries are looked at for one that was attempted.

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"bellhop"
+	"bellhop/internal/subscription"
 )
 
 // docs/contract/services.md section 1: Settings > organization > Integrations > + > Create Service.
@@ -179,4 +180,17 @@ func TestDeleteService(t *testing.T) {
 	if got := admin.get(servicePath(id)); got.status != http.StatusNotFound {
 		t.Errorf("the deleted service: %d, want 404", got.status)
 	}
+}
+
+// A webhook that the server has paused is active, and yet nothing is sent: its page says why.
+func TestPausedService(t *testing.T) {
+	h := newHouse(t)
+	admin := h.admin()
+	id := h.webhook("A")
+	h.publish("order.created")
+	admin.get(servicePath(id)).says(t, "Active: ")
+	h.health = subscription.Health{State: "paused", Failures: 12}
+	paused := admin.get(servicePath(id))
+	paused.says(t, "Paused: its endpoint is down.")
+	paused.hides(t, "Active: ")
 }
