@@ -51,10 +51,10 @@ func (db *DB) openSQLite(ctx context.Context, config Config) error {
 		}
 		f.Close()
 	}
-	return db.connectSQLite(ctx, path, config.Unsafe)
+	return db.connectSQLite(ctx, path, empty, config.Unsafe)
 }
 
-func (db *DB) connectSQLite(ctx context.Context, path string, unsafe bool) error {
+func (db *DB) connectSQLite(ctx context.Context, path string, empty, unsafe bool) error {
 	db.sync = syncAlways
 	if unsafe {
 		db.sync = syncNever
@@ -62,7 +62,7 @@ func (db *DB) connectSQLite(ctx context.Context, path string, unsafe bool) error
 	if err := registerFold(); err != nil {
 		return err
 	}
-	pool, err := sql.Open("sqlite", sqliteURL(path, db.sync))
+	pool, err := sql.Open("sqlite", sqliteURL(path, empty, db.sync))
 	if err != nil {
 		return fmt.Errorf("open the database: %w", err)
 	}
@@ -126,9 +126,8 @@ func (db *DB) setSync(ctx context.Context, mode syncMode) error {
 
 // sqliteURL names the database with what every connection to it needs. Nobody but the
 // checkpointer moves the log into the database, so that no commit waits for it.
-func sqliteURL(path string, sync syncMode) string {
+func sqliteURL(path string, empty bool, sync syncMode) string {
 	pragmas := url.Values{"_pragma": {
-		"auto_vacuum(INCREMENTAL)",                  // a store that was made without it stays so
 		"PAGE_SIZE(" + strconv.Itoa(pageSize) + ")", // in capitals, since the driver sorts them and the mode of the journal fixes the size
 		"journal_mode(WAL)",
 		"synchronous(" + string(sync) + ")",
@@ -138,6 +137,10 @@ func sqliteURL(path string, sync syncMode) string {
 		"cache_size(-1000)",
 		"temp_store(MEMORY)",
 	}}
+	if empty {
+		// Only then: it writes, which a full disk does not take, and changes nothing later.
+		pragmas.Add("_pragma", "auto_vacuum(INCREMENTAL)")
+	}
 	// Without OmitHost the first element of a relative path would be taken for a host.
 	return (&url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: pragmas.Encode()}).String()
 }
