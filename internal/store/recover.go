@@ -3,27 +3,33 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"bellhop"
 )
 
-// recoverRows writes the rows of deliveries that were deferred when the program died. Nobody
-// else uses the store yet.
+// recoverRows writes the rows of deliveries that were deferred when the program died. On a
+// disk that is full they stay deferred. Nobody else uses the store yet.
 func (db *DB) recoverRows(ctx context.Context) error {
 	tx, err := db.begin(ctx)
 	if err != nil {
 		return err
 	}
-	found, err := tx.writeMissing(ctx)
-	if err != nil {
-		tx.rollback(ctx)
+	missing, last, err := tx.missing(ctx)
+	if err != nil || len(missing) == 0 {
+		tx.rollback(ctx) // also a disk that is full serves a store that was closed
 		return err
 	}
-	if found == 0 {
-		tx.rollback(ctx) // also a disk that is full serves a store that was closed
+	if err = tx.writeMissing(ctx, missing, last); err != nil {
+		tx.rollback(ctx)
+	} else {
+		err = tx.commit(ctx)
+	}
+	if bellhop.HasCode(err, bellhop.Unavailable) {
+		db.deferral.keep(missing)
 		return nil
 	}
-	return tx.commit(ctx)
+	return err
 }
 
 // writeRowsAtEnd writes the rows that are still deferred, so that the next start need not
@@ -43,71 +49,62 @@ func (db *DB) writeRowsAtEnd(ctx context.Context) {
 	_ = tx.commit(ctx)
 }
 
-// eventRows are the rows that an event has deferred.
-type eventRows struct {
-	event int64
-	key   string
-	rows  []bellhop.Delivery
-}
-
-// writeMissing returns how many rows it has written.
-func (tx *Tx) writeMissing(ctx context.Context) (written int, err error) {
-	var first, last int64
+// missing returns the deliveries that were deferred and have no row, and the newest event.
+func (tx *Tx) missing(ctx context.Context) (missing []*deferred, last int64, err error) {
+	var first int64
 	err = tx.get(ctx, "SELECT first_event, (SELECT coalesce(max(seq), 0) FROM events) FROM deferral", nil, &first, &last)
 	if err != nil {
-		return 0, fmt.Errorf("read which events have all their deliveries: %w", err)
+		return nil, 0, fmt.Errorf("read which events have all their deliveries: %w", err)
 	}
 	tx.db.deferral.first = first
-	var events []eventRows
 	err = tx.each(ctx, "SELECT seq, key, created_at, first_delivery, deferred FROM events WHERE seq >= $1 AND deferred IS NOT NULL",
 		[]any{first}, func(row scanner) error {
-			var e eventRows
-			var createdAt bellhop.Time
+			e := new(bellhop.Event)
 			var firstDelivery int64
 			var list []byte
-			err := row.Scan(&e.event, &e.key, &createdAt, &firstDelivery, &list)
-			if err == nil {
-				e.rows, err = readDeferred(list, firstDelivery, createdAt)
+			if err := row.Scan(&e.Seq, &e.Key, &e.CreatedAt, &firstDelivery, &list); err != nil {
+				return err
 			}
-			events = append(events, e)
+			deliveries, err := readDeferred(list, firstDelivery, e.CreatedAt)
+			for i := range deliveries {
+				missing = append(missing, &deferred{Pending: Pending{Delivery: deliveries[i], Event: e}})
+			}
 			return err
 		})
 	if err != nil {
-		return 0, fmt.Errorf("read which deliveries were deferred: %w", err)
+		return nil, 0, fmt.Errorf("read which deliveries were deferred: %w", err)
 	}
-	for _, e := range events {
-		n, err := tx.writeMissingOf(ctx, &e)
-		if err != nil {
-			return 0, err
+	var there bool
+	missing = slices.DeleteFunc(missing, func(d *deferred) bool {
+		if err == nil {
+			err = tx.get(ctx, "SELECT EXISTS (SELECT 1 FROM deliveries WHERE seq = $1)", []any{d.Delivery.Seq}, &there)
 		}
-		written += n
+		return there
+	})
+	if err != nil {
+		return nil, 0, fmt.Errorf("read which deliveries are there: %w", err)
 	}
-	if written == 0 {
-		return 0, nil
-	}
-	return written, tx.mark(ctx, last+1)
+	return missing, last, nil
 }
 
-func (tx *Tx) writeMissingOf(ctx context.Context, e *eventRows) (written int, err error) {
-	there := map[int64]bool{}
-	err = tx.each(ctx, "SELECT seq FROM deliveries WHERE seq BETWEEN $1 AND $2", []any{e.rows[0].Seq, e.rows[len(e.rows)-1].Seq},
-		func(row scanner) error {
-			var seq int64
-			err := row.Scan(&seq)
-			there[seq] = true
+func (tx *Tx) writeMissing(ctx context.Context, missing []*deferred, last int64) error {
+	for _, d := range missing {
+		if err := tx.insertPending(ctx, d.Event.Seq, d.Event.Key, &d.Delivery); err != nil {
 			return err
-		})
-	if err != nil {
-		return 0, fmt.Errorf("read the deliveries of event %d: %w", e.event, err)
-	}
-	for i := range e.rows {
-		if there[e.rows[i].Seq] {
-			continue
 		}
-		if err := tx.insertPending(ctx, e.event, e.key, &e.rows[i]); err != nil {
-			return 0, err
-		}
-		written++
 	}
-	return written, nil
+	return tx.mark(ctx, last+1)
+}
+
+// keep defers rows that a store was opened without. Of their events they hold what a row
+// needs.
+func (f *deferral) keep(missing []*deferred) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, d := range missing {
+		f.rows[d.Delivery.Seq] = d
+		f.lanes[d.Delivery.Lane]++
+	}
+	f.queue = missing
+	f.unmarked, f.used = true, true
 }
