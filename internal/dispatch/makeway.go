@@ -16,9 +16,6 @@ const (
 	// this machine. A slower endpoint never makes a publisher wait.
 	fastLane = 1000
 
-	// wayMost is how long a publisher waits at most.
-	wayMost = time.Second
-
 	wayPoll = 2 * time.Millisecond
 
 	// wayBehind is for how long publishers make way for a lane that has fallen behind. One
@@ -54,8 +51,8 @@ func (s *speed) isFast() bool {
 // MakeWay is called before n deliveries are committed for a service; passed is called when
 // they are. If its endpoint takes deliveries faster than this machine makes them,
 // publishing more would only take processor time from delivering, and move what waits from
-// memory to the store and back: then it waits, for a second at most, until less is queued.
-// It never waits for an endpoint.
+// memory to the store and back: then it waits, until ctx ends at most, for less to be
+// queued. It never waits for an endpoint.
 func (d *Dispatcher) MakeWay(ctx context.Context, service bellhop.ID, n int) (passed func()) {
 	l := d.known(store.ServiceLane(service))
 	if l == nil {
@@ -66,8 +63,6 @@ func (d *Dispatcher) MakeWay(ctx context.Context, service bellhop.ID, n int) (pa
 		l.coming.Add(int64(n))
 		return passed
 	}
-	ctx, cancel := context.WithTimeout(ctx, wayMost)
-	defer cancel()
 	select {
 	case l.way <- struct{}{}: // one after the other
 		for l.wantsWay() && wait(ctx, wayPoll) {

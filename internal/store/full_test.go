@@ -162,3 +162,43 @@ func TestFullDiskAtFirstStart(t *testing.T) {
 	db := open(t, store.Config{Dir: data})
 	update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.SetSetting(ctx, "a", []byte("b")) })
 }
+
+// A crash has left rows to be written, and the disk is full: the store is opened, shows them
+// as pending, and writes them when there is space.
+func TestRecoveryOnFullDisk(t *testing.T) {
+	const many = 2000
+	was, config := deferring(t)
+	for range many {
+		appended(t, was, noon)
+	}
+	dir := tinyDisk(t, "16m")
+	crashed := afterCrash(t, config.Dir)
+	config.Dir = filepath.Join(dir, "data")
+	if err := os.CopyFS(config.Dir, os.DirFS(crashed)); err != nil {
+		t.Fatal(err)
+	}
+	free := fill(t, dir, 64<<10)
+	db := open(t, config)
+	pending := func(want int) {
+		t.Helper()
+		err := db.ViewDeliveries(t.Context(), func(tx *store.Tx) error {
+			due, err := tx.Due(t.Context(), store.ServiceLane(service), noon, store.Cursor{}, nil, many+1)
+			if len(due) != want {
+				t.Errorf("%d deliveries are due, want %d", len(due), want)
+			}
+			return err
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	pending(many)
+	if got := rows(t, config.Dir); got != 0 {
+		t.Errorf("%d rows were written on a full disk", got)
+	}
+	free()
+	pending(many)
+	if got := rows(t, config.Dir); got != many {
+		t.Errorf("%d rows, want %d", got, many)
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"bellhop"
 	"bellhop/internal/account"
@@ -81,8 +82,10 @@ func (s *Subscriptions) Publish(ctx context.Context, caller *account.Caller, bod
 	return result, nil
 }
 
-// wayServices is for how many services a publication makes way.
-const wayServices = 16
+const (
+	wayServices = 16          // for how many services a publication makes way
+	wayMost     = time.Second // and how long, for all of them together
+)
 
 // makeWay lets what is queued for those who will hear of publications go first, if it goes
 // fast. Who that is may change until they are stored; it is only about when.
@@ -104,6 +107,8 @@ func (s *Subscriptions) makeWay(ctx context.Context, publications []*publication
 			}
 		}
 	}
+	ctx, cancel := context.WithTimeout(ctx, wayMost)
+	defer cancel()
 	through := make([]func(), len(services))
 	for i, service := range services {
 		through[i] = s.way(ctx, service, counts[i])
