@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -68,7 +69,11 @@ func (c *chance) of(kind *bellhop.Kind) string {
 }
 
 func (c *chance) request() (method, target, body string) {
-	kind := pick(c, append(bellhop.Kinds(), bellhop.Events, bellhop.Deliveries, bellhop.Replays)...)
+	kinds := append([]*bellhop.Kind{bellhop.Events, bellhop.Deliveries, bellhop.Replays}, bellhop.Kinds()...)
+	if c.IntN(3) > 0 { // mostly those that have rules of their own
+		kinds = slices.DeleteFunc(kinds, func(k *bellhop.Kind) bool { return k.Open && k != bellhop.Bots && k != bellhop.BotInstances })
+	}
+	kind := pick(c, kinds...)
 	method = pick(c, "GET", "GET", "POST", "POST", "POST", "PATCH", "PATCH", "DELETE")
 	target = "/v2/" + kind.Plural
 	switch {

@@ -7,13 +7,16 @@ import (
 	"io/fs"
 	"strconv"
 	"strings"
+
+	"bellhop"
 )
 
 //go:embed migrations
 var migrations embed.FS
 
 // migrate brings the schema up to date: the numbered files that the database has not
-// seen, each in a transaction of its own. Nobody else uses the store yet.
+// seen, each in a transaction of its own, and a table for each kind that has none yet, so that
+// a kind needs no file. Nobody else uses the store yet.
 func (db *DB) migrate(ctx context.Context) error {
 	conn := db.writer.conn
 	var version int
@@ -46,8 +49,39 @@ func (db *DB) migrate(ctx context.Context) error {
 	if version > newest {
 		return fmt.Errorf("the store has schema %d, this program knows up to %d: use a newer one", version, newest)
 	}
+	return db.addTables(ctx)
+}
+
+// addTables makes the tables of documents that are missing, in one transaction. All are of the shape of
+// those in the first file.
+func (db *DB) addTables(ctx context.Context) error {
+	conn := db.writer.conn
+	var script strings.Builder
+	for _, kind := range bellhop.Kinds() {
+		var there bool
+		err := conn.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = $1)", kind.Plural).Scan(&there)
+		if err != nil {
+			return fmt.Errorf("look for the table of %s: %w", kind.Plural, err)
+		}
+		if !there {
+			fmt.Fprintf(&script, documentTable, kind.Plural)
+		}
+	}
+	if script.Len() == 0 {
+		return nil
+	}
+	if _, err := conn.ExecContext(ctx, "BEGIN IMMEDIATE;\n"+script.String()+"COMMIT;"); err != nil {
+		return fmt.Errorf("add tables of documents: %w", err)
+	}
 	return nil
 }
+
+// documentTable is the table of a kind, by its plural name.
+const documentTable = `CREATE TABLE %[1]s (
+  id TEXT PRIMARY KEY, organization TEXT NOT NULL, org_path TEXT NOT NULL, parent TEXT NOT NULL,
+  created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, doc TEXT NOT NULL, sealed BLOB) STRICT;
+CREATE INDEX %[1]s_path ON %[1]s (org_path, created_at, id);
+`
 
 // readNumbers finds where the sequences of rows go on. Deliveries may have been dropped,
 // but the newest events know their numbers; that events are numbered before they are

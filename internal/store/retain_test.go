@@ -235,7 +235,7 @@ func TestRetainForEver(t *testing.T) {
 // The oldest of what has finished goes first, pending ones in between are in nobody's way.
 func TestRetainBySize(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		const size = 2 << 20
+		const size = 5 << 19 // the empty store takes a fifth of it
 		var warned strings.Builder
 		db := open(t, store.Config{Dir: t.TempDir(), Unsafe: true, RetainSize: size})
 		running(t, db, slog.New(slog.NewTextHandler(&warned, nil)))
@@ -283,7 +283,7 @@ func TestRetainBySize(t *testing.T) {
 			attempted(t, db, seq, 1, bellhop.Delivered)
 		}
 		time.Sleep(30 * time.Minute)
-		if events, got := left(t, db); len(got) < 200 || len(got) > 600 || len(events) != len(got) {
+		if events, got := left(t, db); len(got) < 200 || len(got) > 600 || len(events) < len(got) { // events go after their deliveries, maybe in the next round
 			t.Errorf("%d deliveries of %d events are left at the end", len(got), len(events))
 		}
 	})

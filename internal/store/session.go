@@ -16,7 +16,7 @@ type session struct {
 
 // maxPrepared bounds the statements of a session. The texts of our own functions are
 // fewer; those that the list dialect puts together are never prepared.
-const maxPrepared = 256
+const maxPrepared = 1024
 
 func newSession(ctx context.Context, pool *sql.DB) (*session, error) {
 	conn, err := pool.Conn(ctx)

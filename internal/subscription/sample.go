@@ -86,9 +86,9 @@ func (m *sampler) notify(h *Happening) error {
 		return err
 	}
 	channel := m.newID()
-	h.Actor, h.Kind, h.ID = Actor{Kind: System, Name: "System"}, &bellhop.Kind{Name: "channel", Plural: "channels"}, channel
+	h.Actor, h.Kind, h.ID = Actor{Kind: System, Name: "System"}, bellhop.Channels, channel
 	h.Verb = "notified channel Sales of conversation " + conversation.Name
-	text, err := m.generic(channel, map[string]any{"name": "Sales"})
+	text, err := m.ofKind(bellhop.Channels, channel, map[string]any{"name": "Sales"})
 	h.Data = []event.Member{{Name: "channel", Value: text}, {Name: "conversation", Value: body}}
 	h.Links.Conversation = conversation.ID
 	return err
@@ -96,16 +96,13 @@ func (m *sampler) notify(h *Happening) error {
 
 // resource makes a sample of <kind>.<action>.
 func (m *sampler) resource(h *Happening, name string) error {
-	if !bellhop.ReservedName(name) {
+	if h.Kind = bellhop.KindNamed(name); h.Kind == nil {
 		return noSuchEvent()
 	}
-	h.Kind, h.ID, h.Links.User = bellhop.KindNamed(name), m.newID(), m.actor.ID
+	h.ID, h.Links.User = m.newID(), m.actor.ID
 	var body json.RawMessage
 	var err error
 	switch {
-	case h.Kind == nil:
-		h.Kind = &bellhop.Kind{Name: name, Plural: name + "s"}
-		body, err = m.generic(h.ID, map[string]any{"name": "Sample"})
 	case h.Kind == bellhop.Services:
 		h.ID, body = m.service.ID, m.service.Body
 	case h.Kind == bellhop.Organizations:
@@ -169,12 +166,6 @@ func (m *sampler) ofKind(kind *bellhop.Kind, id bellhop.ID, fields map[string]an
 		}
 	}
 	return render(kind, fields, nil)
-}
-
-// generic renders a resource of a kind that this server does not serve.
-func (m *sampler) generic(id bellhop.ID, fields map[string]any) (json.RawMessage, error) {
-	m.common(id, fields)
-	return event.AppendValue(nil, fields)
 }
 
 func (m *sampler) common(id bellhop.ID, fields map[string]any) {
