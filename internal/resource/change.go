@@ -103,11 +103,14 @@ func (r *Resources) create(ctx context.Context, rules Rules, c *Change) (json.Ra
 		ID: c.Tx.NewID(c.Now), Organization: place.Organization, OrgPath: place.OrgPath, CreatedAt: c.Now, UpdatedAt: c.Now,
 	}
 	c.Fields = merge(map[string]any{}, c.Sent)
-	if err := setDefaults(c.Kind, c.Fields); err != nil {
+	if err := setDefaults(c.Kind.Fields, c.Fields); err != nil {
 		return nil, err
 	}
 	if !c.Caller.IsSystem() {
 		c.Fields["createdBy"] = string(c.Caller.ID)
+	}
+	if err := r.checkReferences(ctx, c); err != nil {
+		return nil, err
 	}
 	if rules.Create != nil {
 		if err := rules.Create(ctx, c); err != nil {
@@ -172,7 +175,10 @@ func (r *Resources) update(ctx context.Context, rules Rules, c *Change, id bellh
 	if err := checkNew(c.Kind, c.Fields); err != nil {
 		return nil, err
 	}
-	if err := setDefaults(c.Kind, c.Fields); err != nil {
+	if err := setDefaults(c.Kind.Fields, c.Fields); err != nil {
+		return nil, err
+	}
+	if err := r.checkReferences(ctx, c); err != nil {
 		return nil, err
 	}
 	if rules.Update != nil {
