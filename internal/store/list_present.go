@@ -21,7 +21,7 @@ func (tx *Tx) Present(ctx context.Context, kind *bellhop.Kind, ids []bellhop.ID,
 		where += " AND " + condition
 	}
 	var present []bellhop.ID
-	err := tx.each(ctx, "SELECT d.id FROM "+s.from+where, s.args, func(row scanner) error {
+	_, err := tx.scanRows(ctx, "SELECT d.id FROM "+s.from+where, s.args, func(row scanner) error {
 		var id bellhop.ID
 		err := row.Scan(&id)
 		present = append(present, id)
