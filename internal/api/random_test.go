@@ -148,7 +148,7 @@ func (c *chance) fitting(f *bellhop.Field) any {
 	case bellhop.Date:
 		return pick(c, "2024-05-26", "2024-05-26T10:15:30.123Z", "now")
 	case bellhop.Ref:
-		return pick(c, c.ids...)
+		return c.of(bellhop.KindNamed(f.Ref))
 	case bellhop.Object:
 		if f.Fields == nil {
 			return pick[any](c, object{}, c.any(3), object{"email": pick(c, "a@example.com", "b@example.com", "c"), "name": "A"},
