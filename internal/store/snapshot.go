@@ -18,7 +18,7 @@ type Span struct {
 }
 
 // Count is how many resources of a kind have these values in the fields that were asked for.
-// A field that is absent has the value "".
+// A field that is absent, or not asked for, has the value "".
 type Count struct {
 	Values [2]string
 	N      int64
@@ -31,7 +31,8 @@ type Durations struct {
 	Median, Longest int64
 }
 
-// CountBy counts the resources of kind in a span by two of their texts. It reads the rows of
+// CountBy counts the resources of kind in a span by two of their texts, or fewer if
+// a name is empty. It reads the rows of
 // the span alone, by the index of each organization.
 func (tx *Tx) CountBy(ctx context.Context, kind *bellhop.Kind, span *Span, fields [2]string) ([]Count, error) {
 	s := selection{source: documentSource(bellhop.Organizations)}
@@ -39,8 +40,11 @@ func (tx *Tx) CountBy(ctx context.Context, kind *bellhop.Kind, span *Span, field
 	if !some {
 		return nil, nil
 	}
-	var values [2]string
+	values := [2]string{"''", "''"}
 	for i, name := range fields {
+		if name == "" {
+			continue
+		}
 		values[i] = "coalesce(" + s.dialect.text(s.member("c", name)) + ", '')"
 	}
 	var counts []Count

@@ -110,6 +110,10 @@ func testCounts(t *testing.T, db *store.DB) {
 		if err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("messages: %v, %v, want %v", got, err, want)
 		}
+		got, err = tx.CountBy(ctx, bellhop.Messages, &span, [2]string{})
+		if want := []store.Count{{N: 4}}; err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("all messages: %v, %v, want %v", got, err, want)
+		}
 		return nil
 	})
 }
