@@ -50,6 +50,8 @@ func names(events []envelope) string {
 // Contract: events.md 2: organization, orggroup, partner
 // Contract: events.md 2: bot, botinstance
 // Contract: events.md 2: form, workflow
+// Contract: events.md 2: channel | x
+// Contract: events.md 2: service | x
 // Contract: events.md 2: contact | x
 // Contract: events.md 2: conversation | x
 // Contract: events.md 2: kbase, kbitem, article, file

@@ -145,6 +145,7 @@ func (s *stage) shows(t *testing.T, name, text string) {
 }
 
 // Contract: events.md Chat from a contact: *
+// Contract: events.md 3: Ids: organization
 func TestExampleChat(t *testing.T) {
 	s := newStage(t)
 	conversation := s.meet(s.echo)

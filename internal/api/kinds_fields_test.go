@@ -131,7 +131,7 @@ func without(fields object, kind *bellhop.Kind) object {
 }
 
 // Contract: resources.md organization: Example answer
-// Contract: resources.md organization: example
+// Contract: resources.md organization: {"id":"64b0f1a2c3d4e5f60718294b"
 // Contract: resources.md organization: With "parent"
 // Contract: resources.md organization: parent | id or null
 // Contract: resources.md organization: path | string
@@ -285,12 +285,13 @@ func TestBotsAndTheirUsers(t *testing.T) {
 // Contract: resources.md botinstance: At most one per bot
 // Contract: resources.md botinstance: The SDK reads
 // Contract: resources.md botinstance: bot (id)
+// Contract: resources.md botinstance: Merging rule used by the SDK
 func TestInstances(t *testing.T) {
 	h := open(t)
 	_, bot := h.bot("Echo", h.top, "bot")
-	for _, organization := range []string{h.acme, h.top} {
-		h.admin.create("/v2/botinstances", object{"bot": bot, "organization": organization})
-	}
+	h.admin.must(200, "PATCH", "/v2/bots/"+bot, object{"meta": object{"a": "bot", "b": "bot", "c": "bot", "d": "bot"}}, nil)
+	h.admin.create("/v2/botinstances", object{"bot": bot, "organization": h.acme, "enabled": true, "meta": object{"c": "acme", "d": ""}})
+	h.admin.create("/v2/botinstances", object{"bot": bot, "organization": h.top, "enabled": true, "meta": object{"b": "top", "c": "top"}})
 	if got := h.admin.call("POST", "/v2/botinstances", object{"bot": bot, "organization": h.acme}); got.status != 409 {
 		t.Errorf("a second instance = %d %s", got.status, got.body)
 	}
@@ -303,10 +304,26 @@ func TestInstances(t *testing.T) {
 	if got := h.admin.call("POST", "/v2/botinstances", object{"bot": "64b0f1a2c3d4e5f6071829ff"}); got.status != 404 || got.message() != "Bot not found" {
 		t.Errorf("an instance of nothing = %d %s", got.status, got.body)
 	}
-	var list []struct{ Organization string }
+	var list []struct {
+		Organization string
+		Enabled      bool
+		Meta         map[string]string
+	}
 	h.admin.must(200, "GET", "/v2/botinstances?organization=["+h.acme+","+h.top+","+h.other+"]&sort=orgPath&bot="+bot, nil, &list)
 	if len(list) != 2 || list[0].Organization != h.top || list[1].Organization != h.acme {
 		t.Errorf("list %v", list)
+	}
+	// As the SDK puts them together.
+	merged := h.admin.fields(200, "GET", "/v2/bots/"+bot, nil)["meta"].(object)
+	for _, instance := range list {
+		for name, value := range instance.Meta {
+			if instance.Enabled && value != "" {
+				merged[name] = value
+			}
+		}
+	}
+	if got, want := asText(merged), `{"a":"bot","b":"top","c":"acme","d":"bot"}`; got != want {
+		t.Errorf("merged %s, want %s", got, want)
 	}
 }
 
@@ -370,6 +387,7 @@ func TestContacts(t *testing.T) {
 	h.admin.must(201, "POST", "/v2/contacts", body, nil)
 }
 
+// Contract: resources.md form: name (required), organization, fields
 // Contract: resources.md form: fields[].name is required
 // Contract: resources.md form: key is unique
 // Contract: resources.md form: A key made of the name

@@ -175,6 +175,8 @@ func (h *house) noSuchPath(method, target string) {
 // Contract: resources.md 3: GET /v2/<plural> | 200
 // Contract: resources.md 3: PATCH /v2/<plural>/<id>
 // Contract: resources.md 3: DELETE /v2/<plural>/<id>
+// Contract: resources.md 3: So to change one meta key
+// Contract: resources.md 3: The order of keys inside free objects
 // Contract: resources.md 5: 404 | no such id
 func TestCRUD(t *testing.T) {
 	eachKind(t, func(t *testing.T, h *house, kind *bellhop.Kind, path string) {
@@ -310,7 +312,7 @@ func TestWhatIsSent(t *testing.T) {
 
 // Contract: resources.md 5: Content type application/json always
 // Contract: resources.md 5: Only error.message is certain
-// Contract: resources.md 5: example
+// Contract: resources.md 5: {"error":{"message":"Conversation not found"
 func TestErrorBody(t *testing.T) {
 	h := open(t)
 	got := h.admin.call("GET", "/v2/conversations/17", nil)
@@ -339,6 +341,7 @@ var wrong = map[bellhop.Type]any{
 // Every field that a client may set is checked, and so are those inside of objects.
 //
 // Contract: resources.md 7: Types: id = reference
+// Contract: resources.md 7: A field of another type
 func TestTypesOfFields(t *testing.T) {
 	eachKind(t, func(t *testing.T, h *house, kind *bellhop.Kind, path string) {
 		one := path + "/" + h.admin.create(path, h.beginning(kind))

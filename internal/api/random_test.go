@@ -22,6 +22,8 @@ type chance struct {
 
 // TestRandomRequests sends what no person would, and looks for 5xx. Requests that succeed
 // build on each other.
+//
+// Contract: resources.md 5: 5xx | only for faults
 func TestRandomRequests(t *testing.T) {
 	const requests = 1500
 	h := open(t)
