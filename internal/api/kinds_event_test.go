@@ -153,6 +153,7 @@ func link(url any) string {
 	return text[strings.LastIndexByte(text, '/')+1:]
 }
 
+// Contract: events.md 2: X.create
 // Contract: events.md 2: A conversation created for a new contact
 // Contract: events.md 2: conversation.create fires before
 // Contract: events.md 2: Event order within one request
@@ -169,6 +170,15 @@ func TestOrderOfEvents(t *testing.T) {
 	if got, want := names(h.told("organization="+h.acme)), "organization.create contact.create conversation.create message.create.contact.chat conversation.update "+
 		"message.create.contact.command conversation.update message.create.contact.chat"; got != want {
 		t.Errorf("events %s, want %s", got, want)
+	}
+	// Who is known already is not created again.
+	known := len(h.told("event=contact.create")) + len(h.told("event=conversation.create"))
+	h.admin.must(200, "POST", "/v2/conversations", object{
+		"type": "contact", "organization": h.acme, "contact": object{"profile": object{"email": "jenny@example.com"}},
+		"messages": []object{{"text": "hello again", "role": "agent", "touchpoint": "web"}},
+	}, nil)
+	if now := len(h.told("event=contact.create")) + len(h.told("event=conversation.create")); now != known {
+		t.Errorf("%d more are created", now-known)
 	}
 	before := len(h.told("event=conversation.update"))
 	// Several fields in one request.

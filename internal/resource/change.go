@@ -140,10 +140,21 @@ func (c *Change) render() error {
 		c.Fields["organization"], c.Fields["orgPath"] = string(doc.Organization), doc.OrgPath
 	}
 	c.Fields["createdAt"], c.Fields["updatedAt"] = doc.CreatedAt.String(), doc.UpdatedAt.String()
-	var err error
-	doc.Body, err = render(c.Kind, c.Fields)
-	return err
+	body, err := render(c.Kind, c.Fields)
+	if err != nil {
+		return err
+	}
+	// One that is too large already may be changed as long as it does not grow.
+	if len(body) > maxResource && (c.Old == nil || len(body) > len(c.Old.Body)) {
+		return bellhop.InvalidField(c.Kind.Name, "would be larger than %d bytes", maxResource)
+	}
+	doc.Body = body
+	return nil
 }
+
+// maxResource bounds what is stored of a resource, which many requests could make grow without
+// end (docs/contract/resources.md section 3).
+const maxResource = 1 << 20
 
 // taken tells a caller that a value must be unique.
 func taken(kind *bellhop.Kind, err error) error {
