@@ -3,6 +3,7 @@ package api_test
 import "testing"
 
 // Contract: resources.md 3: Deleting a conversation
+// Contract: resources.md 3: Deleting an organization
 // Contract: resources.md 2: What others refer to
 func TestWhatGoesAlong(t *testing.T) {
 	h := open(t)

@@ -60,6 +60,9 @@ func names(events []envelope) string {
 // Contract: events.md 2: X.delete
 // Contract: events.md 2: data.<singular> is the complete resource
 // Contract: events.md 2: Envelope organization
+// Contract: events.md 2: For organization.* the
+// Contract: events.md Events: Names are dot-separated
+// Contract: events.md Events: Every event has
 // Contract: resources.md 3: An empty object changes nothing
 func TestEventsOfKinds(t *testing.T) {
 	eachKind(t, func(t *testing.T, h *house, kind *bellhop.Kind, path string) {

@@ -146,6 +146,7 @@ func (s *stage) shows(t *testing.T, name, text string) {
 
 // Contract: events.md Chat from a contact: *
 // Contract: events.md 3: Ids: organization
+// Contract: events.md Events: The envelope is in
 func TestExampleChat(t *testing.T) {
 	s := newStage(t)
 	conversation := s.meet(s.echo)
@@ -197,6 +198,7 @@ func TestExampleConversation(t *testing.T) {
 }
 
 // Contract: events.md botinstance.update: *
+// Contract: events.md 2: SDK receivers replace
 func TestExampleBotInstance(t *testing.T) {
 	s := newStage(t)
 	instance := s.admin.create("/v2/botinstances", object{"bot": s.cast["64b0f1a2c3d4e5f607182930"], "organization": s.acme})
@@ -205,7 +207,7 @@ func TestExampleBotInstance(t *testing.T) {
 	s.shows(t, "botinstance.update", example(t, "events.md", "### `botinstance.update`", ""))
 }
 
-// Contract: events.md user.login: vector B of delivery.md.: *
+// Contract: events.md 2: user.login
 func TestExampleLogin(t *testing.T) {
 	s := newStage(t)
 	s.admin.must(201, "POST", "/v2/auth/token", object{"email": adminEmail, "password": adminPassword}, nil)

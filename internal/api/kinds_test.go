@@ -114,7 +114,26 @@ func (h *house) ada() string {
 	return users[0].ID
 }
 
-// Contract: resources.md 1: *
+// Contract: resources.md 1: /v2/<plural> and /v2/<plural>/<id>
+// Contract: resources.md 1: organizations | organization
+// Contract: resources.md 1: orggroups |
+// Contract: resources.md 1: partners |
+// Contract: resources.md 1: users |
+// Contract: resources.md 1: bots |
+// Contract: resources.md 1: botinstances |
+// Contract: resources.md 1: channels |
+// Contract: resources.md 1: services |
+// Contract: resources.md 1: forms |
+// Contract: resources.md 1: workflows |
+// Contract: resources.md 1: contacts |
+// Contract: resources.md 1: conversations |
+// Contract: resources.md 1: messages |
+// Contract: resources.md 1: kbases, kbitems, articles
+// Contract: resources.md 1: files, locations, links, watemplates
+// Contract: resources.md 1: metrics, points, tests, testresults
+// Contract: resources.md 1: Further:
+// Contract: resources.md 1: An unknown path is 404
+// Contract: resources.md 1: A trailing slash is ignored
 func TestPathsAndMethods(t *testing.T) {
 	plurals := strings.Fields(`organizations orggroups partners users bots botinstances channels services forms workflows contacts conversations
 		messages kbases kbitems articles files locations links watemplates metrics points tests testresults`)
@@ -175,6 +194,7 @@ func (h *house) noSuchPath(method, target string) {
 // Contract: resources.md 3: GET /v2/<plural> | 200
 // Contract: resources.md 3: PATCH /v2/<plural>/<id>
 // Contract: resources.md 3: DELETE /v2/<plural>/<id>
+// Contract: resources.md 3: Read-only fields in PATCH
 // Contract: resources.md 3: So to change one meta key
 // Contract: resources.md 3: The order of keys inside free objects
 // Contract: resources.md 5: 404 | no such id

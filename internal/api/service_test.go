@@ -247,10 +247,7 @@ func TestServicesOfAnyType(t *testing.T) {
 	}
 }
 
-// Contract: services.md 7: A touchpoint is the transport name
-// Contract: services.md 7: sms, email, whatsapp
 // Contract: services.md 7: A server without real connectors
-// Contract: services.md 7: "contact" (chosen)
 func TestTouchpoints(t *testing.T) {
 	h := open(t)
 	for _, touchpoint := range []string{"sms", "email", "whatsapp", "web", "facebook", "carrier pigeon"} {

@@ -26,7 +26,15 @@ func shape(v any) any {
 	return v
 }
 
-// Contract: resources.md 1: *
+// Contract: resources.md 1: {"start":"2024-05-26T00:00:00.000Z"
+// Contract: resources.md 1: Counted is what was created
+// Contract: resources.md 1: Types, roles and statuses
+// Contract: resources.md 1: Every type, role and status
+// Contract: resources.md 1: firstAnswer:
+// Contract: resources.md 1: duration:
+// Contract: resources.md 1: null if there are none
+// Contract: resources.md 1: organization limits it
+// Contract: resources.md 1: start or end missing
 func TestSnapshot(t *testing.T) {
 	h := open(t)
 	for _, name := range []string{"Jenny", "John"} {

@@ -9,6 +9,7 @@ import (
 )
 
 // Contract: resources.md 3: PATCH /v2/<plural>/<id> | 200
+// Contract: resources.md 3: Inside a nested object null
 // Contract: resources.md form: name (required), organization, fields
 func TestNestedFields(t *testing.T) {
 	for _, test := range []struct {
@@ -21,7 +22,7 @@ func TestNestedFields(t *testing.T) {
 			`{"fields":[{"key":"postcode","name":"Postcode","options":[],"required":false,"type":"text"}]}`},
 		{bellhop.Forms, `{"fields":[{"name":"A","key":"leadSource","type":"select","required":true,"options":["a",{"b":1}]}]}`,
 			`{"fields":[{"key":"leadSource","name":"A","options":["a",{"b":1}],"required":true,"type":"select"}]}`},
-		{bellhop.Forms, `{"fields":[]}`, `{"fields":[]}`},
+		{bellhop.Forms, `{"fields":[],"meta":{"a":null}}`, `{"fields":[],"meta":{"a":null}}`},
 	} {
 		fields, err := decode(test.kind, []byte(test.body), nil)
 		got, _ := json.Marshal(fields)

@@ -12,7 +12,6 @@ import (
 
 // Contract: events.md 2: service.error | a connector failed
 // Contract: events.md service.error: *
-// Contract: services.md 7: service.error (events.md)
 func TestServiceErrorIsLikeTheExample(t *testing.T) {
 	h := newHouse(t)
 	service := h.webhook(h.top, "")
