@@ -51,10 +51,16 @@ type ruleReader struct {
 var (
 	headingLine = regexp.MustCompile(`^#+ (?:(\d+(?:\.\d+)*)\.? )?(.*)$`)
 	entryLine   = regexp.MustCompile(`^\s*(?:\*|\d+\.) +(.*)$`)
-	marks       = strings.NewReplacer("`", "", "*", "", `\`, "")
 )
 
-func plain(text string) string { return strings.Join(strings.Fields(marks.Replace(text)), " ") }
+// plain takes the marks of Markdown away, but those in code.
+func plain(text string) string {
+	parts := strings.Split(text, "`")
+	for i := 0; i < len(parts); i += 2 {
+		parts[i] = strings.NewReplacer("**", "", `\`, "").Replace(parts[i])
+	}
+	return strings.Join(strings.Fields(strings.Join(parts, "")), " ")
+}
 
 func (r *ruleReader) line(line string) {
 	heading, entry := headingLine.FindStringSubmatch(line), entryLine.FindStringSubmatch(line)
@@ -108,7 +114,7 @@ func (r *ruleReader) endBlock() {
 		r.rules = append(r.rules, rule{r.file, r.section, text, ""})
 	default:
 		for _, s := range sentences(text) {
-			if len(s) < mostOfLead && strings.HasSuffix(s, ":") {
+			if len(s) < 12 || len(s) < mostOfLead && strings.HasSuffix(s, ":") {
 				continue
 			}
 			r.rules = append(r.rules, rule{r.file, r.section, s, ""})
@@ -130,7 +136,7 @@ func sentences(text string) []string {
 		case ')', ']', '}':
 			depth = max(depth-1, 0)
 		case '.':
-			if depth == 0 && i+2 < len(text) && text[i+1] == ' ' && (text[i+2] < 'a' || text[i+2] > 'z') {
+			if depth == 0 && i+2 < len(text) && text[i+1] == ' ' && text[i+2] != '(' && (text[i+2] < 'a' || text[i+2] > 'z') {
 				found = append(found, text[start:i+1])
 				start = i + 2
 			}
