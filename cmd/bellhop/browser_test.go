@@ -29,6 +29,12 @@ import (
 
 // TestPages goes the way of docs/contract/services.md section 1 in a real browser, from the login to the first delivered
 // event.
+//
+// Contract: services.md 1: Settings > <org
+// Contract: services.md 1: sidebar entry
+// Contract: services.md 1: + at the bottom
+// Contract: services.md 1: fill in
+// Contract: services.md 1: Create Service.
 func TestPages(t *testing.T) {
 	chromium := testenv.Need(t, "chromium")
 	bin := bellhop(t)

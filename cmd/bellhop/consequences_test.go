@@ -11,6 +11,8 @@ import (
 )
 
 // docs/operations.md: the log tells of pauses and of their end.
+//
+// Contract: extensions.md 4: The target of a replay with url
 func TestLogTellsOfPauses(t *testing.T) {
 	const service, replay = bellhop.ID("665f1f77bcf86cd799439011"), bellhop.ID("665f1f77bcf86cd799439012")
 	for _, test := range []struct {
@@ -34,9 +36,12 @@ func TestLogTellsOfPauses(t *testing.T) {
 				return a
 			}
 			c := &consequences{log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{ReplaceAttr: withoutTime}))}
-			c.of(t.Context(), &dispatch.Outcome{Service: service, Lane: test.lane, Change: test.change, Status: bellhop.Pending, Reason: "status 503"})
+			follows := c.of(t.Context(), &dispatch.Outcome{Service: service, Lane: test.lane, Change: test.change, Status: bellhop.Pending, Reason: "status 503"})
 			if got := strings.TrimSpace(log.String()); got != test.want {
 				t.Errorf("the log says %q, want %q", got, test.want)
+			}
+			if told := follows != nil; told != (test.lane == service && test.change != dispatch.Unchanged) {
+				t.Errorf("others are told: %t", told)
 			}
 		})
 	}

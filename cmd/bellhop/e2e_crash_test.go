@@ -23,6 +23,9 @@ type acked struct {
 
 // TestCrashes kills the server again and again under load. Whatever it has answered 2xx must reach its receiver,
 // messages in answers must be posted exactly once, and a delivery that was given up must be told of.
+//
+// Contract: delivery.md Messages in the answer: Only one successful attempt
+// Contract: delivery.md 6: Delivery is at least once
 func TestCrashes(t *testing.T) {
 	bin := bellhop(t)
 	t.Parallel()

@@ -14,6 +14,8 @@ import (
 
 // TestAnswerFollowsFsync watches the system calls of a server: an event is written to the database, then brought to the
 // disk, and only then answered 202. SIGKILL cannot show this, because what a process wrote outlives it; power cuts can.
+//
+// Contract: extensions.md 1: The answer is sent after the event
 func TestAnswerFollowsFsync(t *testing.T) {
 	strace := testenv.Need(t, "strace")
 	bin := bellhop(t)

@@ -111,6 +111,9 @@ func (a api) untroubled(service string) {
 	}
 }
 
+// Contract: delivery.md 2: Nothing else is needed
+// Contract: delivery.md 4: What SDK endpoints do
+// Contract: services.md 1: While it is created
 func TestNodeBotAnswers(t *testing.T) {
 	_, bin := node(t), bellhop(t)
 	t.Parallel()
@@ -228,6 +231,10 @@ func TestNodeBotAnswersOnceAfterTheServerWasKilled(t *testing.T) {
 
 // TestNodeBotAsks has more handlers waiting for their contact's next message than the service may have attempts under
 // way: handlers that wait must never hold up the message that they wait for (docs/contract/delivery.md section 7).
+//
+// Contract: delivery.md 5: They answer only after the bot
+// Contract: delivery.md 5: Consequences: (1)
+// Contract: delivery.md 7: It must not hold the next event
 func TestNodeBotAsks(t *testing.T) {
 	_, bin := node(t), bellhop(t)
 	t.Parallel()
@@ -266,6 +273,7 @@ func (a api) asked(conversation string) bool {
 	return false
 }
 
+// Contract: delivery.md 5: Reasons to know
 func TestNodeBotThrows(t *testing.T) {
 	_, bin := node(t), bellhop(t)
 	t.Parallel()
@@ -296,6 +304,8 @@ func TestNodeBotThrows(t *testing.T) {
 }
 
 // TestNodeBotIdles waits longer than a Node server keeps an idle connection.
+//
+// Contract: delivery.md 7: Node servers close idle
 func TestNodeBotIdles(t *testing.T) {
 	_, bin := node(t), bellhop(t)
 	t.Parallel()
@@ -316,6 +326,8 @@ func TestNodeBotIdles(t *testing.T) {
 
 // TestNodeBotReadsUnicode shifts characters of two to four bytes over every border at which a chunk could end: the plain
 // middleware decodes chunks one by one and destroys what is cut (docs/contract/delivery.md section 2).
+//
+// Contract: delivery.md 2: Content-Length
 func TestNodeBotReadsUnicode(t *testing.T) {
 	_, bin := node(t), bellhop(t)
 	t.Parallel()

@@ -93,6 +93,10 @@ func (r *recorder) got() []string {
 
 // TestReplayToAnotherURL: what is dead for a service goes to another URL, in order, signed with the secret of the service;
 // the service has no part in it, and what the other URL answers is not posted.
+//
+// Contract: extensions.md 2.1: With url the deliveries
+// Contract: extensions.md 2.1: They are signed with the secret
+// Contract: extensions.md 2.1: Messages in answers of another URL
 func TestReplayToAnotherURL(t *testing.T) {
 	bin := bellhop(t)
 	t.Parallel()
@@ -145,6 +149,8 @@ func TestReplayToAnotherURL(t *testing.T) {
 }
 
 // TestReplaySurvivesKill: a server that is killed in the middle of a replay goes on where it was.
+//
+// Contract: extensions.md 2.1: Nothing is counted twice
 func TestReplaySurvivesKill(t *testing.T) {
 	bin := bellhop(t)
 	t.Parallel()
@@ -180,6 +186,8 @@ func TestReplaySurvivesKill(t *testing.T) {
 }
 
 // TestStoppedReplaySendsNoMore: also what the lane has in memory.
+//
+// Contract: extensions.md 2.1: PATCH {"state":...}
 func TestStoppedReplaySendsNoMore(t *testing.T) {
 	bin := bellhop(t)
 	t.Parallel()
@@ -204,6 +212,8 @@ func TestStoppedReplaySendsNoMore(t *testing.T) {
 }
 
 // TestSampleIsHarmless: a bot that answers to a sample as if a contact spoke posts nothing, and nothing is logged.
+//
+// Contract: extensions.md 2.2: Receivers may treat
 func TestSampleIsHarmless(t *testing.T) {
 	bin := bellhop(t)
 	t.Parallel()

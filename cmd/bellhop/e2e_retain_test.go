@@ -7,6 +7,9 @@ import (
 
 // TestRetain serves with a short --retain: what was delivered goes, for clients it never was, and its id may be chosen
 // again; what is pending stays.
+//
+// Contract: extensions.md 6: What is gone is 404
+// Contract: extensions.md 2.1: Events that were removed
 func TestRetain(t *testing.T) {
 	bin := bellhop(t)
 	t.Parallel()

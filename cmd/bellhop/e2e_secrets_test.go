@@ -13,6 +13,9 @@ import (
 
 // TestSecretsStaySecret uses everything that is secret, and then looks for it where others look: in the files, the log,
 // the records of deliveries and the metrics.
+//
+// Contract: services.md 2: In event payloads
+// Contract: extensions.md 2: Nothing secret is kept
 func TestSecretsStaySecret(t *testing.T) {
 	bin := bellhop(t)
 	t.Parallel()

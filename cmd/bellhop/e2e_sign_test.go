@@ -118,6 +118,9 @@ const noMatch = "No matching signature found"
 
 // TestStandardWebhooksVerifies has the published library of the standard verify what is sent, with secrets of all forms
 // and while one is rotated (docs/contract/extensions.md section 3).
+//
+// Contract: extensions.md 3: previousSecret
+// Contract: extensions.md Signatures: webhook-id is the delivery
 func TestStandardWebhooksVerifies(t *testing.T) {
 	_, bin := node(t), bellhop(t)
 	t.Parallel()

@@ -62,6 +62,7 @@ func TestMetricsOfAServer(t *testing.T) {
 	}
 }
 
+// Contract: extensions.md 6: GET /healthz
 func TestMetricsAreLocal(t *testing.T) {
 	handler := onlyLocal(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "metrics") }))
 	for _, test := range []struct {

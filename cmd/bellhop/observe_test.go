@@ -32,6 +32,8 @@ func (r *running) call(method, path string) *http.Response {
 
 // docs/contract/extensions.md section 2: what happens is seen at once, and does not hold up
 // the end of the server.
+//
+// Contract: extensions.md 2: All streams end
 func TestAttemptsAreSeen(t *testing.T) {
 	d := startDev(t, filepath.Join(t.TempDir(), "d"))
 	r := runningOf(t, d)

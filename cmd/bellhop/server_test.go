@@ -97,6 +97,14 @@ func (r *running) settled() []chipchat.Delivery {
 }
 
 // docs/contract/delivery.md section 5, "Messages in the answer".
+//
+// Contract: delivery.md Messages in the answer: A 2xx answer to a message
+// Contract: delivery.md Messages in the answer: {"token":"<access token>"
+// Contract: delivery.md Messages in the answer: They are posted into the conversation
+// Contract: delivery.md Messages in the answer: Without token
+// Contract: delivery.md Messages in the answer: With an invalid token
+// Contract: delivery.md Messages in the answer: Of an answer to message
+// Contract: services.md 6: Answers with messages but
 func TestMessagesInTheAnswer(t *testing.T) {
 	r := startServer(t)
 	ctx := t.Context()
@@ -169,7 +177,61 @@ func TestMessagesInTheAnswer(t *testing.T) {
 	}
 }
 
+// A bot that answers again posts again.
+//
+// Contract: extensions.md 2.1: Retries, service.error and messages
+func TestReplayIsAnsweredAgain(t *testing.T) {
+	r := startServer(t)
+	ctx := t.Context()
+	bot, err := r.admin.Bots.Create(ctx, map[string]any{"name": "Echo"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.webhook("Echo", bot.ID, `{"text":"Which size?","role":"agent"}`)
+	conversation, err := r.admin.Conversations.Create(ctx, map[string]any{
+		"type": "contact", "contact": map[string]any{"profile": map[string]any{"email": "jenny@example.com"}},
+		"messages": []any{map[string]any{"text": "Hello", "role": "contact", "touchpoint": "web"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	answers := func() int {
+		t.Helper()
+		page, err := r.admin.Messages.List(ctx, chipchat.Query{"conversation": conversation.ID, "text": "Which size?"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(page.Items)
+	}
+	var first string
+	for _, d := range r.settled() {
+		if d.Event == "message.create.contact.chat" && d.Key == string(conversation.ID) {
+			first = string(d.ID) // the newest come first
+		}
+	}
+	if n := answers(); n != 1 {
+		t.Fatalf("%d answers, want 1", n)
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, r.url+"/v2/deliveries/"+first+"/replay", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer "+r.token)
+	resp, err := http.DefaultClient.Do(request)
+	if err != nil || resp.StatusCode != http.StatusAccepted {
+		t.Fatal(resp, err)
+	}
+	resp.Body.Close()
+	r.settled()
+	if n := answers(); n != 2 {
+		t.Errorf("%d answers after the replay, want 2", n)
+	}
+}
+
 // docs/contract/delivery.md sections 5 and 6, docs/contract/services.md section 3.
+//
+// Contract: delivery.md 5: 410 additionally
+// Contract: delivery.md 6: When deliveries die
 func TestDeathTellsAndGoneSwitchesOff(t *testing.T) {
 	r := startServer(t)
 	ctx := t.Context()

@@ -11,6 +11,9 @@ import (
 // refreshes is what makes the SDK ask for another token.
 var refreshes = regexp.MustCompile(`(?i)jwt expired|invalid signature|invalid token`)
 
+// Contract: README.md Ten constraints whose violation breaks real clients: POST /v2/auth/token ignores
+// Contract: README.md Ten constraints whose violation breaks real clients: The token response has user
+// Contract: README.md Ten constraints whose violation breaks real clients: An expired or bad access token
 func TestToken(t *testing.T) {
 	h := open(t)
 	_, id := h.bot("Echo", h.acme, "bot")

@@ -7,6 +7,11 @@ import (
 	"testing"
 )
 
+// Contract: extensions.md 1: {"event": "order.created"
+// Contract: extensions.md 1: Answer 202
+// Contract: extensions.md 1: GET /v2/events/<id> (admins)
+// Contract: extensions.md 2: {"id":"<uuid of the envelope>"
+// Contract: extensions.md 2: GET /v2/deliveries/<id> adds payload
 func TestPublish(t *testing.T) {
 	h := open(t)
 	receiver := newReceiver(t)

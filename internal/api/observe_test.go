@@ -102,6 +102,10 @@ func (f *follower) want(event, part string) {
 }
 
 // docs/contract/extensions.md section 2.
+//
+// Contract: extensions.md 2: GET /v2/deliveries/stream
+// Contract: extensions.md 2: Last-Event-ID resumes
+// Contract: extensions.md 2: If what follows the id
 func TestDeliveriesStream(t *testing.T) {
 	h := open(t)
 	server := httptest.NewServer(h.handler)
@@ -137,6 +141,8 @@ func TestDeliveriesStream(t *testing.T) {
 }
 
 // What a token allows is asked again before anything is shown.
+//
+// Contract: extensions.md 2: Only what the caller may see
 func TestStreamEndsWithItsToken(t *testing.T) {
 	h := open(t)
 	server := httptest.NewServer(h.handler)
@@ -151,6 +157,8 @@ func TestStreamEndsWithItsToken(t *testing.T) {
 }
 
 // docs/contract/extensions.md section 3: health is shown, and is nobody's to set.
+//
+// Contract: extensions.md 3: Read-only on services
 func TestHealthOfServices(t *testing.T) {
 	h := open(t)
 	type healthy struct {

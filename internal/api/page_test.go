@@ -47,6 +47,9 @@ func (c client) pages(target string) (items []map[string]any, requests int) {
 	return items, requests
 }
 
+// Contract: README.md Ten constraints whose violation breaks real clients: + in a query string
+// Contract: README.md Ten constraints whose violation breaks real clients: List answers carry a Link header
+// Contract: README.md Base facts: Lists are bare
 func TestPages(t *testing.T) {
 	h := open(t)
 	for i := range 40 {
@@ -103,6 +106,8 @@ func TestPages(t *testing.T) {
 	}
 }
 
+// Contract: README.md Ten constraints whose violation breaks real clients: List answers carry a Link header
+// Contract: README.md Base facts: Any scheme, host
 func TestPageHeaders(t *testing.T) {
 	h := open(t)
 	for i := range 5 {

@@ -36,6 +36,10 @@ func openReplays(t testing.TB) *replays {
 
 // TestReplayRights: all of it is for admins of the service's organization; for others it is
 // not there.
+//
+// Contract: extensions.md 2: POST /v2/services/<id>/test and GET
+// Contract: extensions.md 2.2: 202 with the delivery
+// Contract: extensions.md 2: POST /v2/services/<id>/replays, GET
 func TestReplayRights(t *testing.T) {
 	h := openReplays(t)
 	requests := []struct {
@@ -90,6 +94,10 @@ func TestReplayRights(t *testing.T) {
 	agent.must(403, "GET", "/v2/replays", nil, nil)
 }
 
+// Contract: extensions.md 2.1: dryRun
+// Contract: extensions.md 2.1: 202 with the replay
+// Contract: extensions.md 2.1: A service that is not active
+// Contract: extensions.md 2: POST /v2/services/<id>/replays, GET
 func TestReplays(t *testing.T) {
 	h := openReplays(t)
 	var one struct{ ID, Service, Event, EventID, Status, ReplayOf, Replay string }
@@ -142,6 +150,8 @@ func TestReplays(t *testing.T) {
 }
 
 // TestExplainChanges: whatever changes who hears of what is remembered by the API.
+//
+// Contract: extensions.md 2.3: GET /v2/services/<id>/explain
 func TestExplainChanges(t *testing.T) {
 	h := openReplays(t)
 	publish := func() string {

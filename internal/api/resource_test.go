@@ -3,12 +3,43 @@ package api_test
 import (
 	"context"
 	"errors"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
 
 	"bellhop/internal/api"
 )
+
+// Contract: README.md Base facts: JSON, UTF-8
+// Contract: README.md Base facts: Ids are 24
+// Contract: README.md Base facts: Times are ISO 8601
+// Contract: README.md Base facts: Errors are
+func TestBaseFacts(t *testing.T) {
+	h := open(t)
+	var made struct{ ID, CreatedAt string }
+	got := h.admin.must(201, "POST", "/v2/organizations", object{"name": "é👍"}, &made)
+	if got.header.Get("Content-Type") != "application/json" || !strings.Contains(got.body, "é👍") {
+		t.Errorf("answer = %s, %v", got.body, got.header)
+	}
+	if !regexp.MustCompile(`^[0-9a-f]{24}$`).MatchString(made.ID) || !regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$`).MatchString(made.CreatedAt) {
+		t.Errorf("id %s, createdAt %s", made.ID, made.CreatedAt)
+	}
+	// A time without offset is UTC.
+	for query, want := range map[string]int{
+		made.CreatedAt: 1, strings.TrimSuffix(made.CreatedAt, "Z"): 1, strings.TrimSuffix(made.CreatedAt, "Z") + "%2B02:00": 0,
+	} {
+		var list []object
+		h.admin.must(200, "GET", "/v2/organizations?id="+made.ID+"&createdAt="+query, nil, &list)
+		if len(list) != want {
+			t.Errorf("createdAt=%s finds %d, want %d", query, len(list), want)
+		}
+	}
+	missing := h.admin.must(404, "GET", "/v2/organizations/x", nil, nil)
+	if missing.message() != "Organization not found" || missing.header.Get("Content-Type") != "application/json" {
+		t.Errorf("error = %s, %v", missing.body, missing.header)
+	}
+}
 
 // TestLife takes a resource of each plain kind through its life.
 func TestLife(t *testing.T) {

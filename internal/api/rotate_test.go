@@ -17,6 +17,15 @@ type rotated struct {
 }
 
 // TestRotate follows docs/contract/extensions.md section 3.
+//
+// Contract: extensions.md 3: All optional inside params
+// Contract: extensions.md 3: previousSecret
+// Contract: extensions.md Rotation: POST /v2/services/<id>/rotate
+// Contract: extensions.md Rotation: Rotating again
+// Contract: extensions.md Rotation: It is no verification
+// Contract: extensions.md Rotation: A PATCH of params may
+// Contract: extensions.md Rotation: The server generates
+// Contract: extensions.md Rotation: 200 with the service
 func TestRotate(t *testing.T) {
 	h := open(t)
 	receiver := newReceiver(t)
@@ -114,6 +123,8 @@ func TestRotateAtOnce(t *testing.T) {
 }
 
 // A bot on the SDK knows sha1 alone.
+//
+// Contract: extensions.md 3: signatures
 func TestBotKeepsSHA1(t *testing.T) {
 	h := open(t)
 	receiver := newReceiver(t)

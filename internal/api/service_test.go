@@ -52,6 +52,30 @@ type service struct {
 // TestWebhookLife follows docs/contract/services.md sections 2 to 4.
 //
 // Contract: resources.md 5: 403 | right missing
+// Contract: services.md 2: { "name": "MCC Webhook"
+// Contract: services.md 2: params.url
+// Contract: services.md 2: params.secret
+// Contract: services.md 2: name
+// Contract: services.md 2: status
+// Contract: services.md 2: Admins see params.secret
+// Contract: services.md 2: The URL comes back as stored
+// Contract: services.md 3: active
+// Contract: services.md 3: inactive
+// Contract: services.md 3: POST ──> unverified
+// Contract: services.md 3: A changed URL is verified before
+// Contract: services.md 4: Verification (the GET itself
+// Contract: services.md 4: a webhook is created
+// Contract: services.md 4: params.url changes
+// Contract: services.md 4: a PATCH sets status to active (also
+// Contract: services.md 4: PATCH {"status":"active"}
+// Contract: services.md 4: PATCH with a changed params.url
+// Contract: services.md 4: PATCH {"status":"inactive"}
+// Contract: services.md 4: PATCH without URL change
+// Contract: services.md 4: 403 body
+// Contract: services.md 4: Reasons are short
+// Contract: services.md 4: params is a nested object
+// Contract: services.md 4: A PATCH that sets status to any other value
+// Contract: services.md 2: type
 func TestWebhookLife(t *testing.T) {
 	h := open(t)
 	receiver := newReceiver(t)
@@ -124,6 +148,8 @@ func TestWebhookLife(t *testing.T) {
 	h.admin.must(404, "PATCH", path, object{"status": "active"}, nil)
 }
 
+// Contract: services.md 3: unverified
+// Contract: services.md 4: POST
 func TestWebhookUnverified(t *testing.T) {
 	h := open(t)
 	receiver := newReceiver(t)
@@ -152,6 +178,11 @@ func TestWebhookUnverified(t *testing.T) {
 }
 
 // TestBotWebhook follows docs/contract/services.md section 6.
+//
+// Contract: services.md 2: bot
+// Contract: services.md 2: Several webhooks of one organization
+// Contract: services.md 6: API form (chosen)
+// Contract: services.md 6: At most one per bot
 func TestBotWebhook(t *testing.T) {
 	h := open(t)
 	receiver := newReceiver(t)
@@ -179,6 +210,7 @@ func TestBotWebhook(t *testing.T) {
 // Contract: resources.md 3: PATCH example
 // Contract: services.md 7: Types seen:
 // Contract: services.md 7: smartsupp (params.jid
+// Contract: services.md 7: Types seen
 func TestOtherService(t *testing.T) {
 	h := open(t)
 	var made, patched struct {

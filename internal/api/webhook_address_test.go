@@ -49,6 +49,8 @@ func visits(t testing.TB) (port string, count *atomic.Int64) {
 
 // A webhook that leads into the house is refused where its URL tells, and stays unverified where only its
 // name's address does; either way nobody knocks (docs/contract/services.md section 2).
+//
+// Contract: services.md 2: Missing or unusable URL
 func TestWebhookIntoTheHouse(t *testing.T) {
 	h := build(t, api.Config{}, egress.Config{Resolver: homeward{}})
 	port, count := visits(t)

@@ -8,6 +8,9 @@ import (
 )
 
 // TestBreaker goes through docs/contract/extensions.md section 4, "What counts as down".
+//
+// Contract: extensions.md 4: What counts as down
+// Contract: extensions.md 4: A bot whose handlers wait
 func TestBreaker(t *testing.T) {
 	type seen struct {
 		response

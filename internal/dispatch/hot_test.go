@@ -66,6 +66,9 @@ func TestHotKey(t *testing.T) {
 }
 
 // Bots whose handlers wait for the contact's next message.
+//
+// Contract: delivery.md 7: It must not hold the next event
+// Contract: delivery.md 7: For the same reason an attempt
 func TestBotsThatWait(t *testing.T) {
 	inWorld(t, "are never slowed and never paused", func(t *testing.T, w *world) {
 		// Every third message lets a handler wait until its time is over; the next two answer it.
@@ -92,6 +95,7 @@ func TestBotsThatWait(t *testing.T) {
 	})
 }
 
+// Contract: extensions.md 3: rate
 func TestRateOfLane(t *testing.T) {
 	inWorld(t, "spreads starts and costs no attempt", func(t *testing.T, w *world) {
 		w.begin()

@@ -72,6 +72,7 @@ func TestBehindAndLiveAgain(t *testing.T) {
 	})
 }
 
+// Contract: services.md 4: Waiting deliveries when a webhook
 func TestInactive(t *testing.T) {
 	inWorld(t, "waits, and goes on in order", func(t *testing.T, w *world) {
 		w.answer = func(*arrival) reply { return reply{status: 200, after: 20 * time.Millisecond} }
@@ -124,6 +125,7 @@ func TestInactive(t *testing.T) {
 	})
 }
 
+// Contract: services.md 4: DELETE stops deliveries
 func TestGone(t *testing.T) {
 	inWorld(t, "nothing is sent to a service that was deleted", func(t *testing.T, w *world) {
 		w.answer = func(*arrival) reply { return reply{status: 200, after: 500 * time.Millisecond} }

@@ -11,6 +11,9 @@ import (
 )
 
 // TestMakeWay asks how long a publisher waits, by what a lane has queued and how fast it is.
+//
+// Contract: extensions.md 1: Publishing never waits
+// Contract: extensions.md 1: Where a webhook takes
 func TestMakeWay(t *testing.T) {
 	const service = bellhop.ID("64b0f1a2c3d4e5f607182950")
 	for name, c := range map[string]struct {

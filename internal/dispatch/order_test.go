@@ -10,6 +10,10 @@ import (
 	"bellhop/internal/dispatch"
 )
 
+// Contract: delivery.md 7: The server starts deliveries of one webhook
+// Contract: delivery.md 7: Rule (chosen)
+// Contract: delivery.md 7: A failed one goes
+// Contract: extensions.md 3: order
 func TestOrder(t *testing.T) {
 	inWorld(t, "one after the other within a key", func(t *testing.T, w *world) {
 		w.answer = func(*arrival) reply { return reply{status: 200, after: 300 * time.Millisecond} }
@@ -100,6 +104,7 @@ func TestAnswerInTheVeryMoment(t *testing.T) {
 	})
 }
 
+// Contract: delivery.md 7: Different conversations
 func TestIndependence(t *testing.T) {
 	inWorld(t, "of services", func(t *testing.T, w *world) {
 		dead, alive := w.service(nil), w.service(nil)
@@ -143,6 +148,7 @@ func TestIndependence(t *testing.T) {
 	})
 }
 
+// Contract: extensions.md 3: concurrency
 func TestConcurrency(t *testing.T) {
 	for _, limit := range []int{1, 5, 64} {
 		inWorld(t, fmt.Sprint("at most ", limit), func(t *testing.T, w *world) {

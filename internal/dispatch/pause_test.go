@@ -83,6 +83,7 @@ func seconds(all ...int) (out []time.Duration) {
 	return out
 }
 
+// Contract: extensions.md 4: A service whose endpoint is down
 func TestPause(t *testing.T) {
 	inWorld(t, "after ten failures only probes go out, ever more slowly", func(t *testing.T, w *world) {
 		s := newSickly(w)
@@ -199,6 +200,7 @@ func TestPause(t *testing.T) {
 	})
 }
 
+// Contract: extensions.md 4: A 4xx is an answer
 func TestPauseOfWhom(t *testing.T) {
 	for name, c := range map[string]struct {
 		answer func(a *arrival) reply
@@ -234,6 +236,7 @@ func TestPauseOfWhom(t *testing.T) {
 	}
 }
 
+// Contract: extensions.md 4: A pause outlives
 func TestProbeWhen(t *testing.T) {
 	pause := func(w *world, n int) (service bellhop.ID, s *sickly) {
 		s = newSickly(w)

@@ -13,6 +13,9 @@ import (
 	"bellhop/internal/store"
 )
 
+// Contract: delivery.md 5: Non-recoverable: all 4xx
+// Contract: delivery.md 5: 2xx
+// Contract: delivery.md 5: non-recoverable status
 func TestJudge(t *testing.T) {
 	for status := range 700 {
 		want := failed
@@ -68,6 +71,7 @@ func TestNextAttempt(t *testing.T) {
 	}
 }
 
+// Contract: delivery.md 5: 429 and 503 with Retry-After
 func TestRetryAfter(t *testing.T) {
 	now := time.Date(2024, 5, 26, 10, 0, 0, 500, time.UTC)
 	for _, c := range []struct {
@@ -101,6 +105,8 @@ func TestRetryAfter(t *testing.T) {
 
 // TestWholeSchedule goes through all attempts of deliveries that always fail: the waits are those
 // of docs/contract/delivery.md section 6, within 10 %, and nothing is attempted after the end.
+//
+// Contract: delivery.md 6: Schedule (chosen)
 func TestWholeSchedule(t *testing.T) {
 	chance := rand.New(rand.NewPCG(1, 1))
 	for range 1000 {

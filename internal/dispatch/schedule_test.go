@@ -21,6 +21,12 @@ func schedule(failures int) time.Duration {
 	return time.Hour
 }
 
+// Contract: delivery.md 6: A failed delivery is attempted again
+// Contract: delivery.md 5: anything else
+// Contract: delivery.md 5: 3xx is not followed
+// Contract: delivery.md 6: Every attempt sends the same body
+// Contract: delivery.md 6: Nothing is lost
+// Contract: delivery.md 7: Retries do cause reordering
 func TestRetriesFor24Hours(t *testing.T) {
 	for name, bad := range map[string]reply{
 		"500":                 {status: 500},
@@ -130,6 +136,13 @@ func later(status int, value string) reply {
 	return reply{status: status, header: http.Header{"Retry-After": {value}}}
 }
 
+// Contract: delivery.md 2: POST <params.url>
+// Contract: delivery.md 2: Content-Type
+// Contract: delivery.md 2: X-Hub-Signature
+// Contract: delivery.md 2: Accept
+// Contract: delivery.md 2: A server may add headers
+// Contract: extensions.md 1: Receivers see the event
+// Contract: delivery.md 7: Webhooks are sent as soon as possible
 func TestRequest(t *testing.T) {
 	inWorld(t, "as the contract says", func(t *testing.T, w *world) {
 		w.begin()
@@ -162,6 +175,9 @@ func TestRequest(t *testing.T) {
 }
 
 // What waits for a service that stays inactive ends, too.
+//
+// Contract: delivery.md 6: Every delivery has an end
+// Contract: services.md 4: Waiting deliveries when a webhook
 func TestEndWhileInactive(t *testing.T) {
 	inWorld(t, "inactive for longer than a day", func(t *testing.T, w *world) {
 		w.begin()

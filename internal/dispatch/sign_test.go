@@ -13,6 +13,10 @@ import (
 
 // docs/contract/extensions.md section 3: the id is the delivery's in all attempts, the time is that of the attempt, and
 // so is the end of a rotation.
+//
+// Contract: delivery.md 6: Every attempt sends the same body
+// Contract: extensions.md Signatures: webhook-id is the delivery
+// Contract: services.md 4: A changed secret signs every attempt
 func TestEachAttemptIsSigned(t *testing.T) {
 	inWorld(t, "as of its own time", func(t *testing.T, w *world) {
 		w.answer = func(a *arrival) reply {

@@ -72,6 +72,7 @@ func breaking(requests *atomic.Int32, last func(c net.Conn)) func(int, net.Conn)
 
 func reset(c net.Conn) { c.(*net.TCPConn).SetLinger(0) }
 
+// Contract: delivery.md 7: Node servers close idle
 func TestBrokenReusedIsRepeatedOnce(t *testing.T) {
 	for name, last := range map[string]func(net.Conn){"closed": func(net.Conn) {}, "reset": reset} {
 		t.Run(name, func(t *testing.T) {
@@ -308,6 +309,7 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+// Contract: delivery.md 2: Authorization
 func TestBasicAuthAndQuery(t *testing.T) {
 	got := make(chan exchange, 1)
 	base := listen(t, func(_ int, c net.Conn) {

@@ -51,6 +51,8 @@ func largeBody() string {
 	return `{"text":"` + strings.Repeat("é€👍", 102400/9-1) + strings.Repeat("x", 102400-11-9*(102400/9-1)) + `"}`
 }
 
+// Contract: delivery.md 2: Content-Length
+// Contract: README.md Ten constraints whose violation breaks real clients: A webhook body stays below
 func TestOneWrite(t *testing.T) {
 	bodies := make(chan string, 1)
 	base := listen(t, func(_ int, c net.Conn) {

@@ -38,6 +38,7 @@ func balanced(t testing.TB, p *pool, idle int) {
 	}
 }
 
+// Contract: delivery.md 7: Node servers close idle
 func TestIdleConnectionsEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var open atomic.Int32

@@ -7,6 +7,8 @@ import (
 	"testing"
 )
 
+// Contract: delivery.md 2: User-Agent
+// Contract: delivery.md Messages in the answer: Requests have no Accept-Encoding
 func TestRequestBytes(t *testing.T) {
 	for _, c := range []struct {
 		name    string

@@ -471,6 +471,8 @@ func TestNameThatChangesItsMind(t *testing.T) {
 }
 
 // A redirect is an answer like others: wherever it points, nobody goes there.
+//
+// Contract: delivery.md 5: 3xx is not followed
 func TestRedirectsAreNotFollowed(t *testing.T) {
 	var connected atomic.Int32
 	inside := listen(t, func(_ int, c net.Conn) { connected.Add(1); once(ok)(1, c) })

@@ -39,6 +39,8 @@ func answered(header, body string) string {
 	return fmt.Sprintf("HTTP/1.1 200 OK\r\n%s\r\nContent-Length: %d\r\n\r\n%s", header, len(body), body)
 }
 
+// Contract: delivery.md Messages in the answer: An endpoint that compresses
+// Contract: delivery.md Messages in the answer: Other codings
 func TestUnpack(t *testing.T) {
 	const text = `{"messages":[{"text":"Which size?"}]}`
 	gz, long := packed(t, "gzip", text), strings.Repeat("0123456789", 10_000)

@@ -5,6 +5,7 @@ import (
 	"testing"
 )
 
+// Contract: delivery.md Messages in the answer: Accepted bodies
 func TestParseAnswer(t *testing.T) {
 	cases := []struct {
 		name, body, token string
@@ -41,6 +42,7 @@ func TestParseAnswer(t *testing.T) {
 	}
 }
 
+// Contract: delivery.md Messages in the answer: Ignored: an empty body
 func TestParseAnswerWithoutMessages(t *testing.T) {
 	for _, body := range []string{
 		``, ` `, `ok`, `"text"`, `5`, `null`, `{}`, `[]`, `{"status":"ok"}`, `{"messages":[]}`, `{"messages":[{"text":""}]}`, `{"text":""}`,

@@ -44,6 +44,13 @@ var canonicalCases = []struct{ name, in, want string }{
 	{"nested disorder", `{"b":{"a":1,"0":[{"z":1,"z":2}]},"0":1}`, `{"0":1,"b":{"0":[{"z":2}],"a":1}}`},
 }
 
+// Contract: delivery.md Body bytes: no whitespace outside
+// Contract: delivery.md Body bytes: <, >, &
+// Contract: delivery.md Body bytes: invalid UTF-8
+// Contract: delivery.md Body bytes: numbers in shortest
+// Contract: delivery.md Body bytes: A number from a client
+// Contract: delivery.md Body bytes: no duplicate keys
+// Contract: delivery.md Body bytes: (Go's encoder escapes
 func TestCanonical(t *testing.T) {
 	for _, c := range canonicalCases {
 		t.Run(c.name, func(t *testing.T) {

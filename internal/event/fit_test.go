@@ -55,6 +55,7 @@ func cutBody(t *testing.T, message, conversation map[string]any) (m, c, data map
 	return m, c, got.Data
 }
 
+// Contract: delivery.md Body bytes: Therefore messages and contacts
 func TestCutMetaFirst(t *testing.T) {
 	m, c, _ := cutBody(t,
 		map[string]any{"text": strings.Repeat("t", 40_000), "meta": map[string]any{"note": strings.Repeat("é", 60_000), "step": "2"}},

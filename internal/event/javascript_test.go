@@ -118,6 +118,9 @@ func (js *javascript) agree(t testing.TB, text []byte) {
 	}
 }
 
+// Contract: README.md Ten constraints whose violation breaks real clients: Webhook bodies are byte-identical
+// Contract: delivery.md Body bytes: Both must give the same
+// Contract: delivery.md Body bytes: Receivers verify either
 func TestCanonicalIsWhatNodeMakes(t *testing.T) {
 	js := startJavascript(t)
 	for _, c := range canonicalCases {

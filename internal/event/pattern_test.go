@@ -8,6 +8,14 @@ import (
 	"testing"
 )
 
+// Contract: services.md 5: A pattern is literal segments
+// Contract: services.md 5: ** support is
+// Contract: services.md 5: Matching is against
+// Contract: services.md 5: No prefix matching
+// Contract: services.md 5: A pattern with five segments
+// Contract: services.md 5: conversation.message is accepted
+// Contract: services.md 5: Event names are segments
+// Contract: services.md 5: Unknown event names
 func TestMatch(t *testing.T) {
 	cases := []struct {
 		pattern  string
@@ -53,6 +61,8 @@ func TestMatch(t *testing.T) {
 	}
 }
 
+// Contract: services.md 5: By default a webhook
+// Contract: services.md 2: params.events
 func TestMatchAnyOf(t *testing.T) {
 	for _, list := range [][]string{nil, {}, {"user.login", "message.**"}} {
 		ps, err := ParsePatterns(list)
@@ -65,6 +75,7 @@ func TestMatchAnyOf(t *testing.T) {
 	}
 }
 
+// Contract: services.md 5: Accepted syntax
 func TestParsePatternsRefuses(t *testing.T) {
 	cases := []struct {
 		list []string

@@ -65,6 +65,17 @@ func body(t *testing.T, e *Envelope, mode Mode, instance string) string {
 	return got
 }
 
+// Contract: delivery.md 3: id
+// Contract: delivery.md 3: timestamp
+// Contract: delivery.md 3: event
+// Contract: delivery.md 3: organization
+// Contract: delivery.md 3: data
+// Contract: delivery.md 3: @context
+// Contract: delivery.md 3: actor
+// Contract: delivery.md 3: published
+// Contract: delivery.md 3: summary
+// Contract: delivery.md 3: data.links: absolute
+// Contract: delivery.md 3: <api> is the public
 func TestPayload(t *testing.T) {
 	if got := body(t, sampleEnvelope(), Fit, ""); got != sampleBody {
 		t.Errorf("body =\n%s\nwant\n%s", got, sampleBody)
@@ -155,6 +166,7 @@ func TestPayloadOfPublishedData(t *testing.T) {
 	}
 }
 
+// Contract: extensions.md 1: data
 func TestPayloadRefuses(t *testing.T) {
 	large := raw(`"` + strings.Repeat("x", 102400) + `"`)
 	cases := []struct {
@@ -178,6 +190,9 @@ func TestPayloadRefuses(t *testing.T) {
 }
 
 // TestPayloadAtTheLimit finds the largest published event and checks that it is just below the limit.
+//
+// Contract: delivery.md Body bytes: Below 100 KiB
+// Contract: README.md Ten constraints whose violation breaks real clients: A webhook body stays below
 func TestPayloadAtTheLimit(t *testing.T) {
 	size := func(n int) (int, error) {
 		e := &Envelope{Event: "order.created", Data: []Member{{"a", raw(`"` + strings.Repeat("x", n) + `"`)}}}

@@ -51,6 +51,13 @@ var signatureVectors = []struct {
 
 const previousSecret = "plain secret"
 
+// Contract: delivery.md 4: X-Hub-Signature: sha1= + lower
+// Contract: delivery.md 4: {"event":"message.create.contact.chat"
+// Contract: delivery.md 4: X-Hub-Signature: sha1=06ce
+// Contract: delivery.md 4: {"id":"5f0c
+// Contract: delivery.md 4: X-Hub-Signature: sha1=b2a1
+// Contract: delivery.md 4: Same secret; body hello
+// Contract: services.md 2: params.secret
 func TestSign(t *testing.T) {
 	for _, v := range signatureVectors {
 		if len(v.body) != v.size {
@@ -69,6 +76,11 @@ func added(s *Signer, at bellhop.Time, body string) map[string][]string {
 	return header
 }
 
+// Contract: extensions.md 3: signatures
+// Contract: extensions.md Signatures: X-Hub-Signature-256: HMAC
+// Contract: extensions.md Signatures: A
+// Contract: extensions.md Signatures: B
+// Contract: extensions.md Signatures: C
 func TestSignerAddsWhatIsAskedFor(t *testing.T) {
 	for _, which := range []Signatures{0, SHA1, SHA256, Standard, SHA1 | SHA256, SHA1 | Standard, SHA256 | Standard, AllSignatures} {
 		signer := NewSigner(Signing{Secret: vectorSecret, Signatures: which})
@@ -103,6 +115,8 @@ func TestSignerKeepsHeadersApart(t *testing.T) {
 	}
 }
 
+// Contract: extensions.md Rotation: Attempts that start before
+// Contract: extensions.md Rotation: X-Hub-Signature and -256
 func TestSignerOverlaps(t *testing.T) {
 	v := signatureVectors[0]
 	for _, c := range []struct {
@@ -131,6 +145,11 @@ func TestSignerOverlaps(t *testing.T) {
 }
 
 // docs/contract/extensions.md section 3.
+//
+// Contract: extensions.md Signatures: Key of the Standard
+// Contract: extensions.md Signatures: Valid is the standard
+// Contract: extensions.md Signatures: Where nothing is left
+// Contract: extensions.md Signatures: A plain secret
 func TestStandardKey(t *testing.T) {
 	for _, c := range []struct{ secret, want string }{
 		{"zICWczLmAOEDvh1DiPGSHw==", "\xcc\x80\x96s2\xe6\x00\xe1\x03\xbe\x1dC\x88\xf1\x92\x1f"},

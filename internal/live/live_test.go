@@ -97,6 +97,8 @@ func (r *room) read(s *Stream, caller *account.Caller) (events []string, id stri
 	return events, id
 }
 
+// Contract: extensions.md 2: Each parameter may be repeated
+// Contract: extensions.md 2: Only what the caller may see
 func TestFilterAndRights(t *testing.T) {
 	r := newRoom(t)
 	gone := bellhop.ID("64b0f1a2c3d4e5f60718ffff")
@@ -167,6 +169,8 @@ func TestShown(t *testing.T) {
 }
 
 // A reader who comes back gets what he has missed, or hears that it is lost.
+//
+// Contract: extensions.md 2: Last-Event-ID resumes
 func TestResume(t *testing.T) {
 	r := newRoom(t)
 	admin := adminOf(top)
@@ -200,6 +204,8 @@ func TestResume(t *testing.T) {
 }
 
 // Who does not read is not waited for.
+//
+// Contract: extensions.md 2: A client who does not keep up
 func TestSlowReader(t *testing.T) {
 	r := newRoom(t)
 	admin := adminOf(top)
@@ -221,6 +227,7 @@ func TestSlowReader(t *testing.T) {
 	}
 }
 
+// Contract: extensions.md 2: At most 20 streams
 func TestTooManyStreams(t *testing.T) {
 	r := newRoom(t)
 	var open []*Stream

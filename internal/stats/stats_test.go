@@ -89,6 +89,8 @@ func near(got *float64, want float64) bool {
 }
 
 // docs/contract/extensions.md section 2: what was counted is seen at once.
+//
+// Contract: extensions.md 2: GET /v2/services/<id>/stats
 func TestBuckets(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		at := r0 + 10*minute
@@ -118,6 +120,8 @@ func TestBuckets(t *testing.T) {
 	})
 }
 
+// Contract: extensions.md 2: Defaults: to now
+// Contract: extensions.md 2: At most 1500 buckets
 func TestQuery(t *testing.T) {
 	now := r0.Add(30 * 24 * time.Hour)
 	for _, test := range []struct {

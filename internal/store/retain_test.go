@@ -119,6 +119,8 @@ func wantLeft(t testing.TB, db *store.DB, events, deliveries []int64) {
 }
 
 // What has finished goes with its age, what is pending stays; each with its event.
+//
+// Contract: extensions.md 6: Events, deliveries and attempts are kept
 func TestRetainByAge(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
@@ -219,6 +221,8 @@ func TestRetainChosenIDs(t *testing.T) {
 }
 
 // Without limits nothing goes.
+//
+// Contract: extensions.md 6: 0 is no limit
 func TestRetainForEver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		db := open(t, store.Config{Dir: t.TempDir(), Unsafe: true})

@@ -10,6 +10,10 @@ import (
 )
 
 // docs/contract/delivery.md section 1.
+//
+// Contract: delivery.md 1: GET <params.url> with two query
+// Contract: delivery.md 1: An existing query string
+// Contract: delivery.md 1: Example: GET
 func TestChallengeURL(t *testing.T) {
 	for raw, want := range map[string]string{
 		"https://example.com/hook":                "https://example.com/hook?type=subscribe&challenge=C",
@@ -26,6 +30,8 @@ func TestChallengeURL(t *testing.T) {
 	}
 }
 
+// Contract: delivery.md 1: Challenge: 15 random
+// Contract: delivery.md 1: Letters and digits only
 func TestNewChallenge(t *testing.T) {
 	form := regexp.MustCompile(`^[A-Za-z0-9]{15}$`)
 	seen := map[string]bool{}
@@ -39,6 +45,11 @@ func TestNewChallenge(t *testing.T) {
 }
 
 // docs/contract/delivery.md section 1, "Passed if and only if".
+//
+// Contract: delivery.md 1: Passed if and only if
+// Contract: delivery.md 1: Nothing is trimmed
+// Contract: delivery.md 1: Redirects are not followed
+// Contract: delivery.md 1: At most the first 1 KiB
 func TestVerify(t *testing.T) {
 	h := newHouse(t)
 	for _, test := range []struct {
@@ -47,6 +58,11 @@ func TestVerify(t *testing.T) {
 		want   string
 	}{
 		{"passes", answersChallenge, ""},
+		// Contract: delivery.md 1: The Content-Type of the answer
+		{"passes as JSON", func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			answersChallenge(w, r)
+		}, ""},
 		{"not found", http.NotFound, "status 404"},
 		{"redirect", func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "/elsewhere?"+r.URL.RawQuery, http.StatusFound)
@@ -79,6 +95,9 @@ func TestVerify(t *testing.T) {
 	}
 }
 
+// Contract: delivery.md 1: User and password of the URL
+// Contract: delivery.md 1: User-Agent
+// Contract: delivery.md 1: No signature header
 func TestVerifySendsWhatTheContractSays(t *testing.T) {
 	h := newHouse(t)
 	var got *http.Request

@@ -87,6 +87,10 @@ func patterns(events ...string) func(map[string]any) {
 	}
 }
 
+// Contract: extensions.md 2.3: GET /v2/services/<id>/explain
+// Contract: extensions.md 2.3: {"delivered":false
+// Contract: extensions.md 2.3: rule is pattern
+// Contract: extensions.md 2.3: 404 for an event
 func TestExplain(t *testing.T) {
 	inWorks(t, func(t *testing.T, w *works) {
 		before := w.in(w.mid, "order.created")
@@ -210,6 +214,7 @@ func TestExplainWithoutHistory(t *testing.T) {
 	})
 }
 
+// Contract: extensions.md 2.2: No other service gets it
 func TestExplainSample(t *testing.T) {
 	inWorks(t, func(t *testing.T, w *works) {
 		w.withAda()
@@ -221,6 +226,9 @@ func TestExplainSample(t *testing.T) {
 }
 
 // TestExplainDropped: what a stopped replay has dropped is missing again.
+//
+// Contract: extensions.md 2.1: missing looks at what is kept
+// Contract: extensions.md 2.3: Where there is a delivery
 func TestExplainDropped(t *testing.T) {
 	inWorks(t, func(t *testing.T, w *works) {
 		e := w.in(w.top, "order.created")

@@ -10,6 +10,12 @@ import (
 )
 
 // docs/contract/services.md section 2, extensions.md section 3.
+//
+// Contract: services.md 2: One sentence of the documentation
+// Contract: services.md 5: * stands for a whole segment only
+// Contract: extensions.md 3: order
+// Contract: extensions.md 3: timeout
+// Contract: extensions.md 3: headers
 func TestWebhookParamsRefuses(t *testing.T) {
 	h := newHouse(t)
 	for _, test := range []struct{ name, params, want string }{
@@ -58,6 +64,7 @@ func TestWebhookParamsRefuses(t *testing.T) {
 	}
 }
 
+// Contract: services.md 5: Accepted syntax
 func TestWebhookParamsTakesManyPatterns(t *testing.T) {
 	h := newHouse(t)
 	events := make([]any, 101)
@@ -71,6 +78,7 @@ func TestWebhookParamsTakesManyPatterns(t *testing.T) {
 	wantError(t, err, bellhop.Invalid, "params.events")
 }
 
+// Contract: extensions.md 3: rate
 func TestWebhookParamsTakesRates(t *testing.T) {
 	h := newHouse(t)
 	for _, rate := range []any{nil, 0.0, 0.01, 2.5, 10_000.0} {
@@ -81,6 +89,7 @@ func TestWebhookParamsTakesRates(t *testing.T) {
 	}
 }
 
+// Contract: services.md 2: Generated secret
 func TestGeneratedSecret(t *testing.T) {
 	secret := newSecret()
 	raw, err := base64.StdEncoding.DecodeString(secret)

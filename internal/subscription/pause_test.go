@@ -12,6 +12,8 @@ import (
 
 // docs/contract/extensions.md section 4: others hear of a pause, what its last attempt met, and of
 // its end; the service itself does not.
+//
+// Contract: extensions.md 4: Events service.paused
 func TestPauseIsToldToOthers(t *testing.T) {
 	h := newHouse(t)
 	down, other := h.webhook(h.mid, "", "service.*"), h.webhook(h.top, "", "service.*")

@@ -12,6 +12,10 @@ import (
 )
 
 // docs/contract/extensions.md section 1.
+//
+// Contract: extensions.md 1: The envelope's activity.object
+// Contract: extensions.md 1: data
+// Contract: extensions.md 1: Patterns of params.events
 func TestPublish(t *testing.T) {
 	h := newHouse(t)
 	service := h.webhook(h.top, "", "order.**")
@@ -43,6 +47,10 @@ func TestPublish(t *testing.T) {
 	}
 }
 
+// Contract: extensions.md 1: event
+// Contract: extensions.md 1: organization
+// Contract: extensions.md 1: key
+// Contract: extensions.md 1: POST /v2/events (scope bot
 func TestPublishRefuses(t *testing.T) {
 	h := newHouse(t)
 	other := h.db.NewID(1)
@@ -88,6 +96,7 @@ func TestPublishRefuses(t *testing.T) {
 	}
 }
 
+// Contract: extensions.md 1: id
 func TestPublishAgain(t *testing.T) {
 	h := newHouse(t)
 	h.webhook(h.top, "")
@@ -121,6 +130,7 @@ func TestPublishAgain(t *testing.T) {
 	}
 }
 
+// Contract: extensions.md 1: An array is stored whole
 func TestPublishBoundsDeliveries(t *testing.T) {
 	h := newHouse(t)
 	for range 11 {
@@ -160,6 +170,8 @@ func TestEventsAndDeliveriesAreForAdmins(t *testing.T) {
 
 // docs/contract/extensions.md section 2: what an endpoint answers is for the admins of its
 // service, also when what happened is further down.
+//
+// Contract: extensions.md 2: GET /v2/deliveries (admins
 func TestDeliveriesBelongToTheirService(t *testing.T) {
 	h := newHouse(t)
 	h.webhook(h.mid, "")

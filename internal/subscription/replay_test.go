@@ -177,6 +177,12 @@ func upTo(from, n int) (all []int) {
 
 const always = `"from":"2000-01-01"`
 
+// Contract: extensions.md 2.1: POST /v2/services/<id>/replays (admins
+// Contract: extensions.md 2.1: status
+// Contract: extensions.md 2.1: A replayed delivery has a new id
+// Contract: extensions.md 2.1: total is counted
+// Contract: extensions.md 2.1: A replay is done
+// Contract: extensions.md 2.1: {"id":"<id>","service"
 func TestReplayDead(t *testing.T) {
 	inWorks(t, func(t *testing.T, w *works) {
 		ids := w.publish(6)
@@ -218,6 +224,7 @@ func TestReplayDead(t *testing.T) {
 	})
 }
 
+// Contract: extensions.md 2.1: rate
 func TestReplayPace(t *testing.T) {
 	inWorks(t, func(t *testing.T, w *works) {
 		ids := w.publish(60)
@@ -267,6 +274,7 @@ func TestReplaySlowerThanOneASecond(t *testing.T) {
 	})
 }
 
+// Contract: extensions.md 2.1: At most 500 deliveries
 func TestReplayIsBounded(t *testing.T) {
 	inWorks(t, func(t *testing.T, w *works) {
 		for range 13 {
@@ -295,6 +303,7 @@ func TestReplayIsBounded(t *testing.T) {
 	})
 }
 
+// Contract: extensions.md 2.1: PATCH {"state":...}
 func TestReplayPauseAndStop(t *testing.T) {
 	inWorks(t, func(t *testing.T, w *works) {
 		w.publish(20)
@@ -341,6 +350,8 @@ func TestReplayPauseAndStop(t *testing.T) {
 
 // TestReplayRestart: a restart at any moment neither leaves an event out nor sends one
 // twice.
+//
+// Contract: extensions.md 2.1: Nothing is counted twice
 func TestReplayRestart(t *testing.T) {
 	inWorks(t, func(t *testing.T, w *works) {
 		ids := w.publish(40)
@@ -368,6 +379,7 @@ func TestReplayRestart(t *testing.T) {
 	})
 }
 
+// Contract: extensions.md 2.1: events
 func TestReplayMissing(t *testing.T) {
 	inWorks(t, func(t *testing.T, w *works) {
 		w.publish(2)
@@ -431,6 +443,8 @@ func TestReplayMissing(t *testing.T) {
 	})
 }
 
+// Contract: extensions.md 2.1: url
+// Contract: extensions.md 2.1: They are signed with the secret
 func TestReplayElsewhere(t *testing.T) {
 	inWorks(t, func(t *testing.T, w *works) {
 		w.publish(3)
@@ -465,6 +479,8 @@ func TestReplayElsewhere(t *testing.T) {
 	})
 }
 
+// Contract: extensions.md 2.1: A deleted service stops
+// Contract: extensions.md 2.1: A deleted service: 409
 func TestReplayOfDeletedService(t *testing.T) {
 	inWorks(t, func(t *testing.T, w *works) {
 		w.publish(3)
@@ -478,6 +494,7 @@ func TestReplayOfDeletedService(t *testing.T) {
 	})
 }
 
+// Contract: extensions.md 2: POST /v2/deliveries/<id>/replay
 func TestReplayOneDelivery(t *testing.T) {
 	inWorks(t, func(t *testing.T, w *works) {
 		w.publish(1)
@@ -507,6 +524,8 @@ func TestReplayOneDelivery(t *testing.T) {
 	})
 }
 
+// Contract: extensions.md 2.1: from, to
+// Contract: extensions.md 2.1: At most 10 replays
 func TestReplayRequests(t *testing.T) {
 	inWorks(t, func(t *testing.T, w *works) {
 		inactive, other := bellhop.ID(""), bellhop.ID("")

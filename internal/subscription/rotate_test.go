@@ -29,6 +29,8 @@ func TestNewRotation(t *testing.T) {
 }
 
 // docs/contract/extensions.md section 3: what was read may be sent back.
+//
+// Contract: extensions.md Rotation: Sent after their end
 func TestKeepPrevious(t *testing.T) {
 	const (
 		now   = bellhop.Time(1716718530123)

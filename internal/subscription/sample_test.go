@@ -61,6 +61,17 @@ func (h *house) withAda() {
 
 // TestSamples: of every event of the contract there is a sample that has what
 // docs/contract/delivery.md section 3 and events.md promise, and says that it is one.
+//
+// Contract: extensions.md 2.2: POST /v2/services/<id>/test
+// Contract: extensions.md 2.2: Every event of events.md
+// Contract: extensions.md 2.2: Resources in it do not exist
+// Contract: extensions.md 2.2: data.sample is true
+// Contract: extensions.md 2.2: No other service gets it
+// Contract: README.md Ten constraints whose violation breaks real clients: Every payload has a non-empty activity
+// Contract: delivery.md 3: activity
+// Contract: delivery.md 3: type
+// Contract: delivery.md 3: object
+// Contract: extensions.md 2.2: The event is listed under
 func TestSamples(t *testing.T) {
 	h := newHouse(t)
 	h.withAda()
@@ -154,6 +165,7 @@ func everyDelivery(t *testing.T, h *house) []byte {
 	return all
 }
 
+// Contract: extensions.md 2.2: An event of one
 func TestSamplesOfOwnEvents(t *testing.T) {
 	h := newHouse(t)
 	h.withAda()

@@ -45,6 +45,9 @@ func (h *house) told() []string {
 
 // docs/contract/delivery.md section 6: at most once per service and minute, with the
 // count in error.count.
+//
+// Contract: delivery.md 6: When deliveries die
+// Contract: delivery.md 6: The service stays active
 func TestServiceErrorOnceAMinute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHouse(t)
@@ -87,6 +90,8 @@ func TestNoServiceErrorOfServiceErrors(t *testing.T) {
 }
 
 // docs/contract/delivery.md section 5.
+//
+// Contract: delivery.md 5: 410 additionally
 func TestGoneMakesInactive(t *testing.T) {
 	h := newHouse(t)
 	service := h.webhook(h.top, "")

@@ -10,6 +10,9 @@ import (
 )
 
 // docs/contract/services.md section 5: the organization and everything below it.
+//
+// Contract: services.md 2: organization
+// Contract: services.md 5: An event is delivered to a webhook
 func TestWebhookHearsOfItsSubtree(t *testing.T) {
 	h := newHouse(t)
 	atMid := h.webhook(h.mid, "")
@@ -36,6 +39,8 @@ func TestWebhookHearsOfItsSubtree(t *testing.T) {
 }
 
 // docs/contract/services.md section 6.
+//
+// Contract: services.md 6: Scope (chosen
 func TestBotWebhookHearsWhereItsBotIsEnabled(t *testing.T) {
 	h := newHouse(t)
 	bot := h.db.NewID(1)
@@ -74,6 +79,9 @@ func TestBotWebhookOfAStoppedBot(t *testing.T) {
 }
 
 // docs/contract/services.md section 6: message payloads carry the instance.
+//
+// Contract: services.md 6: Message payloads carry the bot
+// Contract: services.md 6: General webhooks have no instance
 func TestDeliveryCarriesTheInstance(t *testing.T) {
 	h := newHouse(t)
 	bot := h.db.NewID(1)

@@ -12,6 +12,8 @@ import (
 )
 
 // docs/contract/services.md section 1: Settings > organization > Integrations > + > Create Service.
+//
+// Contract: services.md 1: The UI does nothing
 func TestCreateService(t *testing.T) {
 	h := newHouse(t)
 	admin := h.admin()
@@ -102,6 +104,9 @@ func TestSwitchOffAndOn(t *testing.T) {
 }
 
 // A PATCH replaces params whole (docs/contract/services.md section 4): the form sends also what it does not show.
+//
+// Contract: services.md 4: Clients that only want
+// Contract: services.md 2: A server that masks
 func TestEditService(t *testing.T) {
 	h := newHouse(t)
 	admin := h.admin()
