@@ -23,7 +23,7 @@ type chance struct {
 // TestRandomRequests sends what no person would, and looks for 5xx. Requests that succeed
 // build on each other.
 func TestRandomRequests(t *testing.T) {
-	const requests = 1500
+	const requests = 3000
 	h := open(t)
 	bot, botID := h.bot("Echo", h.acme, "bot")
 	h.admin.create("/v2/services", object{"name": "T", "type": "twilio"})
