@@ -9,6 +9,8 @@ import (
 // TestChannels: what a contact says is told to the channels, as an event that looks like the
 // example, and lies in them until somebody accepts.
 //
+// Contract: resources.md 1: channels | channel | notifications
+// Contract: resources.md 1: workflows | workflow | routing
 // Contract: events.md channel.notify: *
 // Contract: conversations.md 1: channels | id[]
 // Contract: conversations.md 5.1: All effects are visible in the answer's aftermath

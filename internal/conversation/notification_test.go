@@ -231,7 +231,7 @@ func TestRoutingInvariants(t *testing.T) {
 	id := in.contactAt("acme")
 	bodies := []string{hello, hello, answer, note, whisper, acc, joined, left, notify, enqueue, in.task("Sales"), in.task("Help Mail")}
 	tasks := map[string]bool{}
-	for n := range 400 {
+	for n := range 200 {
 		caller := []*account.Caller{ada, bob, echo}[random.IntN(3)]
 		body := bodies[random.IntN(len(bodies))]
 		before := in.get(id)

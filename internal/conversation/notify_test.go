@@ -16,7 +16,7 @@ import (
 // TestTask: channels are notified whatever the status, which stays.
 //
 // Contract: conversations.md 4: Task notifications (/notify with channels) bypass
-// Contract: conversations.md 4: Workflows and channels whose status is not active
+// Contract: conversations.md 4: /notify reaches a channel that it names
 // Contract: conversations.md 5.1: /notify
 func TestTask(t *testing.T) {
 	in := openInboxes(t)
@@ -108,7 +108,7 @@ func TestNotifyOrganizations(t *testing.T) {
 
 // TestMentionedOrganization: who is called by name hears of it whatever the status.
 //
-// Contract: conversations.md 4: Routing of named organizations
+// Contract: conversations.md 4: A mention does so also in an active conversation
 func TestMentionedOrganization(t *testing.T) {
 	in := openInboxes(t)
 	in.furnishChannels()
@@ -160,6 +160,7 @@ func TestNotifyTeam(t *testing.T) {
 
 // TestNotifyStored: the ids are in meta, and the text is the bare word.
 //
+// Contract: conversations.md 5.1: Arguments in meta, or as ids
 // Contract: conversations.md 5.1: The stored text of /assign and /notify is the bare word
 // Contract: conversations.md 5.1: The SDK sends commands as
 func TestNotifyStored(t *testing.T) {
@@ -250,6 +251,7 @@ func TestNotifyRefused(t *testing.T) {
 //
 // Contract: events.md 2: channel.notify | a conversation was put into a channel
 // Contract: events.md 2: channel.notify follows the message that caused it
+// Contract: events.md 2: It belongs to the channel's organization
 // Contract: events.md channel.notify: *
 func TestChannelNotify(t *testing.T) {
 	in := openInboxes(t)

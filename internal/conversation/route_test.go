@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"bellhop"
+	"bellhop/internal/store"
 )
 
 // TestRouting has a contact of a shop on level 3 say hello. Each organization on the way to it
@@ -13,10 +14,14 @@ import (
 // Contract: conversations.md 4: An organization without any workflow notifies all its channels
 // Contract: conversations.md 4: Each notified channel gets an entry
 // Contract: conversations.md 4: A workflow that is limited to an organization
+// Contract: conversations.md 4: It notifies channels of its own organization
 // Contract: conversations.md 4: Workflows and channels whose status is not active
 // Contract: resources.md orggroup: name, organization, organizations
+// Contract: resources.md workflow: name, organization, status, rules
 // Contract: resources.md workflow: A server without a rules engine
 func TestRouting(t *testing.T) {
+	in := openInboxes(t)
+	in.furnishChannels()
 	for _, tt := range []struct {
 		name  string
 		flows []flow
@@ -53,11 +58,19 @@ func TestRouting(t *testing.T) {
 		{"one channel by two workflows", []flow{{at: "shop", channels: "S1 A1 S1"}, {at: "acme", channels: "A1"}}, "S1 A1"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			in := openInboxes(t)
-			in.furnishChannels()
+			in.T = t
+			var flows []bellhop.ID
 			for _, f := range tt.flows {
-				in.workflow(f)
+				flows = append(flows, in.workflow(f))
 			}
+			defer in.update(func(tx *store.Tx) error {
+				for _, id := range flows {
+					if err := tx.Delete(in.Context(), bellhop.Workflows, id); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
 			id := in.contactAt("shop")
 			in.post(echo, id, hello)
 			if got := in.notified(); got != tt.want {
@@ -148,5 +161,23 @@ func TestRefusedWithoutTrace(t *testing.T) {
 	in.wantLies(id, "", "afterwards")
 	if got := in.get(id).Status; got != bellhop.ConversationClosed {
 		t.Errorf("status = %s", got)
+	}
+}
+
+// TestActiveReadsNoWorkflow: the messages of an active conversation do not look at workflows. One
+// that cannot be read shows who does.
+//
+// Contract: conversations.md 4: active | contact message
+func TestActiveReadsNoWorkflow(t *testing.T) {
+	in := openInboxes(t)
+	in.channel("acme", "Sales")
+	id := in.contactAt("acme")
+	in.post(bob, id, acc)
+	in.put(bellhop.Workflows, "acme", map[string]any{"channels": 1})
+	for _, body := range []string{hello, answer, note, whisper, notify, enqueue, acc, joined, `{"text":"/set a b"}`, in.task("Sales")} {
+		in.post(bob, id, body)
+	}
+	if _, err := in.c.Post(t.Context(), bob, in.contactAt("acme"), []byte(hello)); err == nil {
+		t.Error("a contact that waits is not routed")
 	}
 }

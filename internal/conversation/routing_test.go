@@ -85,7 +85,7 @@ type flow struct {
 	status                string
 }
 
-func (in *inboxes) workflow(f flow) {
+func (in *inboxes) workflow(f flow) bellhop.ID {
 	in.Helper()
 	fields := map[string]any{
 		"channels": in.list(f.channels), "organizations": in.list(f.organizations), "orggroups": in.list(f.groups), "status": "active",
@@ -93,7 +93,7 @@ func (in *inboxes) workflow(f flow) {
 	if f.status != "" {
 		fields["status"] = f.status
 	}
-	in.put(bellhop.Workflows, f.at, fields)
+	return in.put(bellhop.Workflows, f.at, fields)
 }
 
 // group makes a group of organizations.
