@@ -25,7 +25,7 @@ type chance struct {
 //
 // Contract: resources.md 5: 5xx | only for faults
 func TestRandomRequests(t *testing.T) {
-	const requests = 1500
+	const requests = 3000
 	h := open(t)
 	bot, botID := h.bot("Echo", h.acme, "bot")
 	h.admin.create("/v2/services", object{"name": "T", "type": "twilio"})

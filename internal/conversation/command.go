@@ -13,6 +13,8 @@ type command struct {
 	name  string
 	rest  string
 	users []bellhop.ID // of /assign
+
+	channels, organizations []bellhop.ID // of /notify
 }
 
 // systemCommands are the words that make a text a command
@@ -37,10 +39,10 @@ func parseCommand(text string) command {
 func (d *draft) completeCommand() error {
 	d.command = parseCommand(d.message.Text)
 	switch d.command.name {
-	case "notify", "enqueue":
-		return bellhop.InvalidField("text", "/%s is not supported yet", d.command.name)
 	case "assign":
 		return d.completeAssign()
+	case "notify":
+		return d.completeNotify()
 	}
 	return nil
 }

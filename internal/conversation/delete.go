@@ -5,7 +5,16 @@ import (
 
 	"bellhop"
 	"bellhop/internal/resource"
+	"bellhop/internal/store"
 )
+
+// deleteContent removes what is stored beside a conversation.
+func deleteContent(ctx context.Context, tx *store.Tx, id bellhop.ID) error {
+	if err := tx.WithdrawAll(ctx, id); err != nil {
+		return err
+	}
+	return tx.DeleteChildren(ctx, bellhop.Messages, id)
+}
 
 // deleteConversation removes the messages, and leaves the contact without conversation,
 // until somebody writes to him again; no event tells of what goes along
@@ -18,7 +27,7 @@ func (c *Conversations) deleteConversation(ctx context.Context, change *resource
 	if err := change.Old.Decode(&conv); err != nil {
 		return err
 	}
-	if err := change.Tx.DeleteChildren(ctx, bellhop.Messages, change.Old.ID); err != nil {
+	if err := deleteContent(ctx, change.Tx, change.Old.ID); err != nil {
 		return err
 	}
 	if conv.Contact == "" {
@@ -50,7 +59,7 @@ func (c *Conversations) deleteContact(ctx context.Context, change *resource.Chan
 	if err := change.Old.Decode(&contact); err != nil || contact.Conversation == "" {
 		return err
 	}
-	if err := change.Tx.DeleteChildren(ctx, bellhop.Messages, contact.Conversation); err != nil {
+	if err := deleteContent(ctx, change.Tx, contact.Conversation); err != nil {
 		return err
 	}
 	return change.Tx.Delete(ctx, bellhop.Conversations, contact.Conversation)

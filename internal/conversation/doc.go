@@ -20,7 +20,14 @@
 //
 // What is not served is refused with a text that says so, never ignored: delayed
 // messages, messages for some participants only, the types mention, tag, form and field,
-// the commands /notify and /enqueue, and commands in a contact's text (>cs).
+// and commands in a contact's text (>cs).
+//
+// # Who hears that a contact waits
+//
+// When a conversation is queued the workflows are asked which channels learn of it (route.go). It
+// then lies in these channels until somebody accepts (notification.go). Where it lies is stored
+// beside it, so that one finds from a channel what lies there, and read only when a message
+// queues or somebody accepts: the messages of an active conversation cost no more for it.
 //
 // # Limits
 //

@@ -16,10 +16,21 @@ func (s *stream) affect(ctx context.Context, d *draft, m *bellhop.Message, user 
 	}
 	c := s.conv
 	before := marks{c.Status, c.Touchpoint, slices.Clone(c.Participants)}
+	accepted := hasAccepted(c, participant)
 	if err := takePart(c, m, participant); err != nil {
 		return false, err
 	}
+	if !accepted && hasAccepted(c, participant) {
+		if err := s.withdrawFor(ctx, participant.User); err != nil {
+			return false, err
+		}
+	}
 	receive(c, m)
+	if m.Role == bellhop.FromContact && c.Status != bellhop.ConversationActive {
+		if err := s.route(ctx, nil); err != nil {
+			return false, err
+		}
+	}
 	switch m.Type {
 	case bellhop.ResultsMessage:
 		c.Results = append(c.Results, m.Results...)
@@ -54,16 +65,13 @@ func receive(c *bellhop.Conversation, m *bellhop.Message) {
 		fillInboxes(c, m)
 		return
 	}
-	if m.Role == bellhop.FromContact && c.Status == bellhop.ConversationClosed {
-		c.Status = bellhop.ConversationQueued
-	}
 	if c.Touchpoint == "" {
 		c.Touchpoint = m.Touchpoint // docs/contract/conversations.md section 7
 	}
 }
 
 // obey carries out a system command of a user (docs/contract/conversations.md section
-// 5.1). The server itself can only set and assign.
+// 5.1). The server itself can only set, assign and notify.
 func (s *stream) obey(ctx context.Context, d *draft, user *bellhop.Participant) error {
 	c := s.conv
 	switch d.command.name {
@@ -71,13 +79,18 @@ func (s *stream) obey(ctx context.Context, d *draft, user *bellhop.Participant) 
 		return s.set(ctx, d.command.rest)
 	case "assign":
 		return s.assignAll(ctx, d.command.users)
+	case "notify", "enqueue":
+		return s.summon(ctx, d.command)
 	}
 	if user == nil {
 		return nil
 	}
 	switch d.command.name {
 	case "accept":
-		return accept(c, user)
+		if err := accept(c, user); err != nil {
+			return err
+		}
+		return s.withdrawFor(ctx, user.User)
 	case "join":
 		return join(c, user)
 	case "leave":
@@ -117,8 +130,11 @@ func (s *stream) leave(ctx context.Context, user bellhop.ID) error {
 		}
 		c.Status = bellhop.ConversationClosed
 		if waits {
-			c.Status = bellhop.ConversationQueued
+			return s.route(ctx, nil)
 		}
+	}
+	if c.Status == bellhop.ConversationClosed {
+		return s.withdrawRouted(ctx)
 	}
 	return nil
 }

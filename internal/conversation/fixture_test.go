@@ -92,7 +92,11 @@ func furnish(t *testing.T, db *store.DB) *house {
 			return nil
 		},
 	})
-	h.res = resource.New(resource.Config{DB: db, Rules: h.c.Rules(), Now: clock})
+	rules := h.c.Rules()
+	channels := rules[bellhop.Channels]
+	channels.Announce = func(context.Context, *resource.Change) error { return nil } // here there are no subscriptions
+	rules[bellhop.Channels] = channels
+	h.res = resource.New(resource.Config{DB: db, Rules: rules, Now: clock})
 	return h
 }
 

@@ -34,7 +34,10 @@ func (s *stream) post(ctx context.Context, d *draft) (json.RawMessage, error) {
 	if err := s.append(ctx, m); err != nil {
 		return nil, err
 	}
-	return doc.Body, s.tellPost(ctx, doc.Body, m, user, changed)
+	if err := s.tellPost(ctx, doc.Body, m, user, changed); err != nil {
+		return nil, err
+	}
+	return doc.Body, s.tellNotified(m, doc.Body)
 }
 
 // author returns in whose name a message is, nil if it is the contact's or the server's.

@@ -115,8 +115,6 @@ func TestRefusedMessages(t *testing.T) {
 		`{"text":".x y","meta":{"form":"y"}}`: "Validation failed: type field is not supported yet",
 		`{"text":"x","delay":1}`:              "Validation failed: delay is not supported yet",
 		`{"text":"x","participants":["y"]}`:   "Validation failed: participants is not supported yet",
-		`{"text":"/notify"}`:                  "Validation failed: text /notify is not supported yet",
-		`{"text":"/enqueue"}`:                 "Validation failed: text /enqueue is not supported yet",
 		`{"text":">cs /set a b","role":"contact"}`:                                        "Validation failed: text >cs is not supported yet",
 		`{"text":"x","type":"command"}`:                                                   "Validation failed: text of a command must start with / or >",
 		`{"actions":[{"type":"jump"}]}`:                                                   "Validation failed: actions.type must be one of reply, postback, link, webview",

@@ -72,6 +72,15 @@ func leave(c *bellhop.Conversation, user bellhop.ID) bool {
 	return true
 }
 
+// hasAccepted reports whether user, who may be nil, answers the contact.
+func hasAccepted(c *bellhop.Conversation, user *bellhop.Participant) bool {
+	if user == nil {
+		return false
+	}
+	p := c.Participant(user.User)
+	return p != nil && p.Accepted
+}
+
 // takePart makes the author of a message a participant, before it is stored, as if he had
 // sent a command (docs/contract/conversations.md section 4, "Implicit participation").
 func takePart(c *bellhop.Conversation, m *bellhop.Message, user *bellhop.Participant) error {

@@ -10,6 +10,11 @@ import (
 
 // TestParticipants holds docs/contract/conversations.md section 2, and section 4 on
 // implicit participation.
+//
+// Contract: conversations.md 4: Implicit participation, before the message is stored
+// Contract: conversations.md 4: Any other non-command message by U
+// Contract: conversations.md 4: No command message is written for it
+// Contract: conversations.md 4: Messages with role contact never change participation
 func TestParticipants(t *testing.T) {
 	assign := func(ids ...bellhop.ID) string {
 		list := make([]string, len(ids))
@@ -63,12 +68,17 @@ func TestParticipants(t *testing.T) {
 				h.post(s.caller, id, s.body)
 			}
 			wantFlags(t, h.get(id), tt.want...)
+			if got := len(h.get(id).Messages); got != len(tt.steps) {
+				t.Errorf("%d messages are stored, want %d", got, len(tt.steps))
+			}
 		})
 	}
 }
 
 // TestTeamInbox holds docs/contract/conversations.md section 4: a message lies in the
 // inbox of those who do not take part, but not of its sender, and not every message.
+//
+// Contract: conversations.md 4: A new message sets inbox of every participant
 func TestTeamInbox(t *testing.T) {
 	h := open(t)
 	id := h.start(bob, `{}`).ID

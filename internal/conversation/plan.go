@@ -77,6 +77,11 @@ func (p *plan) carryOut(ctx context.Context) error {
 			return err
 		}
 	}
+	for _, s := range p.order {
+		if err := s.storeNotices(ctx); err != nil {
+			return err
+		}
+	}
 	for _, h := range p.told {
 		if err := p.announce(ctx, p.tx, h); err != nil {
 			return fmt.Errorf("announce %s: %w", h.Event, err)

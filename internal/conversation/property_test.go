@@ -19,7 +19,7 @@ func TestInvariants(t *testing.T) {
 	h := open(t)
 	ids := []bellhop.ID{h.contact(), h.start(bob, `{}`).ID}
 	bodies := []string{
-		hello, answer, whisper, note, acc, joined, left,
+		hello, answer, whisper, note, acc, joined, left, notify, enqueue,
 		`{"text":"/assign ` + string(echoID) + ` ` + string(adaID) + `"}`, `{"text":"/follow"}`, `{"text":"/unfollow"}`,
 		`{"text":"/set a ` + fmt.Sprint(random.IntN(3)) + `"}`, `{"text":"/set a"}`, `{"type":"command","text":">bot"}`,
 		`{"type":"search","text":"x"}`, `{"type":"report","text":"x","role":"agent"}`,
@@ -81,6 +81,8 @@ func (h *house) checkInvariants(id bellhop.ID, when string) {
 func FuzzPost(f *testing.F) {
 	for _, body := range []string{
 		hello, answer, note, acc, `{"0":"\ud83d","1":"\udc4d"}`, `[{"text":"/set @category 1"}]`, `{"text":"/assign x","meta":{"users":[1]}}`,
+		notify, enqueue, `{"text":"/notify x"}`, `{"text":"/notify","meta":{"channels":[1],"organizations":{}}}`,
+		`{"text":"/notify","meta":{"organizations":["64b0f1a2c3d4e5f60718294b",""],"channels":""}}`,
 		`{"type":"results","results":[{"values":1}]}`, `{"items":[{"actions":[{"type":"link","uri":"x"}]}]}`, `[]`, `null`, `{"text":"\u0000"}`,
 		`{"text":"/set ` + "\xff" + ` b"}`, `{"text":"x","meta":{"":{"a":[null,1e5]}}}`, `{"text":"x","user":"64b0f1a2c3d4e5f607182941"}`,
 		`{"type":"contact","contact":{"profile":{"email":"a@b.c"}},"messages":[{"text":"x"}]}`,

@@ -86,10 +86,10 @@ func revised(doc *bellhop.Document, fields object, now bellhop.Time) (*bellhop.M
 		return nil, err
 	}
 	m.Role = role
-	if m.Type == bellhop.CommandMessage && parseCommand(m.Text).name == "assign" {
+	if m.Type == bellhop.CommandMessage {
 		// Clients read meta.users of every stored /assign (docs/contract/README.md).
-		d := draft{message: *m, command: parseCommand(m.Text)}
-		if err := d.completeAssign(); err != nil {
+		d := draft{message: *m}
+		if err := d.completeCommand(); err != nil {
 			return nil, err
 		}
 		*m = d.message

@@ -11,7 +11,7 @@ import (
 )
 
 // Rules returns what package resource needs to read, list, patch and delete these kinds.
-// They are created here alone.
+// They are created here alone, but for channels, which only go from here.
 func (c *Conversations) Rules() map[*bellhop.Kind]resource.Rules {
 	return map[*bellhop.Kind]resource.Rules{
 		bellhop.Conversations: {
@@ -30,6 +30,7 @@ func (c *Conversations) Rules() map[*bellhop.Kind]resource.Rules {
 		bellhop.Contacts: {
 			Create: notHere, Update: c.updateContact, Delete: c.deleteContact, Announce: c.tell,
 		},
+		bellhop.Channels: {Delete: c.deleteChannel},
 	}
 }
 
@@ -74,6 +75,11 @@ func (c *Conversations) updateConversation(ctx context.Context, change *resource
 			r.fail("status", "cannot be removed")
 		}
 		conv.SetStatus(bellhop.ConversationStatus(r.text("status")))
+		if conv.Status == bellhop.ConversationClosed {
+			if err := change.Tx.WithdrawRouted(ctx, conv.ID); err != nil {
+				return err
+			}
+		}
 	}
 	if err := r.failed(); err != nil {
 		return err

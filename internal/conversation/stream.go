@@ -25,6 +25,10 @@ type stream struct {
 	latest []bellhop.ID // the newest ids, for payloads; nil until they are read
 	added  []*bellhop.Message
 	people map[bellhop.ID]*person // users who concern this conversation, as far as they were looked up
+
+	notices  *notices   // nil until it is asked for
+	notified []*channel // by the message that is being posted
+	routed   bool       // by all workflows, since it was queued
 }
 
 // open returns the stream of a conversation into which the caller may post. Every other
@@ -161,11 +165,16 @@ func (p *plan) withUser(ctx context.Context, data []event.Member, user *person) 
 
 // withMessages returns a conversation with the ids of its messages.
 func withMessages(body json.RawMessage, ids []bellhop.ID) (json.RawMessage, error) {
+	return withIDs(body, "messages", ids)
+}
+
+// withIDs returns an object with one more member, an array.
+func withIDs(body json.RawMessage, name string, ids []bellhop.ID) (json.RawMessage, error) {
 	list, err := encode(present(ids))
 	if err != nil {
 		return nil, err
 	}
-	return slices.Concat(body[:len(body)-1], []byte(`,"messages":`), list, []byte("}")), nil
+	return slices.Concat(body[:len(body)-1], []byte(`,"`+name+`":`), list, []byte("}")), nil
 }
 
 func present[T any](list []T) []T {

@@ -57,7 +57,7 @@ func (c *Conversations) describe(ctx context.Context, tx *store.Tx, doc *bellhop
 	case bellhop.Messages:
 		return c.describeMessage(ctx, tx, doc, h)
 	case bellhop.Conversations:
-		shown, err := c.ShowListed(ctx, tx, nil, doc)
+		shown, err := show(ctx, tx, doc, shownInPayload)
 		if err != nil {
 			return err
 		}
@@ -91,7 +91,7 @@ func (c *Conversations) describeMessage(ctx context.Context, tx *store.Tx, doc *
 	if err := conversation.Decode(&conv); err != nil {
 		return err
 	}
-	shown, err := c.ShowListed(ctx, tx, nil, conversation)
+	shown, err := show(ctx, tx, conversation, shownInPayload)
 	if err != nil {
 		return err
 	}

@@ -121,6 +121,12 @@ func (tx *Tx) ChildIDs(ctx context.Context, kind *bellhop.Kind, parent bellhop.I
 	return ids, nil
 }
 
+// Owned returns the documents of kind whose owner has that path, oldest first. It is for kinds
+// of which an organization has few.
+func (tx *Tx) Owned(ctx context.Context, kind *bellhop.Kind, orgPath string) ([]*bellhop.Document, error) {
+	return tx.documents(ctx, kind, "SELECT "+documentColumns+" FROM "+kind.Plural+" WHERE org_path = $1 ORDER BY created_at, id", orgPath)
+}
+
 // All returns every document of a kind by ascending id. It is for kinds of which there
 // are few.
 func (tx *Tx) All(ctx context.Context, kind *bellhop.Kind) ([]*bellhop.Document, error) {

@@ -88,8 +88,15 @@ func documentColumn(kind *bellhop.Kind, path query.Path) (column, bool) {
 	case name == "messages" && kind.Name == "conversation":
 		// Not part of the stored conversation (docs/contract/conversations.md section 1).
 		return column{expr: "m.id", rows: "messages AS m WHERE m.parent = d.id"}, true
+	case name == "channels" && kind.Name == "conversation":
+		return column{expr: "n.channel", rows: "notifications AS n WHERE n.conversation = d.id", equal: liesIn}, true
 	}
 	return column{}, false
+}
+
+// liesIn finds conversations from the side of the channel, in which fewer lie than there are.
+func liesIn(s *selection, channel string) string {
+	return "d.id IN (SELECT conversation FROM notifications WHERE channel = " + s.add(channel) + ")"
 }
 
 // storedPath returns the path under which documents have a field. What a user is in his

@@ -34,6 +34,7 @@ func testDocuments(t *testing.T, open Opener) {
 			})
 		}
 	})
+	with(t, "owned by an organization", open, testOwned)
 	with(t, "ids ascend", open, func(t *testing.T, db *store.DB) {
 		last := db.NewID(noon)
 		for _, now := range []bellhop.Time{noon, noon + 1, noon - 1000, noon + 1} {
@@ -44,6 +45,34 @@ func testDocuments(t *testing.T, open Opener) {
 			last = id
 		}
 	})
+}
+
+func testOwned(t *testing.T, db *store.DB) {
+	var ids []bellhop.ID
+	update(t, db, func(ctx context.Context, tx *store.Tx) error {
+		for i, path := range []string{"aa", "aa#bb", "aa#bb", "aa#bb#cc", "aa#b"} {
+			doc := newContact(db, noon-bellhop.Time(i)) // the later the older
+			doc.OrgPath = path
+			ids = append(ids, doc.ID)
+			if err := tx.Insert(ctx, bellhop.Channels, doc); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for path, want := range map[string][]bellhop.ID{"aa": {ids[0]}, "aa#bb": {ids[2], ids[1]}, "aa#bb#cc": {ids[3]}, "bb": nil, "": nil} {
+		view(t, db, func(ctx context.Context, tx *store.Tx) error {
+			docs, err := tx.Owned(ctx, bellhop.Channels, path)
+			var got []bellhop.ID
+			for _, doc := range docs {
+				got = append(got, doc.ID)
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("Owned(%q) = %v, want %v", path, got, want)
+			}
+			return err
+		})
+	}
 }
 
 func testLife(t *testing.T, db *store.DB, kind *bellhop.Kind) {
@@ -106,8 +135,9 @@ func testEverything(t *testing.T, db *store.DB) {
 			_, idsErr := tx.ChildIDs(ctx, kind, doc.ID, 1)
 			_, allErr := tx.All(ctx, kind)
 			_, existsErr := tx.Exists(ctx, kind, "aa")
+			_, ownedErr := tx.Owned(ctx, kind, "aa")
 			err := errors.Join(tx.Insert(ctx, kind, doc), tx.Replace(ctx, kind, doc), tx.DeleteChildren(ctx, kind, doc.ID),
-				childrenErr, idsErr, allErr, existsErr)
+				childrenErr, idsErr, allErr, existsErr, ownedErr)
 			if err != nil {
 				return err
 			}

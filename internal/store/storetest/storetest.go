@@ -35,6 +35,7 @@ func Run(t *testing.T, open Opener) {
 		{"View", testView},
 		{"Documents", testDocuments},
 		{"Keys", testKeys},
+		{"Notifications", testNotifications},
 		{"Settings", testSettings},
 		{"Events", testEvents},
 		{"Pending", testPending},
