@@ -15,6 +15,13 @@ import (
 // post adds a message with all of its effects (docs/contract/conversations.md sections 4
 // and 5), and returns it as it is shown.
 func (s *stream) post(ctx context.Context, d *draft) (json.RawMessage, error) {
+	d, err := s.settle(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	if d.message.Type == bellhop.StatusMessage && !s.plan.caller.IsSystem() {
+		return nil, bellhop.InvalidField("type", "status is for messages of the server")
+	}
 	user, err := s.author(ctx, d)
 	if err != nil {
 		return nil, err
@@ -39,7 +46,7 @@ func (s *stream) post(ctx context.Context, d *draft) (json.RawMessage, error) {
 
 // author returns in whose name a message is, nil if it is the contact's or the server's.
 func (s *stream) author(ctx context.Context, d *draft) (*person, error) {
-	if d.message.Role == bellhop.FromContact {
+	if d.speaksForContact() {
 		if s.conv.Contact == "" {
 			return nil, bellhop.InvalidField("role", "contact is for conversations with a contact")
 		}
@@ -60,7 +67,7 @@ func (s *stream) message(d *draft, user *person) *bellhop.Message {
 	m := d.message
 	m.ID = p.tx.NewID(p.now)
 	m.Organization, m.OrgPath, m.Conversation = s.doc.Organization, s.doc.OrgPath, s.doc.ID
-	if m.Role == bellhop.FromContact {
+	if d.speaksForContact() {
 		m.Contact = s.conv.Contact
 	} else if user != nil {
 		m.User = user.User
@@ -99,11 +106,17 @@ func (s *stream) tellPost(ctx context.Context, body json.RawMessage, m *bellhop.
 		Data:  []event.Member{{Name: "conversation", Value: shown}, {Name: "message", Value: body}},
 		Links: links,
 	})
-	if !changed {
-		return nil
-	}
 	if user == nil {
 		user = s.plan.self() // who posted the contact's side
+	}
+	if l := s.learned; l != nil {
+		s.learned = nil
+		if err := s.plan.tellContactBy(ctx, "contact.update", l.doc, l.contact, actor, user); err != nil {
+			return err
+		}
+	}
+	if !changed {
+		return nil
 	}
 	return s.tellConversation(ctx, "conversation.update", actor, user)
 }
@@ -111,7 +124,7 @@ func (s *stream) tellPost(ctx context.Context, body json.RawMessage, m *bellhop.
 // actor is who speaks.
 func (s *stream) actor(m *bellhop.Message, user *person) subscription.Actor {
 	switch {
-	case m.Role == bellhop.FromContact:
+	case m.Contact != "":
 		return subscription.Actor{Kind: subscription.Contact, ID: m.Contact, Name: s.conv.Name}
 	case user != nil:
 		return user.actor()

@@ -76,7 +76,7 @@ func revised(doc *bellhop.Document, fields object, now bellhop.Time) (*bellhop.M
 	if err := doc.Decode(m); err != nil {
 		return nil, err
 	}
-	role := m.Role
+	role, name := m.Role, m.Meta["targetName"]
 	r := read(fields)
 	readContent(r, m)
 	if err := r.failed(); err != nil {
@@ -86,14 +86,17 @@ func revised(doc *bellhop.Document, fields object, now bellhop.Time) (*bellhop.M
 		return nil, err
 	}
 	m.Role = role
-	if m.Type == bellhop.CommandMessage && parseCommand(m.Text).name == "assign" {
-		// Clients read meta.users of every stored /assign (docs/contract/README.md).
-		d := draft{message: *m, command: parseCommand(m.Text)}
-		if err := d.completeAssign(); err != nil {
-			return nil, err
-		}
-		*m = d.message
+	// What the server writes into messages of some types is written anew: clients read
+	// meta.users of every stored /assign, for example (docs/contract/README.md).
+	m.Meta = cloned(m.Meta)
+	if _, ok := m.Meta["targetName"]; m.Type == bellhop.MentionMessage && !ok && name != nil {
+		m.Meta["targetName"] = name
 	}
+	d := draft{message: *m}
+	if err := d.completeType(); err != nil {
+		return nil, err
+	}
+	*m = d.message
 	body, err := encode(m)
 	if err != nil || bytes.Equal(body, doc.Body) {
 		return nil, err

@@ -22,9 +22,10 @@ type stream struct {
 
 	touchpoint string // of messages that name none, while the conversation has none
 
-	latest []bellhop.ID // the newest ids, for payloads; nil until they are read
-	added  []*bellhop.Message
-	people map[bellhop.ID]*person // users who concern this conversation, as far as they were looked up
+	latest  []bellhop.ID // the newest ids, for payloads; nil until they are read
+	added   []*bellhop.Message
+	learned *learned               // the contact whom the message under way has changed
+	people  map[bellhop.ID]*person // users who concern this conversation, as far as they were looked up
 }
 
 // open returns the stream of a conversation into which the caller may post. Every other
