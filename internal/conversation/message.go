@@ -9,6 +9,7 @@ import (
 
 	"bellhop"
 	"bellhop/internal/event"
+	"bellhop/internal/store"
 	"bellhop/internal/subscription"
 )
 
@@ -27,6 +28,9 @@ func (s *stream) post(ctx context.Context, d *draft) (json.RawMessage, error) {
 		return nil, err
 	}
 	m := s.message(d, user)
+	if err := s.limit(ctx, m); err != nil {
+		return nil, err
+	}
 	changed, err := s.affect(ctx, d, m, user)
 	if err != nil {
 		return nil, err
@@ -34,6 +38,9 @@ func (s *stream) post(ctx context.Context, d *draft) (json.RawMessage, error) {
 	doc := &bellhop.Document{
 		ID: m.ID, Organization: m.Organization, OrgPath: m.OrgPath, Parent: s.doc.ID,
 		CreatedAt: m.CreatedAt, UpdatedAt: m.UpdatedAt,
+	}
+	if m.IsLimited() {
+		store.Limit(doc)
 	}
 	if err := s.plan.insert(bellhop.Messages, doc, m); err != nil {
 		return nil, err
@@ -104,7 +111,7 @@ func (s *stream) tellPost(ctx context.Context, body json.RawMessage, m *bellhop.
 		Organization: s.doc.Organization, OrgPath: s.doc.OrgPath, Actor: actor,
 		Kind: bellhop.Messages, ID: m.ID, Thing: string(m.Type) + " message", Key: s.doc.ID,
 		Data:  []event.Member{{Name: "conversation", Value: shown}, {Name: "message", Value: body}},
-		Links: links,
+		Links: links, Readers: m.Readers(),
 	})
 	if user == nil {
 		user = s.plan.self() // who posted the contact's side

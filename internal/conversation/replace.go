@@ -7,6 +7,7 @@ import (
 
 	"bellhop"
 	"bellhop/internal/account"
+	"bellhop/internal/resource"
 	"bellhop/internal/store"
 	"bellhop/internal/subscription"
 )
@@ -60,13 +61,7 @@ func messageFor(ctx context.Context, tx *store.Tx, caller *account.Caller, id be
 	if err != nil {
 		return nil, err
 	}
-	switch scope := caller.ScopeFor(bellhop.Messages, doc.Organization, doc.OrgPath); {
-	case scope == bellhop.NoScope:
-		return nil, bellhop.Messages.NotFound()
-	case scope < bellhop.Messages.Access.Update:
-		return nil, bellhop.ErrPermission()
-	}
-	return doc, nil
+	return doc, mayMessage(caller, resource.Update, doc)
 }
 
 // revised returns the message in doc with the writable ones of fields, as a new version;

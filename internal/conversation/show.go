@@ -10,19 +10,19 @@ import (
 )
 
 // Show returns a conversation as a GET of it alone does: with the ids of its newest 1000
-// messages, oldest first (docs/contract/conversations.md section 1).
-func (c *Conversations) Show(ctx context.Context, tx *store.Tx, _ *account.Caller, doc *bellhop.Document) (json.RawMessage, error) {
-	return show(ctx, tx, doc, shownAlone)
+// messages that caller sees, oldest first (docs/contract/conversations.md section 1).
+func (c *Conversations) Show(ctx context.Context, tx *store.Tx, caller *account.Caller, doc *bellhop.Document) (json.RawMessage, error) {
+	return show(ctx, tx, caller, doc, shownAlone)
 }
 
 // ShowListed returns a conversation as lists and event payloads do: with the ids of its
-// newest 50 messages.
-func (c *Conversations) ShowListed(ctx context.Context, tx *store.Tx, _ *account.Caller, doc *bellhop.Document) (json.RawMessage, error) {
-	return show(ctx, tx, doc, shownInPayload)
+// newest 50 messages; a caller who is nil sees what everybody does.
+func (c *Conversations) ShowListed(ctx context.Context, tx *store.Tx, caller *account.Caller, doc *bellhop.Document) (json.RawMessage, error) {
+	return show(ctx, tx, caller, doc, shownInPayload)
 }
 
-func show(ctx context.Context, tx *store.Tx, doc *bellhop.Document, newest int) (json.RawMessage, error) {
-	ids, err := tx.ChildIDs(ctx, bellhop.Messages, doc.ID, newest)
+func show(ctx context.Context, tx *store.Tx, caller *account.Caller, doc *bellhop.Document, newest int) (json.RawMessage, error) {
+	ids, err := tx.ReadableIDs(ctx, doc.ID, newest, readerOf(caller, doc))
 	if err != nil {
 		return nil, err
 	}

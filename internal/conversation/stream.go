@@ -110,13 +110,15 @@ func (s *stream) store() {
 // append adds a message to the newest ones.
 func (s *stream) append(ctx context.Context, m *bellhop.Message) error {
 	if s.latest == nil && !s.fresh {
-		ids, err := s.plan.tx.ChildIDs(ctx, bellhop.Messages, s.doc.ID, shownInPayload)
+		ids, err := s.plan.tx.ReadableIDs(ctx, s.doc.ID, shownInPayload, readerOf(nil, s.doc))
 		if err != nil {
 			return err
 		}
-		s.latest = ids
+		s.latest = present(ids)
 	}
-	s.latest = append(s.latest, m.ID)
+	if !m.IsLimited() {
+		s.latest = append(s.latest, m.ID)
+	}
 	s.latest = s.latest[max(0, len(s.latest)-shownInPayload):]
 	s.added = append(s.added, m)
 	return nil

@@ -99,5 +99,6 @@ func (c *Conversations) describeMessage(ctx context.Context, tx *store.Tx, doc *
 	h.Data = []event.Member{{Name: "conversation", Value: shown}, {Name: "message", Value: doc.Body}}
 	h.Links.Conversation, h.Links.Message = doc.Parent, doc.ID
 	h.Links.Contact, h.Links.User = conv.Contact, m.User
+	h.Readers = m.Readers()
 	return nil
 }

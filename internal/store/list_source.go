@@ -61,8 +61,11 @@ func documentSource(kind *bellhop.Kind) source {
 		column:   func(path query.Path) (column, bool) { return documentColumn(kind, path) },
 		visible:  visibleByOwner("d.org_path", "d.organization", "d.id"),
 	}
-	if kind.Name == "user" {
+	switch kind.Name {
+	case "user":
 		src.visible = visibleUsers
+	case "message":
+		src.visible = visibleMessages
 	}
 	return src
 }
