@@ -60,7 +60,7 @@ func (s *stream) author(ctx context.Context, d *draft) (*person, error) {
 		return nil, nil
 	}
 	if d.user == "" || d.user == s.plan.caller.ID {
-		return s.plan.self(), nil
+		return s.plan.actor(ctx)
 	}
 	if s.plan.caller.ScopeFor(bellhop.Messages, s.doc.Organization, s.doc.OrgPath) < bellhop.ScopeBot {
 		return nil, bellhop.ErrPermission()

@@ -12,19 +12,23 @@ import (
 // Show returns a conversation as a GET of it alone does: with the ids of its newest 1000
 // messages that caller sees, oldest first (docs/contract/conversations.md section 1).
 func (c *Conversations) Show(ctx context.Context, tx *store.Tx, caller *account.Caller, doc *bellhop.Document) (json.RawMessage, error) {
-	return show(ctx, tx, caller, doc, shownAlone)
+	return c.show(ctx, tx, caller, doc, shownAlone)
 }
 
 // ShowListed returns a conversation as lists and event payloads do: with the ids of its
 // newest 50 messages; a caller who is nil sees what everybody does.
 func (c *Conversations) ShowListed(ctx context.Context, tx *store.Tx, caller *account.Caller, doc *bellhop.Document) (json.RawMessage, error) {
-	return show(ctx, tx, caller, doc, shownInPayload)
+	return c.show(ctx, tx, caller, doc, shownInPayload)
 }
 
-func show(ctx context.Context, tx *store.Tx, caller *account.Caller, doc *bellhop.Document, newest int) (json.RawMessage, error) {
+func (c *Conversations) show(ctx context.Context, tx *store.Tx, caller *account.Caller, doc *bellhop.Document, newest int) (json.RawMessage, error) {
 	ids, err := tx.ReadableIDs(ctx, doc.ID, newest, readerOf(caller, doc))
 	if err != nil {
 		return nil, err
 	}
-	return withMessages(doc.Body, ids)
+	body, err := c.people.current(ctx, tx, doc)
+	if err != nil {
+		return nil, err
+	}
+	return withMessages(body, ids)
 }

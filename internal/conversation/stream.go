@@ -65,7 +65,13 @@ func (p *plan) load(ctx context.Context, id bellhop.ID) (*stream, error) {
 		return nil, err
 	}
 	s.conv.Complete()
-	return s, nil
+	changed, err := p.people.refresh(ctx, p.tx, s.conv.Participants)
+	if err != nil || !changed {
+		return s, err
+	}
+	// That alone changes nothing of the conversation: what is stored follows with the next change.
+	doc.Body, err = encode(s.conv)
+	return s, err
 }
 
 func (p *plan) add(s *stream) {
