@@ -5,6 +5,8 @@ import (
 	"testing"
 )
 
+// Contract: conversations.md 3: POST /v2/conversations/<id>/messages with an object
+// Contract: conversations.md 5.1: All effects are visible
 func TestConversations(t *testing.T) {
 	h := open(t)
 	bot, botID := h.bot("Echo", h.acme, "bot")
@@ -76,6 +78,8 @@ func TestConversations(t *testing.T) {
 }
 
 // say(["Hi","Ho"]) of the SDK sends texts broken into their characters.
+//
+// Contract: conversations.md 3: SDK peculiarity
 func TestBrokenTexts(t *testing.T) {
 	h := open(t)
 	conversation := h.conversation("Jenny", h.acme)

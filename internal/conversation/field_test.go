@@ -23,6 +23,8 @@ func (h *house) profile(id bellhop.ID) bellhop.Profile {
 // has it, else in the contact's profile.
 //
 // Contract: conversations.md 5: field | .key value
+// Contract: conversations.md 5: Fields: the value is all after one white space
+// Contract: conversations.md 5: Of several active forms with the field
 func TestField(t *testing.T) {
 	h := open(t)
 	id := h.contact()
@@ -86,6 +88,7 @@ func TestFieldInArray(t *testing.T) {
 //
 // Contract: conversations.md 5: field | .key value
 // Contract: events.md 2: X.update | PATCH changed something
+// Contract: conversations.md 5: A field of the profile keeps the rules
 func TestProfileField(t *testing.T) {
 	h := open(t)
 	id, second := h.contact(), h.contact()
@@ -159,6 +162,8 @@ func TestProfileOfNewContact(t *testing.T) {
 // his name.
 //
 // Contract: conversations.md 5: A contact message of type chat that starts with >cs
+// Contract: conversations.md 5: The message then has no role
+// Contract: conversations.md 5: Behind >cs
 func TestInstruction(t *testing.T) {
 	h := open(t)
 	for _, tt := range []struct {

@@ -31,6 +31,7 @@ const leadS, tradeS, looseS = string(leadID), string(tradeID), string(looseID)
 //
 // Contract: conversations.md 5: form | +Name or -Name
 // Contract: conversations.md 1: forms | object[]
+// Contract: conversations.md 5: A form that is activated has empty values
 func TestForm(t *testing.T) {
 	h := open(t)
 	id := h.contact()

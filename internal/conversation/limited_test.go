@@ -15,6 +15,8 @@ import (
 //
 // Contract: conversations.md 3: participants | id[]
 // Contract: conversations.md 3: For all others it does not exist
+// Contract: conversations.md 3: It is seen by these users
+// Contract: conversations.md 3: It never reaches the contact
 func TestLimited(t *testing.T) {
 	h := open(t)
 	id := h.contact()
@@ -143,6 +145,7 @@ func TestLimitedEvents(t *testing.T) {
 // TestLimitedInbox: in a team conversation it lies in the inbox of those alone who see it.
 //
 // Contract: conversations.md 3: For all others it does not exist
+// Contract: conversations.md 3: In a team conversation it sets inbox
 func TestLimitedInbox(t *testing.T) {
 	h := open(t)
 	id := h.start(bob, `{}`).ID

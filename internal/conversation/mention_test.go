@@ -13,6 +13,9 @@ import (
 // his name is taken from the front of the text.
 //
 // Contract: conversations.md 5: mention | comment, @Name in front optional
+// Contract: conversations.md 5: Mentions: each of targetUser
+// Contract: conversations.md 5: The name in front of a mention
+// Contract: events.md 1: mentions have meta.targetUser
 func TestMention(t *testing.T) {
 	h := open(t)
 	for _, tt := range []struct {
@@ -63,6 +66,7 @@ const echoS, adaS = string(echoID), string(adaID)
 // mention that is refused has no effect.
 //
 // Contract: conversations.md 5: mention | comment, @Name in front optional
+// Contract: conversations.md 5: Unknown targets: 404
 func TestMentionStrangers(t *testing.T) {
 	h := open(t)
 	id := h.contact()
@@ -94,6 +98,7 @@ func TestMentionStrangers(t *testing.T) {
 // TestChangedMention: a mention keeps its targets and their name.
 //
 // Contract: conversations.md 3: PATCH and PUT may change text
+// Contract: conversations.md 5: PATCH and PUT of these types
 func TestChangedMention(t *testing.T) {
 	h := open(t)
 	id := h.contact()

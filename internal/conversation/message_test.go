@@ -11,6 +11,17 @@ import (
 )
 
 // TestMessageFields holds the defaults of docs/contract/conversations.md section 3.
+//
+// Contract: conversations.md 3: user | id
+// Contract: conversations.md 3: contentType | string
+// Contract: conversations.md 3: isBackchannel | boolean
+// Contract: conversations.md 3: items | object[]
+// Contract: conversations.md 3: actions | object[]
+// Contract: conversations.md 3: results | object[]
+// Contract: conversations.md 3: entities, services, likes, comments
+// Contract: conversations.md 3: meta | object
+// Contract: conversations.md 3: slug, url
+// Contract: conversations.md 3: path, level, version
 func TestMessageFields(t *testing.T) {
 	h := open(t)
 	id := h.contact()
@@ -32,6 +43,10 @@ func TestMessageFields(t *testing.T) {
 
 // TestSpeaker holds docs/contract/conversations.md section 3: who is user, contact and
 // role of a message.
+//
+// Contract: conversations.md 3: role | contact agent bot
+// Contract: conversations.md 3: user | id
+// Contract: conversations.md 3: contact | id
 func TestSpeaker(t *testing.T) {
 	h := open(t)
 	id := h.contact()
@@ -55,6 +70,10 @@ func TestSpeaker(t *testing.T) {
 }
 
 // TestMessageType holds docs/contract/conversations.md section 5, "Type from text".
+//
+// Contract: conversations.md 5: Type from text
+// Contract: conversations.md 3: type | 12 types
+// Contract: conversations.md 5: postback | payload
 func TestMessageType(t *testing.T) {
 	h := open(t)
 	id := h.contact()
@@ -88,6 +107,11 @@ func TestMessageType(t *testing.T) {
 }
 
 // TestRefusedMessages: what is wrong, and what is not served, is told and not ignored.
+//
+// Contract: conversations.md 3: text | string
+// Contract: conversations.md 3: An empty array is 400
+// Contract: conversations.md 3: items | object[]
+// Contract: conversations.md 5: status | any
 func TestRefusedMessages(t *testing.T) {
 	h := open(t)
 	id := h.contact()
@@ -145,6 +169,10 @@ func TestRefusedMessages(t *testing.T) {
 
 // TestActions holds docs/contract/conversations.md section 3 on actions, with the example
 // of docs/contract/events.md.
+//
+// Contract: conversations.md 3: Action: {type, text, payload
+// Contract: conversations.md 3: defaults payload = text
+// Contract: conversations.md 3: Pressing a reply or postback action
 func TestActions(t *testing.T) {
 	h := open(t)
 	id := h.contact()
@@ -165,6 +193,9 @@ func TestActions(t *testing.T) {
 
 // TestSay holds docs/contract/conversations.md section 3, "SDK peculiarity": texts that
 // arrive in characters, characters beyond U+FFFF in halves.
+//
+// Contract: conversations.md 3: SDK peculiarity
+// Contract: conversations.md 3: A message object without text that has the keys
 func TestSay(t *testing.T) {
 	h := open(t)
 	id := h.contact()
@@ -207,6 +238,9 @@ func TestTextUnharmed(t *testing.T) {
 
 // TestArray holds docs/contract/conversations.md section 3: an array is answered by an
 // array, in order, and is stored whole or not at all.
+//
+// Contract: conversations.md 3: POST /v2/conversations/<id>/messages with an object
+// Contract: conversations.md 3: If one element is invalid nothing
 func TestArray(t *testing.T) {
 	h := open(t)
 	id := h.contact()
@@ -233,6 +267,8 @@ func TestArray(t *testing.T) {
 
 // TestPostWithoutPath holds docs/contract/conversations.md section 3: POST /v2/messages
 // needs the conversation in the body; the path wins over it.
+//
+// Contract: conversations.md 3: conversation | id
 func TestPostWithoutPath(t *testing.T) {
 	h := open(t)
 	one, two := h.contact(), h.contact()
@@ -254,6 +290,9 @@ func TestPostWithoutPath(t *testing.T) {
 
 // TestInherited holds docs/contract/conversations.md section 3 on touchpoint and context,
 // and section 7: the first touchpoint becomes the conversation's.
+//
+// Contract: conversations.md 3: touchpoint | string
+// Contract: conversations.md 3: context | string
 func TestInherited(t *testing.T) {
 	h := open(t)
 	id := h.contact()
@@ -273,6 +312,10 @@ func TestInherited(t *testing.T) {
 
 // TestResults holds docs/contract/conversations.md section 5: results are appended, those
 // of a report are not.
+//
+// Contract: conversations.md 5: results | any
+// Contract: conversations.md 5: report | any
+// Contract: conversations.md 1: results | object[]
 func TestResults(t *testing.T) {
 	h := open(t)
 	id := h.contact()

@@ -10,6 +10,19 @@ import (
 
 // TestParticipants holds docs/contract/conversations.md section 2, and section 4 on
 // implicit participation.
+//
+// Contract: conversations.md 2: active | takes part
+// Contract: conversations.md 2: accepted | has taken responsibility
+// Contract: conversations.md 2: inbox | conversation lies in
+// Contract: conversations.md 2: follow | watches without
+// Contract: conversations.md 2: Who leaves stays in the list
+// Contract: conversations.md 2: The list is in order of arrival
+// Contract: conversations.md 5.1: /accept
+// Contract: conversations.md 5.1: /join
+// Contract: conversations.md 5.1: /leave
+// Contract: conversations.md 5.1: /assign | meta.users
+// Contract: conversations.md 5.1: /follow, /unfollow
+// Contract: conversations.md 5.1: Arguments in meta, or as ids
 func TestParticipants(t *testing.T) {
 	assign := func(ids ...bellhop.ID) string {
 		list := make([]string, len(ids))
@@ -69,6 +82,8 @@ func TestParticipants(t *testing.T) {
 
 // TestTeamInbox holds docs/contract/conversations.md section 4: a message lies in the
 // inbox of those who do not take part, but not of its sender, and not every message.
+//
+// Contract: conversations.md 2: inbox | conversation lies in
 func TestTeamInbox(t *testing.T) {
 	h := open(t)
 	id := h.start(bob, `{}`).ID
@@ -86,6 +101,9 @@ func TestTeamInbox(t *testing.T) {
 
 // TestParticipantFields holds docs/contract/conversations.md section 2 and the examples
 // of docs/contract/events.md: name, role and organization are those of the user.
+//
+// Contract: conversations.md 2: {user, name, role, organization
+// Contract: conversations.md 2: All flags are booleans
 func TestParticipantFields(t *testing.T) {
 	h := open(t)
 	id := h.contact()
@@ -104,6 +122,8 @@ func TestParticipantFields(t *testing.T) {
 
 // TestAssignStrangers holds docs/contract/conversations.md section 5.1: an unknown id is
 // NotFound, and so is a user whom neither the caller nor the conversation has to do with.
+//
+// Contract: conversations.md 5.1: /assign | meta.users
 func TestAssignStrangers(t *testing.T) {
 	h := open(t)
 	id := h.contact()
@@ -120,6 +140,11 @@ func TestAssignStrangers(t *testing.T) {
 
 // TestAssignStored holds the ninth constraint of docs/contract/README.md and
 // conversations.md section 5.1.
+//
+// Contract: conversations.md 5.1: The stored text of /assign
+// Contract: conversations.md 5.1: /assign | meta.users
+// Contract: README.md Ten constraints whose violation breaks real clients: A stored /assign command
+// Contract: events.md 1: /assign commands have meta.users
 func TestAssignStored(t *testing.T) {
 	h := open(t)
 	id := h.contact()

@@ -25,6 +25,8 @@ const (
 
 // TestStatus holds docs/contract/conversations.md section 4, the table of consumer
 // conversations.
+//
+// Contract: conversations.md 5.1: /accept
 func TestStatus(t *testing.T) {
 	h := open(t)
 	for _, tt := range []struct {

@@ -9,6 +9,7 @@ import (
 // TestTag: what is no part of a tag is removed, and the tags are added to the conversation's.
 //
 // Contract: conversations.md 5: tag | hashtags
+// Contract: conversations.md 5: Tags: what is put on a letter
 func TestTag(t *testing.T) {
 	h := open(t)
 	for _, tt := range []struct{ text, want string }{

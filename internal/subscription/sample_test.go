@@ -61,6 +61,8 @@ func (h *house) withAda() {
 
 // TestSamples: of every event of the contract there is a sample that has what
 // docs/contract/delivery.md section 3 and events.md promise, and says that it is one.
+//
+// Contract: events.md 1: message.error | a message could not be delivered
 func TestSamples(t *testing.T) {
 	h := newHouse(t)
 	h.withAda()
