@@ -54,6 +54,7 @@ var ofEveryType = map[bellhop.MessageType]string{
 // Contract: conversations.md 5: status | any
 // Contract: conversations.md 5: chat | any
 // Contract: conversations.md 3: type | 12 types
+// Contract: events.md 1: SDK receivers keep it as their copy
 func TestEveryEvent(t *testing.T) {
 	h := open(t)
 	for _, conversation := range []struct {

@@ -25,6 +25,8 @@ func (h *house) profile(id bellhop.ID) bellhop.Profile {
 // Contract: conversations.md 5: field | .key value
 // Contract: conversations.md 5: Fields: the value is all after one white space
 // Contract: conversations.md 5: Of several active forms with the field
+// Contract: conversations.md 5: Dots are part of the key
+// Contract: conversations.md 5: A form named by meta.form takes any key
 func TestField(t *testing.T) {
 	h := open(t)
 	id := h.contact()
@@ -44,6 +46,8 @@ func TestField(t *testing.T) {
 		{`{"text":".brand Kia"}`, "brand", "Kia", []string{"Lead 0 brand=Audi budget=5000", "Trade in 1 brand=Kia plate=AB 12\nC"}},
 		{`{"text":".brand","type":"field","meta":{"form":"` + leadS + `","key":"x","value":1}}`, "brand", "", []string{"Lead 0 budget=5000", "Trade in 1 brand=Kia plate=AB 12\nC"}},
 		{`{"text":".plate "}`, "plate", "", []string{"Lead 0 budget=5000", "Trade in 1 brand=Kia"}},
+		{`{"text":".a.b c","meta":{"form":"` + leadS + `"}}`, "a.b", "c", []string{"Lead 0 budget=5000 a.b=c", "Trade in 1 brand=Kia"}},
+		{`{"text":".a.b","type":"field","meta":{"form":"` + leadS + `"}}`, "a.b", "", []string{"Lead 0 budget=5000", "Trade in 1 brand=Kia"}},
 		{`{"text":".plate X","meta":{"form":"` + leadS + `","categoryIndex":0}}`, "plate", "X", []string{"Lead 0 budget=5000 plate=X", "Trade in 1 brand=Kia"}},
 	} {
 		m := h.post(bob, id, tt.body)
@@ -89,6 +93,7 @@ func TestFieldInArray(t *testing.T) {
 // Contract: conversations.md 5: field | .key value
 // Contract: events.md 2: X.update | PATCH changed something
 // Contract: conversations.md 5: A field of the profile keeps the rules
+// Contract: conversations.md 5: In a conversation without contact: 400
 func TestProfileField(t *testing.T) {
 	h := open(t)
 	id, second := h.contact(), h.contact()

@@ -15,7 +15,7 @@ func formsOf(c *shownConversation) []string {
 	all := []string{}
 	for _, f := range c.Forms {
 		text := fmt.Sprint(f.Name, " ", f.CategoryIndex)
-		for _, key := range []string{"brand", "budget", "plate"} {
+		for _, key := range []string{"brand", "budget", "plate", "a.b"} {
 			if value, ok := f.Values[key]; ok {
 				text += fmt.Sprintf(" %s=%s", key, value)
 			}
@@ -32,6 +32,9 @@ const leadS, tradeS, looseS = string(leadID), string(tradeID), string(looseID)
 // Contract: conversations.md 5: form | +Name or -Name
 // Contract: conversations.md 1: forms | object[]
 // Contract: conversations.md 5: A form that is activated has empty values
+// Contract: conversations.md 5: It stays active in other categories
+// Contract: conversations.md 5: The form of a text +<form id> is written
+// Contract: conversations.md 5: meta.categoryIndex wins over
 func TestForm(t *testing.T) {
 	h := open(t)
 	id := h.contact()
@@ -45,6 +48,8 @@ func TestForm(t *testing.T) {
 		{`{"text":"-Lead","meta":{"form":"` + leadS + `","category":"used car"}}`, []string{"Lead 0"}},
 		{`{"text":"-Lead","meta":{"form":"` + leadS + `","category":"Used Car"}}`, []string{"Lead 0"}},
 		{`{"text":"+Trade in","meta":{"form":"` + tradeS + `","categoryIndex":"1"}}`, []string{"Lead 0", "Trade in 1"}},
+		{`{"text":"-T","meta":{"form":"` + tradeS + `","categoryIndex":1,"category":"New Car"}}`, []string{"Lead 0"}},
+		{`{"text":"+T","meta":{"form":"` + tradeS + `","categoryIndex":1,"category":"New Car"}}`, []string{"Lead 0", "Trade in 1"}},
 		{`{"text":"/set @category Used Car"}`, []string{"Lead 0", "Trade in 1"}},
 		{`{"text":"-","meta":{"form":"` + tradeS + `"}}`, []string{"Lead 0"}},
 		{`{"text":"+","meta":{"form":"` + tradeS + `"}}`, []string{"Lead 0", "Trade in 1"}},

@@ -108,7 +108,7 @@ func TestMessageType(t *testing.T) {
 
 // TestRefusedMessages: what is wrong, and what is not served, is told and not ignored.
 //
-// Contract: conversations.md 3: text | string
+// Contract: conversations.md 3: text | string | required
 // Contract: conversations.md 3: An empty array is 400
 // Contract: conversations.md 3: items | object[]
 // Contract: conversations.md 5: status | any
@@ -170,9 +170,10 @@ func TestRefusedMessages(t *testing.T) {
 // TestActions holds docs/contract/conversations.md section 3 on actions, with the example
 // of docs/contract/events.md.
 //
-// Contract: conversations.md 3: Action: {type, text, payload
+// Contract: conversations.md 3: {type, text, payload, uri, fallback
 // Contract: conversations.md 3: defaults payload = text
 // Contract: conversations.md 3: Pressing a reply or postback action
+// Contract: conversations.md 3: Action:
 func TestActions(t *testing.T) {
 	h := open(t)
 	id := h.contact()

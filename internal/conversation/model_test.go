@@ -159,6 +159,7 @@ func TestBotCommand(t *testing.T) {
 // Contract: conversations.md 5.1: The SDK sends commands as
 // Contract: conversations.md 5.1: All effects are visible
 // Contract: conversations.md 5.1: Actor U = message.user
+// Contract: conversations.md 5: command | /... or >...
 func TestCommandsOfSDK(t *testing.T) {
 	h := open(t)
 	id := h.contact()

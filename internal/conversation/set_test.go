@@ -16,6 +16,7 @@ import (
 // Contract: conversations.md 5.3: @categoryIndex, @name, @touchpoint, @context
 // Contract: conversations.md 5.3: Any other @name
 // Contract: conversations.md 5.3: The message keeps its text verbatim
+// Contract: conversations.md 5.3: Empty or missing value deletes the key
 func TestSet(t *testing.T) {
 	h := open(t)
 	for _, tt := range []struct {
