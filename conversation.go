@@ -17,7 +17,7 @@ type Conversation struct {
 	Participants  []Participant      `json:"participants"`      // in order of arrival, each user once
 	CategoryIndex int                `json:"categoryIndex"`
 	Category      string             `json:"category,omitempty"`
-	Forms         []map[string]any   `json:"forms"`
+	Forms         []ActiveForm       `json:"forms"` // in order of activation
 	Results       []Result           `json:"results"`
 	Tags          []string           `json:"tags"`
 	Touchpoint    string             `json:"touchpoint,omitempty"`
@@ -68,6 +68,15 @@ type Participant struct {
 	Accepted     bool   `json:"accepted"` // answers the contact
 	Inbox        bool   `json:"inbox"`    // the conversation lies in his inbox
 	Follow       bool   `json:"follow"`   // watches without taking part
+}
+
+// ActiveForm is a form that is being filled in, for one category of the organization
+// (docs/contract/conversations.md section 5, form).
+type ActiveForm struct {
+	ID            ID             `json:"id"`
+	Name          string         `json:"name"`
+	CategoryIndex int            `json:"categoryIndex"`
+	Values        map[string]any `json:"values"` // by the key of the field
 }
 
 // Result is what a form or a bot has found out.

@@ -22,7 +22,7 @@ type Message struct {
 	Items         []Item         `json:"items"`
 	Actions       []Action       `json:"actions"`
 	Results       []Result       `json:"results"`
-	Participants  []ID           `json:"participants"`
+	Participants  []ID           `json:"participants"` // if there are any, it is for these alone: see SeenBy
 	Entities      []any          `json:"entities"`
 	Services      []any          `json:"services"`
 	Likes         []any          `json:"likes"`
@@ -108,6 +108,30 @@ func (m *Message) ReachesContact() bool {
 	return !m.IsBackchannel && m.Type != MentionMessage && (m.Role == FromContact || m.Role == ToContact)
 }
 
+// IsLimited reports whether m is for some users only.
+func (m *Message) IsLimited() bool { return len(m.Participants) > 0 }
+
+// SeenBy reports whether a user sees m who is not an admin of its organization: who has
+// written it always does (docs/contract/conversations.md section 3, participants).
+func (m *Message) SeenBy(user ID) bool {
+	return !m.IsLimited() || slices.Contains(m.Readers(), user)
+}
+
+// Readers are the users that a limited message is for, and those who have written it; nil if
+// it is for everybody.
+func (m *Message) Readers() []ID {
+	if !m.IsLimited() {
+		return nil
+	}
+	readers := slices.Clone(m.Participants)
+	for _, author := range []ID{m.User, m.CreatedBy} {
+		if author != "" && !slices.Contains(readers, author) {
+			readers = append(readers, author)
+		}
+	}
+	return readers
+}
+
 // IsBotCommand reports whether m is a command for bots, which no server acts upon
 // (docs/contract/conversations.md section 5.2).
 func (m *Message) IsBotCommand() bool {
@@ -131,6 +155,12 @@ func (m *Message) Complete() error {
 	}
 	if !m.Type.HasRole() {
 		m.Role = ""
+	}
+	if m.IsLimited() {
+		if m.Role == FromContact {
+			return InvalidField("participants", "is for messages of users")
+		}
+		m.IsBackchannel = true
 	}
 	if m.ContentType == "" {
 		m.ContentType = "text/plain"

@@ -7,6 +7,10 @@ import (
 )
 
 // TestReachesContact holds docs/contract/conversations.md section 3, "Roles".
+//
+// Contract: conversations.md 3: Roles: contact = from the consumer
+// Contract: conversations.md 3: A bot that talks to consumers
+// Contract: conversations.md 3: isBackchannel | boolean
 func TestReachesContact(t *testing.T) {
 	for _, tt := range []struct {
 		m    Message

@@ -122,6 +122,9 @@ func (c *Caller) Visible(kind *bellhop.Kind) store.Visible {
 	if v.All {
 		return v
 	}
+	if kind == bellhop.Messages {
+		v.Reader, v.Limited = c.ID, c.VisibleFrom(bellhop.ScopeAdmin).Roots
+	}
 	if slices.Contains(shared, kind) && c.sharedScope() >= kind.Access.List {
 		for _, p := range c.Enabled {
 			v.Organizations = append(v.Organizations, p.Organization)

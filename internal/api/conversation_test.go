@@ -8,6 +8,8 @@ import (
 // Contract: resources.md 1: Further:
 // Contract: resources.md 3: PUT /v2/messages/<id>
 // Contract: resources.md conversation, message: conversations.md
+// Contract: conversations.md 3: POST /v2/conversations/<id>/messages with an object
+// Contract: conversations.md 5.1: All effects are visible
 func TestConversations(t *testing.T) {
 	h := open(t)
 	bot, botID := h.bot("Echo", h.acme, "bot")
@@ -79,6 +81,8 @@ func TestConversations(t *testing.T) {
 }
 
 // say(["Hi","Ho"]) of the SDK sends texts broken into their characters.
+//
+// Contract: conversations.md 3: SDK peculiarity
 func TestBrokenTexts(t *testing.T) {
 	h := open(t)
 	conversation := h.conversation("Jenny", h.acme)

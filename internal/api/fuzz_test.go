@@ -15,6 +15,8 @@ func FuzzAPI(f *testing.F) {
 	conversation := h.conversation("Jenny", h.acme)
 	service := h.admin.create("/v2/services", object{"name": "T", "type": "twilio"})
 	_, bot := h.bot("Echo", h.acme, "bot")
+	form := h.admin.create("/v2/forms", object{"name": "Lead", "fields": []object{{"name": "Brand", "key": "brand"}}, "organization": h.acme})
+	h.admin.must(200, "PATCH", "/v2/organizations/"+h.acme, object{"categories": []object{{"name": "Cars", "forms": []string{form}}}}, nil)
 	for _, seed := range []struct{ method, path, query, body string }{
 		{"GET", "/v2/users", "name=~a&sort=-createdAt,name&limit=1&offset=1&select=id,name&populate=organization", ""},
 		{"GET", "/v2/users/" + bot, "select=-meta,-a.b.c&populate=createdBy.organization", ""},
@@ -25,6 +27,9 @@ func FuzzAPI(f *testing.F) {
 		{"GET", "/v2/conversations/" + conversation + "/messages", "?text=x", ""},
 		{"POST", "/v2/conversations/" + conversation + "/messages", "", `[{"text":"/assign","meta":{"users":["` + bot + `"]}},{"text":"/set @category x"}]`},
 		{"POST", "/v2/conversations/" + conversation + "/messages", "", `{"items":[{"title":"t","actions":[{"type":"reply","text":"a"}]}],"role":"agent","results":[{"name":"n","values":{}}]}`},
+		{"POST", "/v2/conversations/" + conversation + "/messages", "", `[{"type":"mention","text":"@Echo x","meta":{"targetBot":"` + bot + `","targetOrganization":"` + h.acme + `"}},{"type":"tag","text":"#a"}]`},
+		{"POST", "/v2/conversations/" + conversation + "/messages", "", `[{"text":"+` + form + `","type":"form"},{"text":".brand x"},{"type":"field","text":".email j@example.com","meta":{"form":""}}]`},
+		{"POST", "/v2/conversations/" + conversation + "/messages", "", `[{"text":">cs .telephone +441134960999","role":"contact"},{"text":">cs +` + form + `","role":"contact"},{"text":"x","participants":["` + bot + `"]}]`},
 		{"POST", "/v2/messages", "", `{"0":"\ud83d","1":"\ude00","conversation":"` + conversation + `","delay":0}`},
 		{"POST", "/v2/conversations", "", `{"type":"contact","contact":{"profile":{"telephone":"+44 1"}},"messages":[{"text":"a","touchpoint":"sms","role":"agent"}],"participants":["` + bot + `"]}`},
 		{"POST", "/v2/contacts", "", `{"profile":{"name":"J","email":"j@example.com","address":{"a":1}},"presences":[{"touchpoint":"sms"}]}`},

@@ -29,9 +29,11 @@ func TestRandomRequests(t *testing.T) {
 	h := open(t)
 	bot, botID := h.bot("Echo", h.acme, "bot")
 	h.admin.create("/v2/services", object{"name": "T", "type": "twilio"})
+	form := h.admin.create("/v2/forms", object{"name": "Lead", "organization": h.acme, "fields": []object{{"name": "Brand", "key": "brand"}}})
+	h.admin.must(200, "PATCH", "/v2/organizations/"+h.acme, object{"categories": []object{{"name": "a", "forms": []string{form}}}}, nil)
 	c := &chance{rand.New(rand.NewPCG(1, 2)), []string{
 		botID, h.acme, h.other, h.top, h.conversation("Jenny", h.acme), h.conversation("John", h.top),
-		"64b0f1a2c3d4e5f6071829ff", "", "x", "018f4a2b-7c1d-7e3f-8a5b-0123456789ab",
+		form, "64b0f1a2c3d4e5f6071829ff", "", "x", "018f4a2b-7c1d-7e3f-8a5b-0123456789ab",
 	}, map[string][]string{}}
 	statuses := map[int]int{}
 	for i := range requests {
@@ -154,7 +156,7 @@ func (c *chance) fitting(f *bellhop.Field) any {
 	case bellhop.Object:
 		if f.Fields == nil {
 			return pick[any](c, object{}, c.any(3), object{"email": pick(c, "a@example.com", "b@example.com", "c"), "name": "A"},
-				object{"users": c.ids}, object{"text": "t", "type": "reply", "actions": []any{c.any(2)}}, object{"profile": object{"telephone": "+441134960999"}})
+				object{"users": c.ids}, c.messageMeta(), object{"text": "t", "type": "reply", "actions": []any{c.any(2)}}, object{"profile": object{"telephone": "+441134960999"}})
 		}
 		return c.object(f.Fields)
 	case bellhop.Any:
@@ -164,7 +166,16 @@ func (c *chance) fitting(f *bellhop.Field) any {
 		return pick(c, f.Enum...)
 	}
 	return pick(c, "", "a", "a@example.com", fmt.Sprintf("u%d@example.com", c.IntN(1000)), "twilio", "smartsupp", "/set a b", "/assign",
-		"/leave", "/accept", "/join", "/set @category 3", "/notify", ">bot", "+x", ".a b", "#a", "\x00\u2028", strings.Repeat("long ", 200), "active", "inactive", "sms")
+		"/leave", "/accept", "/join", "/set @category 3", "/notify", ">bot", "+x", "-x", ".a b", ".brand x", ".telephone +441134960998", "#a", "@Echo hi",
+		">cs .email c@example.com", ">cs /set @tags a", ">cs +"+pick(c, c.ids...), "+"+pick(c, c.ids...), "\x00\u2028", strings.Repeat("long ", 200), "active", "inactive", "sms")
+}
+
+// messageMeta returns what messages of some types need.
+func (c *chance) messageMeta() object {
+	return object{
+		pick(c, "targetUser", "targetBot", "targetOrganization", "form"): pick[any](c, pick(c, c.ids...), c.ids, c.any(1)),
+		pick(c, "categoryIndex", "category", "form", "targetUser"):       pick[any](c, 0, "1", "a", pick(c, c.ids...), c.any(1)),
+	}
 }
 
 // any returns any JSON value, nested no deeper than depth.

@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// told are the events that a service gets, the oldest first.
-func (h *house) told(service string) (names []string) {
+// events are those that a service gets, the oldest first.
+func (h *house) events(service string) (names []string) {
 	h.Helper()
 	var list []struct{ Event string }
 	h.admin.must(200, "GET", "/v2/deliveries?limit=1000&sort=createdAt&service="+service, nil, &list)
@@ -86,7 +86,7 @@ func TestWhatAWebhookIsTold(t *testing.T) {
 	h.admin.must(201, "POST", "/v2/conversations/"+conversation+"/messages", object{"text": "/assign", "type": "command", "meta": object{"users": []string{botID}}}, nil)
 
 	const chat, command = "message.create.contact.chat", "message.create.contact.command"
-	if got, want := h.told(alias), []string{chat, chat, command}; !slices.Equal(got, want) {
+	if got, want := h.events(alias), []string{chat, chat, command}; !slices.Equal(got, want) {
 		t.Errorf("conversation.message brings %v, want %v", got, want)
 	}
 	var e struct{ Event string }
@@ -94,11 +94,11 @@ func TestWhatAWebhookIsTold(t *testing.T) {
 		t.Errorf("the payload's event is %s, want %s", e.Event, command)
 	}
 	// Its own message is among them, and without a pattern for commands no assignment.
-	if got, want := h.told(own), []string{chat, chat}; !slices.Equal(got, want) {
+	if got, want := h.events(own), []string{chat, chat}; !slices.Equal(got, want) {
 		t.Errorf("the bot's webhook is told %v, want %v", got, want)
 	}
 	var messages []string
-	for _, name := range h.told(both) {
+	for _, name := range h.events(both) {
 		if strings.HasPrefix(name, "message.") {
 			messages = append(messages, name)
 		}

@@ -50,7 +50,7 @@ func (d *draft) completeCommand() error {
 // completeAssign moves the users of /assign to meta, where clients look for an array
 // (docs/contract/conversations.md section 5.1).
 func (d *draft) completeAssign() error {
-	ids, err := idsOf(d.message.Meta["users"])
+	ids, err := idsOf("meta.users", d.message.Meta["users"])
 	if err != nil {
 		return err
 	}
@@ -62,32 +62,29 @@ func (d *draft) completeAssign() error {
 	if len(ids) > maxParticipants {
 		return bellhop.InvalidField("meta.users", "must be at most %d", maxParticipants)
 	}
-	list := make([]any, len(ids))
-	for i, id := range ids {
-		list[i] = string(id)
-	}
 	d.command.users = ids
-	d.message.Meta["users"] = list
+	d.message.Meta["users"] = textsOf(ids)
 	d.message.Text = "/assign"
 	return nil
 }
 
-// idsOf reads one id or an array of them.
-func idsOf(value any) ([]bellhop.ID, error) {
-	switch value := value.(type) {
-	case nil:
-		return nil, nil
-	case string:
-		if value == "" {
+// idsOf reads one id or an array of them. What is called name in errors.
+func idsOf(name string, value any) ([]bellhop.ID, error) {
+	if text, ok := value.(string); ok {
+		if text == "" {
 			return nil, nil
 		}
-		return []bellhop.ID{bellhop.ID(value)}, nil
+		return []bellhop.ID{bellhop.ID(text)}, nil
 	}
-	r := read(object{"meta.users": value})
-	texts := r.texts("meta.users")
-	ids := make([]bellhop.ID, len(texts))
-	for i, text := range texts {
-		ids[i] = bellhop.ID(text)
+	r := read(object{name: value})
+	return r.ids(name), r.failed()
+}
+
+// textsOf returns ids as they stand in meta.
+func textsOf(ids []bellhop.ID) []any {
+	list := make([]any, len(ids))
+	for i, id := range ids {
+		list[i] = string(id)
 	}
-	return ids, r.failed()
+	return list
 }

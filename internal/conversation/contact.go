@@ -124,16 +124,22 @@ func (p *plan) contactConversation(ctx context.Context, frame *bellhop.Document,
 }
 
 func (p *plan) tellContact(ctx context.Context, name string, doc *bellhop.Document, contact *bellhop.Contact) error {
+	return p.tellContactBy(ctx, name, doc, contact, subscription.ActorOf(p.caller), p.self())
+}
+
+// tellContactBy plans an event of a contact. The user is who acts, or for whom a contact
+// does, nil if there is none.
+func (p *plan) tellContactBy(ctx context.Context, name string, doc *bellhop.Document, contact *bellhop.Contact, actor subscription.Actor, user *person) error {
 	links := subscription.Links{Contact: doc.ID, Conversation: contact.Conversation}
-	if me := p.self(); me != nil {
-		links.User = me.User
+	if user != nil {
+		links.User = user.User
 	}
-	data, err := p.withUser(ctx, []event.Member{{Name: "contact", Value: doc.Body}}, p.self())
+	data, err := p.withUser(ctx, []event.Member{{Name: "contact", Value: doc.Body}}, user)
 	if err != nil {
 		return err
 	}
 	p.tell(&subscription.Happening{
-		Event: name, Organization: doc.Organization, OrgPath: doc.OrgPath, Actor: subscription.ActorOf(p.caller),
+		Event: name, Organization: doc.Organization, OrgPath: doc.OrgPath, Actor: actor,
 		Kind: bellhop.Contacts, ID: doc.ID, Data: data, Links: links,
 	})
 	return nil

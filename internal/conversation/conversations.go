@@ -35,6 +35,7 @@ type Conversations struct {
 	announce func(ctx context.Context, tx *store.Tx, h *subscription.Happening) error
 	app      string
 	now      func() time.Time
+	people   *people
 }
 
 // New returns the conversations of a store.
@@ -42,5 +43,5 @@ func New(config Config) *Conversations {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	return &Conversations{db: config.DB, announce: config.Announce, app: config.App, now: config.Now}
+	return &Conversations{db: config.DB, announce: config.Announce, app: config.App, now: config.Now, people: newPeople(config.DB)}
 }

@@ -18,9 +18,8 @@
 // conversation.update that it caused (docs/contract/events.md section 2). A message that
 // changes nothing of its conversation does not rewrite it.
 //
-// What is not served is refused with a text that says so, never ignored: delayed
-// messages, messages for some participants only, the types mention, tag, form and field,
-// and commands in a contact's text (>cs).
+// Participants are shown with the name and role that their users have now (people.go). A
+// message for some users only does not exist for others, on no way to it (limited.go).
 //
 // # Who hears that a contact waits
 //
@@ -32,6 +31,7 @@
 // # Limits
 //
 // The contract is silent on sizes beyond that of a request; these are ours: 100 messages
-// in one request, 1000 participants in a conversation, 1 MiB for a conversation with all
-// of its meta and results. A text may be as long as a request.
+// in one request, 1000 participants in a conversation and targets of a mention, 1 MiB for a
+// conversation with all of its meta and results, and for a contact whose profile fields are
+// set. A text may be as long as a request.
 package conversation

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"strconv"
-	"strings"
 
 	"bellhop"
 	"bellhop/internal/event"
@@ -16,7 +15,12 @@ type draft struct {
 	conversation bellhop.ID // that of the body
 	user         bellhop.ID // in whose name; empty means the caller
 	message      bellhop.Message
+	ofContact    bool    // he has sent it, though it has no role
+	word         string  // of ".word value" that has no type: a field if an active form has it
 	command      command // of a CommandMessage
+	targets      *targets
+	form         *formOrder
+	field        *fieldOrder
 }
 
 // readDrafts reads a body that is one message or an array of them
@@ -71,6 +75,7 @@ func readDraft(text []byte) (*draft, error) {
 	m.Context = r.text("context")
 	m.Entities, m.Services = r.list("entities"), r.list("services")
 	m.Likes, m.Comments = r.list("likes"), r.list("comments")
+	m.Participants = r.ids("participants")
 	readContent(r, m)
 	r.refuseUnserved()
 	if err := r.failed(); err != nil {
@@ -84,48 +89,41 @@ func (r *reader) refuseUnserved() {
 	if r.number("delay") > 0 {
 		r.fail("delay", "is not supported yet")
 	}
-	if len(r.list("participants")) > 0 {
-		r.fail("participants", "is not supported yet")
-	}
 }
 
 // complete settles type and arguments, and refuses what is not served.
 func (d *draft) complete() error {
 	m := &d.message
-	if m.Type == "" && m.Role != bellhop.FromContact {
-		m.Type = typeOfText(m.Text, m.Meta)
+	switch {
+	case m.Role != bellhop.FromContact:
+		if m.Type == "" {
+			d.guessType()
+		}
+	case m.Type == "" || m.Type == bellhop.ChatMessage:
+		d.takeInstruction()
 	}
 	if err := m.Complete(); err != nil {
 		return err
 	}
-	switch m.Type {
-	case bellhop.MentionMessage, bellhop.TagMessage, bellhop.FormMessage, bellhop.FieldMessage:
-		return bellhop.InvalidField("type", "%s is not supported yet", m.Type)
-	case bellhop.StatusMessage:
-		return bellhop.InvalidField("type", "status is for messages of the server")
-	case bellhop.ChatMessage:
-		if m.Role == bellhop.FromContact && strings.HasPrefix(m.Text, ">cs ") {
-			return bellhop.InvalidField("text", ">cs is not supported yet")
-		}
-	case bellhop.CommandMessage:
-		return d.completeCommand()
-	}
-	return nil
+	return d.completeType()
 }
 
-// typeOfText says what a message without type is (docs/contract/conversations.md
-// section 5). As no form is ever active, a field needs meta.form.
-func typeOfText(text string, meta map[string]any) bellhop.MessageType {
-	switch {
-	case systemCommands[parseCommand(text).name]:
-		return bellhop.CommandMessage
-	case meta["form"] == nil || text == "":
-	case text[0] == '+' || text[0] == '-':
-		return bellhop.FormMessage
-	case text[0] == '.' && strings.Contains(text, " "):
-		return bellhop.FieldMessage
+// completeType reads what a message of its type says beyond its text.
+func (d *draft) completeType() (err error) {
+	m := &d.message
+	switch m.Type {
+	case bellhop.CommandMessage:
+		return d.completeCommand()
+	case bellhop.MentionMessage:
+		d.targets, err = readTargets(m)
+	case bellhop.TagMessage:
+		return completeTag(m)
+	case bellhop.FormMessage:
+		d.form, err = readForm(m)
+	case bellhop.FieldMessage:
+		d.field, err = readField(m)
 	}
-	return bellhop.ChatMessage
+	return err
 }
 
 // readContent reads what may be changed later, too (docs/contract/conversations.md

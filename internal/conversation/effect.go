@@ -33,7 +33,21 @@ func (s *stream) affect(ctx context.Context, d *draft, m *bellhop.Message, user 
 	}
 	switch m.Type {
 	case bellhop.ResultsMessage:
-		c.Results = append(c.Results, m.Results...)
+		addResults(c, m)
+	case bellhop.TagMessage:
+		tag(c, m)
+	case bellhop.MentionMessage:
+		if err := s.mention(ctx, d.targets, m); err != nil {
+			return false, err
+		}
+	case bellhop.FormMessage:
+		if err := s.arrange(ctx, d.form); err != nil {
+			return false, err
+		}
+	case bellhop.FieldMessage:
+		if err := s.fillIn(ctx, d.field); err != nil {
+			return false, err
+		}
 	case bellhop.CommandMessage:
 		if err := s.obey(ctx, d, participant); err != nil {
 			return false, err

@@ -21,6 +21,10 @@ func names(data []event.Member) []string {
 }
 
 // TestMessageEvent holds docs/contract/events.md section 1 and its first example.
+//
+// Contract: events.md 1: data.conversation is the full conversation after
+// Contract: events.md 1: references unpopulated
+// Contract: events.md 1: who sent it is message.role
 func TestMessageEvent(t *testing.T) {
 	h := open(t)
 	id := h.contact()
@@ -75,6 +79,8 @@ func TestActor(t *testing.T) {
 // TestEventOrder holds docs/contract/events.md section 2: the event of a message, with
 // the conversation after its effects, precedes the conversation.update that it caused, one
 // for each message; a mere message causes none.
+//
+// Contract: events.md 1: data.conversation is the full conversation after
 func TestEventOrder(t *testing.T) {
 	h := open(t)
 	id := h.contact()
@@ -138,6 +144,9 @@ func TestUnchangedConversation(t *testing.T) {
 
 // TestShownMessages holds docs/contract/conversations.md section 1: the newest 50 ids in
 // lists and payloads, more alone, oldest first.
+//
+// Contract: conversations.md 1: messages | id[]
+// Contract: events.md 1: messages limited
 func TestShownMessages(t *testing.T) {
 	h := open(t)
 	id := h.contact()

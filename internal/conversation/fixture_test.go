@@ -32,6 +32,10 @@ const (
 	echoID  bellhop.ID = "64b0f1a2c3d4e5f607182930" // a bot of top
 	hireID  bellhop.ID = "64b0f1a2c3d4e5f607182931" // a bot of other, with an instance in acme
 	nobody  bellhop.ID = "64b0f1a2c3d4e5f6071829ff"
+
+	leadID  bellhop.ID = "64b0f1a2c3d4e5f607182970" // a form of both categories
+	tradeID bellhop.ID = "64b0f1a2c3d4e5f607182971" // a form of Used Car
+	looseID bellhop.ID = "64b0f1a2c3d4e5f607182972" // a form of no category
 )
 
 const topPath, acmePath, otherPath = string(top), string(top) + "#" + string(acme), string(top) + "#" + string(other)
@@ -116,7 +120,11 @@ func (h *house) populate(ctx context.Context, tx *store.Tx) error {
 	errs := []error{
 		put(bellhop.Organizations, top, top, topPath, `{"id":"`+string(top)+`","categories":[]}`),
 		put(bellhop.Organizations, acme, acme, acmePath,
-			`{"id":"`+string(acme)+`","categories":[{"name":"New Car","forms":[]},{"name":"Used Car","forms":[]}]}`),
+			`{"id":"`+string(acme)+`","name":"acme","displayName":"Acme Corp","categories":[{"name":"New Car","forms":["`+string(leadID)+`"]},{"name":"Used Car","forms":["`+string(leadID)+`","`+string(tradeID)+`"]}]}`),
+		put(bellhop.Forms, leadID, acme, acmePath, `{"id":"`+string(leadID)+`","name":"Lead","fields":[{"name":"Brand","key":"brand"},{"name":"Budget"}]}`),
+		put(bellhop.Forms, tradeID, acme, acmePath, `{"id":"`+string(tradeID)+`","name":"Trade in","fields":[{"name":"Plate","key":"plate"},{"name":"Brand","key":"brand"}]}`),
+		put(bellhop.Forms, looseID, acme, acmePath, `{"id":"`+string(looseID)+`","name":"Loose"}`),
+		put(bellhop.Bots, echoID, top, topPath, `{"id":"`+string(echoID)+`","name":"Echo the bot"}`),
 		put(bellhop.Organizations, other, other, otherPath, `{"id":"`+string(other)+`","categories":[]}`),
 		put(bellhop.BotInstances, nobody, acme, acmePath, `{"bot":"`+string(hireID)+`","enabled":true}`),
 	}

@@ -9,17 +9,28 @@ import (
 
 	"bellhop"
 	"bellhop/internal/event"
+	"bellhop/internal/store"
 	"bellhop/internal/subscription"
 )
 
 // post adds a message with all of its effects (docs/contract/conversations.md sections 4
 // and 5), and returns it as it is shown.
 func (s *stream) post(ctx context.Context, d *draft) (json.RawMessage, error) {
+	d, err := s.settle(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	if d.message.Type == bellhop.StatusMessage && !s.plan.caller.IsSystem() {
+		return nil, bellhop.InvalidField("type", "status is for messages of the server")
+	}
 	user, err := s.author(ctx, d)
 	if err != nil {
 		return nil, err
 	}
 	m := s.message(d, user)
+	if err := s.limit(ctx, m); err != nil {
+		return nil, err
+	}
 	changed, err := s.affect(ctx, d, m, user)
 	if err != nil {
 		return nil, err
@@ -27,6 +38,9 @@ func (s *stream) post(ctx context.Context, d *draft) (json.RawMessage, error) {
 	doc := &bellhop.Document{
 		ID: m.ID, Organization: m.Organization, OrgPath: m.OrgPath, Parent: s.doc.ID,
 		CreatedAt: m.CreatedAt, UpdatedAt: m.UpdatedAt,
+	}
+	if m.IsLimited() {
+		store.Limit(doc)
 	}
 	if err := s.plan.insert(bellhop.Messages, doc, m); err != nil {
 		return nil, err
@@ -42,14 +56,14 @@ func (s *stream) post(ctx context.Context, d *draft) (json.RawMessage, error) {
 
 // author returns in whose name a message is, nil if it is the contact's or the server's.
 func (s *stream) author(ctx context.Context, d *draft) (*person, error) {
-	if d.message.Role == bellhop.FromContact {
+	if d.speaksForContact() {
 		if s.conv.Contact == "" {
 			return nil, bellhop.InvalidField("role", "contact is for conversations with a contact")
 		}
 		return nil, nil
 	}
 	if d.user == "" || d.user == s.plan.caller.ID {
-		return s.plan.self(), nil
+		return s.plan.actor(ctx)
 	}
 	if s.plan.caller.ScopeFor(bellhop.Messages, s.doc.Organization, s.doc.OrgPath) < bellhop.ScopeBot {
 		return nil, bellhop.ErrPermission()
@@ -63,7 +77,7 @@ func (s *stream) message(d *draft, user *person) *bellhop.Message {
 	m := d.message
 	m.ID = p.tx.NewID(p.now)
 	m.Organization, m.OrgPath, m.Conversation = s.doc.Organization, s.doc.OrgPath, s.doc.ID
-	if m.Role == bellhop.FromContact {
+	if d.speaksForContact() {
 		m.Contact = s.conv.Contact
 	} else if user != nil {
 		m.User = user.User
@@ -100,13 +114,19 @@ func (s *stream) tellPost(ctx context.Context, body json.RawMessage, m *bellhop.
 		Organization: s.doc.Organization, OrgPath: s.doc.OrgPath, Actor: actor,
 		Kind: bellhop.Messages, ID: m.ID, Thing: string(m.Type) + " message", Key: s.doc.ID,
 		Data:  []event.Member{{Name: "conversation", Value: shown}, {Name: "message", Value: body}},
-		Links: links,
+		Links: links, Readers: m.Readers(),
 	})
-	if !changed {
-		return nil
-	}
 	if user == nil {
 		user = s.plan.self() // who posted the contact's side
+	}
+	if l := s.learned; l != nil {
+		s.learned = nil
+		if err := s.plan.tellContactBy(ctx, "contact.update", l.doc, l.contact, actor, user); err != nil {
+			return err
+		}
+	}
+	if !changed {
+		return nil
 	}
 	return s.tellConversation(ctx, "conversation.update", actor, user)
 }
@@ -114,7 +134,7 @@ func (s *stream) tellPost(ctx context.Context, body json.RawMessage, m *bellhop.
 // actor is who speaks.
 func (s *stream) actor(m *bellhop.Message, user *person) subscription.Actor {
 	switch {
-	case m.Role == bellhop.FromContact:
+	case m.Contact != "":
 		return subscription.Actor{Kind: subscription.Contact, ID: m.Contact, Name: s.conv.Name}
 	case user != nil:
 		return user.actor()

@@ -11,6 +11,17 @@ import (
 )
 
 // TestMessageFields holds the defaults of docs/contract/conversations.md section 3.
+//
+// Contract: conversations.md 3: user | id
+// Contract: conversations.md 3: contentType | string
+// Contract: conversations.md 3: isBackchannel | boolean
+// Contract: conversations.md 3: items | object[]
+// Contract: conversations.md 3: actions | object[]
+// Contract: conversations.md 3: results | object[]
+// Contract: conversations.md 3: entities, services, likes, comments
+// Contract: conversations.md 3: meta | object
+// Contract: conversations.md 3: slug, url
+// Contract: conversations.md 3: path, level, version
 func TestMessageFields(t *testing.T) {
 	h := open(t)
 	id := h.contact()
@@ -32,6 +43,10 @@ func TestMessageFields(t *testing.T) {
 
 // TestSpeaker holds docs/contract/conversations.md section 3: who is user, contact and
 // role of a message.
+//
+// Contract: conversations.md 3: role | contact agent bot
+// Contract: conversations.md 3: user | id
+// Contract: conversations.md 3: contact | id
 func TestSpeaker(t *testing.T) {
 	h := open(t)
 	id := h.contact()
@@ -55,6 +70,10 @@ func TestSpeaker(t *testing.T) {
 }
 
 // TestMessageType holds docs/contract/conversations.md section 5, "Type from text".
+//
+// Contract: conversations.md 5: Type from text
+// Contract: conversations.md 3: type | 12 types
+// Contract: conversations.md 5: postback | payload
 func TestMessageType(t *testing.T) {
 	h := open(t)
 	id := h.contact()
@@ -88,6 +107,11 @@ func TestMessageType(t *testing.T) {
 }
 
 // TestRefusedMessages: what is wrong, and what is not served, is told and not ignored.
+//
+// Contract: conversations.md 3: text | string | required
+// Contract: conversations.md 3: An empty array is 400
+// Contract: conversations.md 3: items | object[]
+// Contract: conversations.md 5: status | any
 func TestRefusedMessages(t *testing.T) {
 	h := open(t)
 	id := h.contact()
@@ -109,13 +133,18 @@ func TestRefusedMessages(t *testing.T) {
 		`{"text":"x","type":"poem"}`:          "Validation failed: type must be one of " + strings.Join(bellhop.MessageTypes, ", "),
 		`{"text":"x","role":"admin"}`:         "Validation failed: role must be one of contact, agent, bot",
 		`{"text":"x","type":"status"}`:        "Validation failed: type status is for messages of the server",
-		`{"text":"x","type":"mention"}`:       "Validation failed: type mention is not supported yet",
-		`{"text":"x","type":"tag"}`:           "Validation failed: type tag is not supported yet",
-		`{"text":"+x","meta":{"form":"y"}}`:   "Validation failed: type form is not supported yet",
-		`{"text":".x y","meta":{"form":"y"}}`: "Validation failed: type field is not supported yet",
+		`{"text":"x","type":"mention"}`:       "Validation failed: meta of a mention needs a targetUser, a targetBot or a targetOrganization",
+		`{"text":"# !","type":"tag"}`:         "Validation failed: text has no tag",
+		`{"text":"+x","meta":{"form":"y"}}`:   "Validation failed: meta.form is not assigned to the category",
+		`{"text":"+x","meta":{"form":["y"]}}`: "Validation failed: meta.form must be a string",
+		`{"text":"x","type":"form"}`:          "Validation failed: text of a form must start with + or -",
+		`{"text":"+x","type":"form"}`:         "Validation failed: meta.form is required",
+		`{"text":".x y","meta":{"form":"y"}}`: "Validation failed: meta.form is no active form of the conversation",
+		`{"text":"x","type":"field"}`:         "Validation failed: text of a field must be .key value",
+		`{"text":". x","type":"field"}`:       "Validation failed: text of a field must be .key value",
 		`{"text":"x","delay":1}`:              "Validation failed: delay is not supported yet",
-		`{"text":"x","participants":["y"]}`:   "Validation failed: participants is not supported yet",
-		`{"text":">cs /set a b","role":"contact"}`:                                        "Validation failed: text >cs is not supported yet",
+		`{"text":"x","participants":[{}]}`:    "Validation failed: participants must be an array of strings",
+		`{"text":"x","participants":["y"],"role":"contact"}`:                              "Validation failed: participants is for messages of users",
 		`{"text":"x","type":"command"}`:                                                   "Validation failed: text of a command must start with / or >",
 		`{"actions":[{"type":"jump"}]}`:                                                   "Validation failed: actions.type must be one of reply, postback, link, webview",
 		`{"actions":[{"type":"link","text":"x"}]}`:                                        "Validation failed: actions.uri is required for link",
@@ -138,6 +167,11 @@ func TestRefusedMessages(t *testing.T) {
 
 // TestActions holds docs/contract/conversations.md section 3 on actions, with the example
 // of docs/contract/events.md.
+//
+// Contract: conversations.md 3: {type, text, payload, uri, fallback
+// Contract: conversations.md 3: defaults payload = text
+// Contract: conversations.md 3: Pressing a reply or postback action
+// Contract: conversations.md 3: Action:
 func TestActions(t *testing.T) {
 	h := open(t)
 	id := h.contact()
@@ -158,6 +192,9 @@ func TestActions(t *testing.T) {
 
 // TestSay holds docs/contract/conversations.md section 3, "SDK peculiarity": texts that
 // arrive in characters, characters beyond U+FFFF in halves.
+//
+// Contract: conversations.md 3: SDK peculiarity
+// Contract: conversations.md 3: A message object without text that has the keys
 func TestSay(t *testing.T) {
 	h := open(t)
 	id := h.contact()
@@ -200,6 +237,9 @@ func TestTextUnharmed(t *testing.T) {
 
 // TestArray holds docs/contract/conversations.md section 3: an array is answered by an
 // array, in order, and is stored whole or not at all.
+//
+// Contract: conversations.md 3: POST /v2/conversations/<id>/messages with an object
+// Contract: conversations.md 3: If one element is invalid nothing
 func TestArray(t *testing.T) {
 	h := open(t)
 	id := h.contact()
@@ -226,6 +266,8 @@ func TestArray(t *testing.T) {
 
 // TestPostWithoutPath holds docs/contract/conversations.md section 3: POST /v2/messages
 // needs the conversation in the body; the path wins over it.
+//
+// Contract: conversations.md 3: conversation | id
 func TestPostWithoutPath(t *testing.T) {
 	h := open(t)
 	one, two := h.contact(), h.contact()
@@ -247,6 +289,9 @@ func TestPostWithoutPath(t *testing.T) {
 
 // TestInherited holds docs/contract/conversations.md section 3 on touchpoint and context,
 // and section 7: the first touchpoint becomes the conversation's.
+//
+// Contract: conversations.md 3: touchpoint | string
+// Contract: conversations.md 3: context | string
 func TestInherited(t *testing.T) {
 	h := open(t)
 	id := h.contact()
@@ -266,6 +311,10 @@ func TestInherited(t *testing.T) {
 
 // TestResults holds docs/contract/conversations.md section 5: results are appended, those
 // of a report are not.
+//
+// Contract: conversations.md 5: results | any
+// Contract: conversations.md 5: report | any
+// Contract: conversations.md 1: results | object[]
 func TestResults(t *testing.T) {
 	h := open(t)
 	id := h.contact()

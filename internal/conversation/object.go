@@ -125,6 +125,15 @@ func (r *reader) texts(name string) []string {
 	return texts
 }
 
+// ids reads an array of ids, in whatever form, nil if there are none.
+func (r *reader) ids(name string) []bellhop.ID {
+	var ids []bellhop.ID
+	for _, text := range r.texts(name) {
+		ids = append(ids, bellhop.ID(text))
+	}
+	return ids
+}
+
 // each reads an array of objects.
 func (r *reader) each(name string, f func(*reader)) {
 	for _, value := range r.list(name) {

@@ -108,7 +108,7 @@ func fillInboxes(c *bellhop.Conversation, m *bellhop.Message) {
 		return
 	}
 	for i := range c.Participants {
-		if p := &c.Participants[i]; !p.Active && p.User != m.User {
+		if p := &c.Participants[i]; !p.Active && p.User != m.User && m.SeenBy(p.User) {
 			p.Inbox = true
 		}
 	}

@@ -15,6 +15,18 @@ import (
 // Contract: conversations.md 4: Any other non-command message by U
 // Contract: conversations.md 4: No command message is written for it
 // Contract: conversations.md 4: Messages with role contact never change participation
+// Contract: conversations.md 2: active | takes part
+// Contract: conversations.md 2: accepted | has taken responsibility
+// Contract: conversations.md 2: inbox | conversation lies in
+// Contract: conversations.md 2: follow | watches without
+// Contract: conversations.md 2: Who leaves stays in the list
+// Contract: conversations.md 2: The list is in order of arrival
+// Contract: conversations.md 5.1: /accept
+// Contract: conversations.md 5.1: /join
+// Contract: conversations.md 5.1: /leave
+// Contract: conversations.md 5.1: /assign | meta.users
+// Contract: conversations.md 5.1: /follow, /unfollow
+// Contract: conversations.md 5.1: Arguments in meta, or as ids
 func TestParticipants(t *testing.T) {
 	assign := func(ids ...bellhop.ID) string {
 		list := make([]string, len(ids))
@@ -79,6 +91,7 @@ func TestParticipants(t *testing.T) {
 // inbox of those who do not take part, but not of its sender, and not every message.
 //
 // Contract: conversations.md 4: A new message sets inbox of every participant
+// Contract: conversations.md 2: inbox | conversation lies in
 func TestTeamInbox(t *testing.T) {
 	h := open(t)
 	id := h.start(bob, `{}`).ID
@@ -96,6 +109,9 @@ func TestTeamInbox(t *testing.T) {
 
 // TestParticipantFields holds docs/contract/conversations.md section 2 and the examples
 // of docs/contract/events.md: name, role and organization are those of the user.
+//
+// Contract: conversations.md 2: {user, name, role, organization
+// Contract: conversations.md 2: All flags are booleans
 func TestParticipantFields(t *testing.T) {
 	h := open(t)
 	id := h.contact()
@@ -114,6 +130,8 @@ func TestParticipantFields(t *testing.T) {
 
 // TestAssignStrangers holds docs/contract/conversations.md section 5.1: an unknown id is
 // NotFound, and so is a user whom neither the caller nor the conversation has to do with.
+//
+// Contract: conversations.md 5.1: /assign | meta.users
 func TestAssignStrangers(t *testing.T) {
 	h := open(t)
 	id := h.contact()
@@ -130,6 +148,11 @@ func TestAssignStrangers(t *testing.T) {
 
 // TestAssignStored holds the ninth constraint of docs/contract/README.md and
 // conversations.md section 5.1.
+//
+// Contract: conversations.md 5.1: The stored text of /assign
+// Contract: conversations.md 5.1: /assign | meta.users
+// Contract: README.md Ten constraints whose violation breaks real clients: A stored /assign command
+// Contract: events.md 1: /assign commands have meta.users
 func TestAssignStored(t *testing.T) {
 	h := open(t)
 	id := h.contact()

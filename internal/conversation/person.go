@@ -36,14 +36,27 @@ func (p *plan) self() *person {
 	return p.me
 }
 
+// actor returns the caller as a participant, nil if that is the server itself. His role is
+// that of his selected organization, not of the one that his token names.
+func (p *plan) actor(ctx context.Context) (*person, error) {
+	me := p.self()
+	if me == nil {
+		return nil, nil
+	}
+	shown := []bellhop.Participant{me.Participant}
+	_, err := p.people.refresh(ctx, p.tx, shown)
+	me.Participant = shown[0]
+	return me, err
+}
+
 // person returns the user of that id if he may have to do with conversations of s's
 // organization or the caller sees him, and NotFound else: nobody learns the name of a
 // stranger by assigning something to him.
 func (s *stream) person(ctx context.Context, id bellhop.ID) (*person, error) {
 	p := s.plan
 	if id == p.caller.ID {
-		if u := p.self(); u != nil {
-			return u, nil
+		if u, err := p.actor(ctx); u != nil || err != nil {
+			return u, err
 		}
 	}
 	if u := s.people[id]; u != nil {

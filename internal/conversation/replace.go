@@ -7,6 +7,7 @@ import (
 
 	"bellhop"
 	"bellhop/internal/account"
+	"bellhop/internal/resource"
 	"bellhop/internal/store"
 	"bellhop/internal/subscription"
 )
@@ -60,13 +61,7 @@ func messageFor(ctx context.Context, tx *store.Tx, caller *account.Caller, id be
 	if err != nil {
 		return nil, err
 	}
-	switch scope := caller.ScopeFor(bellhop.Messages, doc.Organization, doc.OrgPath); {
-	case scope == bellhop.NoScope:
-		return nil, bellhop.Messages.NotFound()
-	case scope < bellhop.Messages.Access.Update:
-		return nil, bellhop.ErrPermission()
-	}
-	return doc, nil
+	return doc, mayMessage(caller, resource.Update, doc)
 }
 
 // revised returns the message in doc with the writable ones of fields, as a new version;
@@ -76,7 +71,7 @@ func revised(doc *bellhop.Document, fields object, now bellhop.Time) (*bellhop.M
 	if err := doc.Decode(m); err != nil {
 		return nil, err
 	}
-	role := m.Role
+	role, name := m.Role, m.Meta["targetName"]
 	r := read(fields)
 	readContent(r, m)
 	if err := r.failed(); err != nil {
@@ -86,14 +81,17 @@ func revised(doc *bellhop.Document, fields object, now bellhop.Time) (*bellhop.M
 		return nil, err
 	}
 	m.Role = role
-	if m.Type == bellhop.CommandMessage {
-		// Clients read meta.users of every stored /assign (docs/contract/README.md).
-		d := draft{message: *m}
-		if err := d.completeCommand(); err != nil {
-			return nil, err
-		}
-		*m = d.message
+	// What the server writes into messages of some types is written anew: clients read
+	// meta.users of every stored /assign, for example (docs/contract/README.md).
+	m.Meta = cloned(m.Meta)
+	if _, ok := m.Meta["targetName"]; m.Type == bellhop.MentionMessage && !ok && name != nil {
+		m.Meta["targetName"] = name
 	}
+	d := draft{message: *m}
+	if err := d.completeType(); err != nil {
+		return nil, err
+	}
+	*m = d.message
 	body, err := encode(m)
 	if err != nil || bytes.Equal(body, doc.Body) {
 		return nil, err

@@ -11,6 +11,11 @@ import (
 )
 
 // TestPatchConversation holds docs/contract/conversations.md section 8.
+//
+// Contract: conversations.md 1: type | contact bot agent system
+// Contract: conversations.md 8: PATCH may change name
+// Contract: conversations.md 8: participants, messages, type, contact are
+// Contract: conversations.md 5.3: A PATCH of the conversation with meta replaces
 func TestPatchConversation(t *testing.T) {
 	h := open(t)
 	id := h.contact()
@@ -67,6 +72,8 @@ func TestPatchConversation(t *testing.T) {
 
 // TestChangeMessage holds docs/contract/conversations.md section 3 on PATCH and PUT, and
 // docs/contract/events.md section 1.
+//
+// Contract: conversations.md 3: PATCH and PUT may change text
 func TestChangeMessage(t *testing.T) {
 	h := open(t)
 	id := h.contact()
@@ -128,6 +135,9 @@ func TestChangeMessage(t *testing.T) {
 
 // TestChangedCommand: effects are not repeated, and a stored /assign keeps its array
 // (docs/contract/conversations.md section 3, docs/contract/README.md).
+//
+// Contract: conversations.md 3: PATCH and PUT may change text
+// Contract: conversations.md 5: PATCH and PUT of these types
 func TestChangedCommand(t *testing.T) {
 	h := open(t)
 	id := h.contact()

@@ -7,6 +7,16 @@ import (
 )
 
 // TestSet holds docs/contract/conversations.md section 5.3.
+//
+// Contract: conversations.md 5.1: /set | /set <key> <value>
+// Contract: conversations.md 5.3: /set, white space, key
+// Contract: conversations.md 5.3: Key without @
+// Contract: conversations.md 5.3: @name: conversation property
+// Contract: conversations.md 5.3: @category: an integer 0-9
+// Contract: conversations.md 5.3: @categoryIndex, @name, @touchpoint, @context
+// Contract: conversations.md 5.3: Any other @name
+// Contract: conversations.md 5.3: The message keeps its text verbatim
+// Contract: conversations.md 5.3: Empty or missing value deletes the key
 func TestSet(t *testing.T) {
 	h := open(t)
 	for _, tt := range []struct {

@@ -10,18 +10,19 @@ import (
 )
 
 // Show returns a conversation as a GET of it alone does: with the ids of its newest 1000
-// messages, oldest first, and of the channels in which it lies (docs/contract/conversations.md section 1).
-func (c *Conversations) Show(ctx context.Context, tx *store.Tx, _ *account.Caller, doc *bellhop.Document) (json.RawMessage, error) {
-	return showWithChannels(ctx, tx, doc, shownAlone)
+// messages that caller sees, oldest first, and of the channels in which it lies
+// (docs/contract/conversations.md section 1).
+func (c *Conversations) Show(ctx context.Context, tx *store.Tx, caller *account.Caller, doc *bellhop.Document) (json.RawMessage, error) {
+	return c.showWithChannels(ctx, tx, caller, doc, shownAlone)
 }
 
 // ShowListed returns a conversation as lists do: with the ids of its newest 50 messages.
-func (c *Conversations) ShowListed(ctx context.Context, tx *store.Tx, _ *account.Caller, doc *bellhop.Document) (json.RawMessage, error) {
-	return showWithChannels(ctx, tx, doc, shownInPayload)
+func (c *Conversations) ShowListed(ctx context.Context, tx *store.Tx, caller *account.Caller, doc *bellhop.Document) (json.RawMessage, error) {
+	return c.showWithChannels(ctx, tx, caller, doc, shownInPayload)
 }
 
-func showWithChannels(ctx context.Context, tx *store.Tx, doc *bellhop.Document, newest int) (json.RawMessage, error) {
-	shown, err := show(ctx, tx, doc, newest)
+func (c *Conversations) showWithChannels(ctx context.Context, tx *store.Tx, caller *account.Caller, doc *bellhop.Document, newest int) (json.RawMessage, error) {
+	shown, err := c.show(ctx, tx, caller, doc, newest)
 	if err != nil {
 		return nil, err
 	}
@@ -36,12 +37,16 @@ func showWithChannels(ctx context.Context, tx *store.Tx, doc *bellhop.Document, 
 	return withIDs(shown, "channels", channels)
 }
 
-// show returns a conversation as event payloads do, where it lies in no channel: who hears of
-// that has channel.notify.
-func show(ctx context.Context, tx *store.Tx, doc *bellhop.Document, newest int) (json.RawMessage, error) {
-	ids, err := tx.ChildIDs(ctx, bellhop.Messages, doc.ID, newest)
+// show returns a conversation as caller sees it, but for the channels; a caller who is nil sees
+// what everybody does. So event payloads have it: who hears of channels has channel.notify.
+func (c *Conversations) show(ctx context.Context, tx *store.Tx, caller *account.Caller, doc *bellhop.Document, newest int) (json.RawMessage, error) {
+	ids, err := tx.ReadableIDs(ctx, doc.ID, newest, readerOf(caller, doc))
 	if err != nil {
 		return nil, err
 	}
-	return withMessages(doc.Body, ids)
+	body, err := c.people.current(ctx, tx, doc)
+	if err != nil {
+		return nil, err
+	}
+	return withMessages(body, ids)
 }

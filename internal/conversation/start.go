@@ -110,7 +110,10 @@ func (p *plan) newStream(ctx context.Context, doc *bellhop.Document, conv *bellh
 	conv.CreatedBy, conv.CreatedAt, conv.UpdatedAt = p.caller.ID, p.now, p.now
 	conv.URL = p.app + "/conversations/" + string(doc.ID)
 	conv.Complete()
-	me := p.self()
+	me, err := p.actor(ctx)
+	if err != nil {
+		return nil, err
+	}
 	if me != nil {
 		if err := join(conv, &me.Participant); err != nil {
 			return nil, err

@@ -42,6 +42,8 @@ const (
 // Contract: conversations.md 5.1: /join
 // Contract: conversations.md 5.1: /leave
 // Contract: conversations.md 5.1: /enqueue
+// TestStatus holds docs/contract/conversations.md section 4, the table of consumer
+// conversations.
 func TestStatus(t *testing.T) {
 	in := openInboxes(t)
 	in.channel("acme", "Sales")

@@ -22,9 +22,10 @@ type stream struct {
 
 	touchpoint string // of messages that name none, while the conversation has none
 
-	latest []bellhop.ID // the newest ids, for payloads; nil until they are read
-	added  []*bellhop.Message
-	people map[bellhop.ID]*person // users who concern this conversation, as far as they were looked up
+	latest  []bellhop.ID // the newest ids, for payloads; nil until they are read
+	added   []*bellhop.Message
+	learned *learned               // the contact whom the message under way has changed
+	people  map[bellhop.ID]*person // users who concern this conversation, as far as they were looked up
 
 	notices  *notices   // nil until it is asked for
 	notified []*channel // by the message that is being posted
@@ -68,7 +69,13 @@ func (p *plan) load(ctx context.Context, id bellhop.ID) (*stream, error) {
 		return nil, err
 	}
 	s.conv.Complete()
-	return s, nil
+	changed, err := p.people.refresh(ctx, p.tx, s.conv.Participants)
+	if err != nil || !changed {
+		return s, err
+	}
+	// That alone changes nothing of the conversation: what is stored follows with the next change.
+	doc.Body, err = encode(s.conv)
+	return s, err
 }
 
 func (p *plan) add(s *stream) {
@@ -113,13 +120,15 @@ func (s *stream) store() {
 // append adds a message to the newest ones.
 func (s *stream) append(ctx context.Context, m *bellhop.Message) error {
 	if s.latest == nil && !s.fresh {
-		ids, err := s.plan.tx.ChildIDs(ctx, bellhop.Messages, s.doc.ID, shownInPayload)
+		ids, err := s.plan.tx.ReadableIDs(ctx, s.doc.ID, shownInPayload, readerOf(nil, s.doc))
 		if err != nil {
 			return err
 		}
-		s.latest = ids
+		s.latest = present(ids)
 	}
-	s.latest = append(s.latest, m.ID)
+	if !m.IsLimited() {
+		s.latest = append(s.latest, m.ID)
+	}
 	s.latest = s.latest[max(0, len(s.latest)-shownInPayload):]
 	s.added = append(s.added, m)
 	return nil

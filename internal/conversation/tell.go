@@ -57,7 +57,7 @@ func (c *Conversations) describe(ctx context.Context, tx *store.Tx, doc *bellhop
 	case bellhop.Messages:
 		return c.describeMessage(ctx, tx, doc, h)
 	case bellhop.Conversations:
-		shown, err := show(ctx, tx, doc, shownInPayload)
+		shown, err := c.show(ctx, tx, nil, doc, shownInPayload)
 		if err != nil {
 			return err
 		}
@@ -91,7 +91,7 @@ func (c *Conversations) describeMessage(ctx context.Context, tx *store.Tx, doc *
 	if err := conversation.Decode(&conv); err != nil {
 		return err
 	}
-	shown, err := show(ctx, tx, conversation, shownInPayload)
+	shown, err := c.show(ctx, tx, nil, conversation, shownInPayload)
 	if err != nil {
 		return err
 	}
@@ -99,5 +99,6 @@ func (c *Conversations) describeMessage(ctx context.Context, tx *store.Tx, doc *
 	h.Data = []event.Member{{Name: "conversation", Value: shown}, {Name: "message", Value: doc.Body}}
 	h.Links.Conversation, h.Links.Message = doc.Parent, doc.ID
 	h.Links.Contact, h.Links.User = conv.Contact, m.User
+	h.Readers = m.Readers()
 	return nil
 }

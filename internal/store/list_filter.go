@@ -197,7 +197,7 @@ func converted(expr string, values []string, convert func(string) (any, bool)) [
 // columnFilter is positive for a field that has a column.
 func (s *selection) columnFilter(c column, f query.Filter) string {
 	switch {
-	case c.rows != "" && f.Op == query.Exists:
+	case c.rows != "" && !c.elements && f.Op == query.Exists:
 		return "TRUE"
 	case c.equal != nil && f.Op == query.OneOf:
 		var conditions []string

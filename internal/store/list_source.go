@@ -42,6 +42,10 @@ type column struct {
 	// these rows. The array itself always exists.
 	rows string
 
+	// elements says that the field is one of the elements of an array, and exists if any of
+	// them has it.
+	elements bool
+
 	// names makes a String of a number that counts through them from 0.
 	names []string
 
@@ -61,14 +65,20 @@ func documentSource(kind *bellhop.Kind) source {
 		column:   func(path query.Path) (column, bool) { return documentColumn(kind, path) },
 		visible:  visibleByOwner("d.org_path", "d.organization", "d.id"),
 	}
-	if kind.Name == "user" {
+	switch kind.Name {
+	case "user":
 		src.visible = visibleUsers
+	case "message":
+		src.visible = visibleMessages
 	}
 	return src
 }
 
 // documentColumn knows which fields of a document stand beside it, too.
 func documentColumn(kind *bellhop.Kind, path query.Path) (column, bool) {
+	if kind.Name == "conversation" && len(path) == 2 && path[0] == "participants" {
+		return participantColumn(path[1])
+	}
 	if len(path) != 1 || kind.Field(path[0]) == nil {
 		return column{}, false
 	}

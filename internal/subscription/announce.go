@@ -28,15 +28,15 @@ func (s *Subscriptions) Announce(ctx context.Context, tx *store.Tx, h *Happening
 		Name: h.Event, Organization: h.Organization, OrgPath: h.OrgPath, Key: string(key),
 		CreatedAt: h.At, Payload: payload.Bytes, InstanceAt: payload.InstanceAt, Trace: s.traceOf(ctx),
 	}
-	return tx.Append(ctx, e, t.deliveries(e, h.Silent))
+	return tx.Append(ctx, e, t.deliveries(e, h.isSilent))
 }
 
 // deliveries returns a new delivery for each webhook that hears of e.
-func (t *table) deliveries(e *bellhop.Event, silent func(bellhop.ID) bool) []bellhop.Delivery {
+func (t *table) deliveries(e *bellhop.Event, silent func(*Webhook) bool) []bellhop.Delivery {
 	webhooks := t.match(e.Name, e.Organization, e.OrgPath)
 	deliveries := make([]bellhop.Delivery, 0, len(webhooks))
 	for _, w := range webhooks {
-		if silent != nil && silent(w.Service) {
+		if silent != nil && silent(w) {
 			continue
 		}
 		deliveries = append(deliveries, bellhop.Delivery{Service: w.Service, Instance: t.instanceFor(w, e)})

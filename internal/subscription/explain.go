@@ -126,6 +126,13 @@ func (s *Subscriptions) reasons(ctx context.Context, tx *store.Tx, doc *bellhop.
 	if !patterns.Match(e.Name) {
 		reasons = append(reasons, reason{"pattern", patternDetail(was.Events, e.Name)})
 	}
+	withheld, err := isWithheld(e.Payload, e.Name, was.Bot)
+	if err != nil {
+		return nil, err
+	}
+	if withheld {
+		reasons = append(reasons, reason{"bot", "the message is for some users only, and the bot is none of them"})
+	}
 	if len(reasons) == 0 {
 		reasons = append(reasons, reason{"delivery", "all rules let the event pass: its delivery was removed or dropped since, or the service was changed at that very moment"})
 	}

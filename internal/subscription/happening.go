@@ -1,6 +1,8 @@
 package subscription
 
 import (
+	"slices"
+
 	"bellhop"
 	"bellhop/internal/account"
 	"bellhop/internal/event"
@@ -22,6 +24,15 @@ type Happening struct {
 	Data   []event.Member
 	Links  Links
 	Silent func(service bellhop.ID) bool // services that are not told; nil means none
+
+	// Readers are the only users whom this concerns: webhooks of other bots are not told.
+	// Nil means everybody.
+	Readers []bellhop.ID
+}
+
+// isSilent reports whether w is not told.
+func (h *Happening) isSilent(w *Webhook) bool {
+	return h.Silent != nil && h.Silent(w.Service) || h.Readers != nil && w.Bot != "" && !slices.Contains(h.Readers, w.Bot)
 }
 
 // Links are the resources that data.links names, each only if it is set; the

@@ -175,7 +175,17 @@ func (s *Subscriptions) appendReplayed(ctx context.Context, tx *store.Tx, r *bel
 		}
 		d := bellhop.Delivery{Service: r.Service, Replay: r.ID, Lane: r.Lane()}
 		if next.Delivery == 0 {
-			d.Instance = t.instanceFor(t.webhook(r.Service), &e.Event)
+			w := t.webhook(r.Service)
+			if w != nil {
+				withheld, err := isWithheld(e.Payload, e.Name, w.Bot)
+				if err != nil {
+					return err
+				}
+				if withheld {
+					continue
+				}
+			}
+			d.Instance = t.instanceFor(w, &e.Event)
 		} else if d.ReplayOf, d.Instance, err = tx.Repeated(ctx, next.Delivery); bellhop.HasCode(err, bellhop.NotFound) {
 			continue
 		} else if err != nil {

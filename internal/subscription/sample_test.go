@@ -72,6 +72,7 @@ func (h *house) withAda() {
 // Contract: delivery.md 3: type
 // Contract: delivery.md 3: object
 // Contract: extensions.md 2.2: The event is listed under
+// Contract: events.md 1: message.error | a message could not be delivered
 func TestSamples(t *testing.T) {
 	h := newHouse(t)
 	h.withAda()

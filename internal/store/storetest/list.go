@@ -39,6 +39,7 @@ func testLists(t *testing.T, open Opener) {
 	})
 	with(t, "deliveries", open, testDeliveryList)
 	with(t, "events", open, testEventList)
+	with(t, "limited messages", open, testLimited)
 }
 
 var everything = store.Visible{All: true}

@@ -1,0 +1,76 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"bellhop"
+)
+
+// A message that is for some users only has a key which says so. So the many that are for
+// everybody are told apart without reading them, and a conversation that has none of the
+// others is known by one look into an index.
+
+const limitedPrefix = "limited:"
+
+// Limit marks a message that is about to be inserted as one for some users only, those in its
+// participants, and for its user and its creator.
+func Limit(message *bellhop.Document) {
+	message.Keys = append(message.Keys, limitedPrefix+string(message.Parent)+":"+string(message.ID))
+}
+
+// isReadable returns the condition that v shows a message, whose row is d, as far as that depends
+// on whom it is for.
+func (s *selection) isReadable(v Visible) string {
+	document := s.dialect.document("d.doc")
+	reader := func(name string) string {
+		return s.isID(s.dialect.text(s.dialect.member(document, name)), []bellhop.ID{v.Reader})
+	}
+	unlimited := "NOT EXISTS (SELECT 1 FROM document_keys WHERE kind = 'message' AND value = '" + limitedPrefix + "' || d.parent || ':' || d.id)"
+	if v.Reader == "" {
+		return either(unlimited, s.isBelow("d.org_path", v.Limited))
+	}
+	from, participant := s.dialect.elements(s.dialect.member(document, "participants"), "r")
+	return either(unlimited, s.isBelow("d.org_path", v.Limited), reader("user"), reader("createdBy"),
+		"EXISTS (SELECT 1 FROM "+from+" WHERE "+s.isID(s.dialect.text(participant), []bellhop.ID{v.Reader})+")")
+}
+
+// visibleMessages shows messages by their owner, and by whom they are for.
+func visibleMessages(s *selection, v Visible) string {
+	owner := visibleByOwner("d.org_path", "d.organization", "d.id")(s, v)
+	if owner == "" {
+		return ""
+	}
+	return owner + " AND " + s.isReadable(v)
+}
+
+// ReadableIDs is ChildIDs of messages without those that v does not show. Whether v shows the
+// conversation is not asked.
+func (tx *Tx) ReadableIDs(ctx context.Context, conversation bellhop.ID, newest int, v Visible) ([]bellhop.ID, error) {
+	prefix := limitedPrefix + string(conversation)
+	limited := false
+	if !v.All {
+		err := tx.get(ctx, "SELECT EXISTS (SELECT 1 FROM document_keys WHERE kind = 'message' AND value >= $1 AND value < $2)",
+			[]any{prefix + ":", prefix + ";"}, &limited)
+		if err != nil {
+			return nil, fmt.Errorf("look for limited messages of %s: %w", conversation, err)
+		}
+	}
+	if !limited {
+		return tx.ChildIDs(ctx, bellhop.Messages, conversation, newest)
+	}
+	s := selection{source: documentSource(bellhop.Messages)}
+	text := "SELECT id FROM (SELECT d.id, d.created_at FROM messages AS d WHERE d.parent = " + s.add(string(conversation)) +
+		" AND " + s.isReadable(v) + " ORDER BY d.created_at DESC, d.id DESC LIMIT " + s.add(newest) + ") AS shown ORDER BY created_at, id"
+	var ids []bellhop.ID
+	_, err := tx.scanRows(ctx, text, s.args, func(row scanner) error {
+		var id bellhop.ID
+		err := row.Scan(&id)
+		ids = append(ids, id)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the messages of %s: %w", conversation, err)
+	}
+	return ids, nil
+}
