@@ -49,6 +49,10 @@ func Run(t *testing.T, open Opener) {
 		{"ServiceStates", testServiceStates},
 		{"Backlog", testBacklog},
 		{"Stats", testStats},
+		{"Delayed", testDelayed},
+		{"Loops", testLoops},
+		{"Newest", testNewest},
+		{"AfterCommit", testAfterCommit},
 	} {
 		t.Run(part.name, func(t *testing.T) {
 			t.Parallel()
