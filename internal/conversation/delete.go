@@ -2,9 +2,11 @@ package conversation
 
 import (
 	"context"
+	"errors"
 
 	"bellhop"
 	"bellhop/internal/resource"
+	"bellhop/internal/store"
 )
 
 // deleteConversation removes the messages, and leaves the contact without conversation,
@@ -18,7 +20,7 @@ func (c *Conversations) deleteConversation(ctx context.Context, change *resource
 	if err := change.Old.Decode(&conv); err != nil {
 		return err
 	}
-	if err := change.Tx.DeleteChildren(ctx, bellhop.Messages, change.Old.ID); err != nil {
+	if err := deleteMessages(ctx, change.Tx, change.Old.ID); err != nil {
 		return err
 	}
 	if conv.Contact == "" {
@@ -50,8 +52,17 @@ func (c *Conversations) deleteContact(ctx context.Context, change *resource.Chan
 	if err := change.Old.Decode(&contact); err != nil || contact.Conversation == "" {
 		return err
 	}
-	if err := change.Tx.DeleteChildren(ctx, bellhop.Messages, contact.Conversation); err != nil {
+	if err := deleteMessages(ctx, change.Tx, contact.Conversation); err != nil {
 		return err
 	}
 	return change.Tx.Delete(ctx, bellhop.Conversations, contact.Conversation)
+}
+
+// deleteMessages removes all messages of a conversation, those that are not due yet, too.
+func deleteMessages(ctx context.Context, tx *store.Tx, conversation bellhop.ID) error {
+	return errors.Join(
+		tx.DeleteChildren(ctx, bellhop.Messages, conversation),
+		tx.DeleteDelayedOf(ctx, conversation),
+		tx.ForgetLoop(ctx, conversation),
+	)
 }

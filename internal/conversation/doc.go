@@ -11,6 +11,19 @@
 // carried out. So a request is stored whole or not at all, and one that is refused has
 // written nothing, not even within the transaction of somebody else ([Conversations.PostAnswer]).
 //
+// # Later
+//
+// A message with a delay is checked, given its id and stored beside the messages (delay.go,
+// docs/contract/conversations.md section 6). [Conversations.Run] posts it when it is due: by
+// a plan like any other, made for who its sender is by then, in the transaction that removes
+// it from what waits.
+//
+// # Loops
+//
+// Bots that answer themselves or each other are stopped by what they have stored (loop.go,
+// docs/contract/extensions.md section 7). That refusal alone has something to tell, so a
+// transaction that ends with it is committed.
+//
 // # What is promised
 //
 // Effects are complete when the answer is given. Events are announced in the order of
@@ -18,9 +31,9 @@
 // conversation.update that it caused (docs/contract/events.md section 2). A message that
 // changes nothing of its conversation does not rewrite it.
 //
-// What is not served is refused with a text that says so, never ignored: delayed
-// messages, messages for some participants only, the types mention, tag, form and field,
-// the commands /notify and /enqueue, and commands in a contact's text (>cs).
+// What is not served is refused with a text that says so, never ignored: messages for
+// some participants only, the types mention, tag, form and field, the commands /notify and
+// /enqueue, and commands in a contact's text (>cs).
 //
 // # Limits
 //

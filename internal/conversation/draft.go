@@ -17,6 +17,8 @@ type draft struct {
 	user         bellhop.ID // in whose name; empty means the caller
 	message      bellhop.Message
 	command      command // of a CommandMessage
+	source       []byte  // as it was sent
+	due          *due    // of one that was delayed and is posted now
 }
 
 // readDrafts reads a body that is one message or an array of them
@@ -63,12 +65,13 @@ func readDraft(text []byte) (*draft, error) {
 		}
 	}
 	r := read(fields)
-	d := &draft{conversation: r.id("conversation"), user: r.id("user")}
+	d := &draft{conversation: r.id("conversation"), user: r.id("user"), source: text}
 	m := &d.message
 	m.Type = bellhop.MessageType(r.text("type"))
 	m.Role = bellhop.MessageRole(r.text("role"))
 	m.Touchpoint = r.text("touchpoint")
 	m.Context = r.text("context")
+	m.Delay = r.delay()
 	m.Entities, m.Services = r.list("entities"), r.list("services")
 	m.Likes, m.Comments = r.list("likes"), r.list("comments")
 	readContent(r, m)
@@ -81,9 +84,6 @@ func readDraft(text []byte) (*draft, error) {
 
 // refuseUnserved fails for fields that would be ignored.
 func (r *reader) refuseUnserved() {
-	if r.number("delay") > 0 {
-		r.fail("delay", "is not supported yet")
-	}
 	if len(r.list("participants")) > 0 {
 		r.fail("participants", "is not supported yet")
 	}

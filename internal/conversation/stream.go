@@ -23,6 +23,7 @@ type stream struct {
 	touchpoint string // of messages that name none, while the conversation has none
 
 	latest []bellhop.ID // the newest ids, for payloads; nil until they are read
+	talk   talk
 	added  []*bellhop.Message
 	people map[bellhop.ID]*person // users who concern this conversation, as far as they were looked up
 }
@@ -108,16 +109,37 @@ func (s *stream) store() {
 
 // append adds a message to the newest ones.
 func (s *stream) append(ctx context.Context, m *bellhop.Message) error {
-	if s.latest == nil && !s.fresh {
-		ids, err := s.plan.tx.ChildIDs(ctx, bellhop.Messages, s.doc.ID, shownInPayload)
-		if err != nil {
-			return err
-		}
-		s.latest = ids
+	if err := s.readNewest(ctx); err != nil {
+		return err
 	}
 	s.latest = append(s.latest, m.ID)
 	s.latest = s.latest[max(0, len(s.latest)-shownInPayload):]
 	s.added = append(s.added, m)
+	return nil
+}
+
+// readNewest reads the newest messages, unless that was done before: as many as payloads
+// name, and as guard wants to know of.
+func (s *stream) readNewest(ctx context.Context) error {
+	if s.latest != nil || s.fresh {
+		return nil
+	}
+	n := shownInPayload
+	if s.plan.caller.IsBot() {
+		n = max(n, s.plan.loopLimit)
+	}
+	newest, err := s.plan.tx.NewestChildren(ctx, bellhop.Messages, s.doc.ID, n)
+	if err != nil {
+		return err
+	}
+	s.latest = []bellhop.ID{}
+	for _, m := range newest {
+		s.latest = append(s.latest, m.ID)
+		if isRecent(m.CreatedAt, s.plan.now) {
+			s.talk.recent++
+		}
+	}
+	s.latest = s.latest[max(0, len(s.latest)-shownInPayload):]
 	return nil
 }
 
