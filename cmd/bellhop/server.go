@@ -72,7 +72,7 @@ func newServer(ctx context.Context, c *config, listener net.Listener, log *slog.
 		return nil, err
 	}
 	s.subscriptions = subscription.New(subscription.Config{DB: s.db, Egress: client, API: s.url, Trace: hooks.parent, Health: s.health, MakeWay: s.makeWay, Now: c.now, Log: log})
-	s.accounts, err = account.New(ctx, s.db, account.Config{LoggedIn: s.subscriptions.LoggedIn, Now: c.now})
+	s.accounts, err = account.New(ctx, s.db, account.Config{LoggedIn: s.loggedIn, Now: c.now})
 	if err != nil {
 		return nil, errors.Join(err, s.db.Close())
 	}
@@ -142,6 +142,14 @@ func (s *server) target(ctx context.Context, lane store.LaneID) (*dispatch.Targe
 	}
 	t.Active = true
 	return t, err
+}
+
+// loggedIn does what a login leads to, in its transaction.
+func (s *server) loggedIn(ctx context.Context, tx *store.Tx, user *bellhop.Document, now bellhop.Time) error {
+	if err := s.subscriptions.LoggedIn(ctx, tx, user, now); err != nil {
+		return err
+	}
+	return s.conversations.LoggedIn(ctx, tx, user)
 }
 
 // makeWay lets deliveries that are queued go before more is published.

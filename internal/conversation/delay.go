@@ -2,6 +2,7 @@ package conversation
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -37,6 +38,8 @@ func (r *reader) delay() int64 {
 	}
 	return int64(f)
 }
+
+func byDelay(a, b *draft) int { return cmp.Compare(a.message.Delay, b.message.Delay) }
 
 // take posts a message now, or plans to do so when it is due, and returns it.
 func (s *stream) take(ctx context.Context, d *draft) (json.RawMessage, error) {

@@ -16,7 +16,7 @@ import (
 
 // Contract: conversations.md 6: delay (milliseconds, from receipt of the request, not cumulative)
 // Contract: conversations.md 6: The request is answered at once with 201 and the message, which already has its id;
-// Contract: conversations.md 6: Applies to every type: {"text":"/leave","type":"command","delay":3000}
+// Contract: conversations.md 6: The message keeps its delay.
 // Contract: conversations.md 3: delay | number, ms
 // Contract: events.md 1: message.create.<conversation type>.<message type>
 func TestDelay(t *testing.T) {
@@ -70,6 +70,7 @@ func (h *house) read(caller *account.Caller, id bellhop.ID) string {
 
 // Contract: conversations.md 6: Messages of one array are received at once and processed in order;
 // Contract: conversations.md 6: Messages with equal due time keep request order.
+// Contract: conversations.md 6: delay 0 is no delay, a fraction of a millisecond is dropped
 // Contract: conversations.md 6: createdAt is the due time
 func TestDelayOrder(t *testing.T) {
 	inBubble(t, func(t *testing.T, h *awake) {
@@ -147,6 +148,8 @@ func TestDelayOfEveryType(t *testing.T) {
 }
 
 // Contract: conversations.md 6: Pending messages survive a restart, are readable by id, not listed, and can be cancelled by DELETE
+// Contract: conversations.md 6: Who may delete messages there may cancel a pending one; no event tells of it.
+// Contract: conversations.md 6: PATCH and PUT of it are 409.
 func TestDelayPending(t *testing.T) {
 	inBubble(t, func(t *testing.T, h *awake) {
 		id := h.start(bob, `{"messages":[{"text":"Hi"}]}`).ID
@@ -228,6 +231,7 @@ func TestDelayPending(t *testing.T) {
 }
 
 // Contract: conversations.md 6: Pending messages survive a restart
+// Contract: conversations.md 6: The envelope's timestamp is when it was in fact posted
 func TestDelayRestart(t *testing.T) {
 	inBubble(t, func(t *testing.T, h *awake) {
 		h.run()
@@ -239,8 +243,15 @@ func TestDelayRestart(t *testing.T) {
 		h.pass(time.Hour)
 		h.open()
 		h.post(bob, id, `{"text":"meanwhile"}`)
+		h.told = nil
 		h.run()
 		h.pass(0)
+		for _, told := range h.told {
+			if told.At != bellhop.TimeOf(h.clock()) {
+				t.Errorf("%s happened at %s", told.Event, told.At)
+			}
+		}
+		h.wantEvents("message.create.agent.chat", "message.create.agent.chat")
 		want := []string{"early", "too", "meanwhile"}
 		if got := h.texts(id); !slices.Equal(got, want) {
 			t.Errorf("messages = %q, want %q", got, want)
@@ -259,6 +270,7 @@ func TestDelayRestart(t *testing.T) {
 // request is.
 //
 // Contract: conversations.md 6: At most 24 h
+// Contract: conversations.md 6: What is wrong whatever happens until then
 func TestDelayRefused(t *testing.T) {
 	inBubble(t, func(t *testing.T, h *awake) {
 		h.run()
@@ -290,6 +302,10 @@ func TestDelayRefused(t *testing.T) {
 }
 
 // Whoever posts it must be allowed to when it is due; else it is dropped, and the log says so.
+//
+// Contract: conversations.md 6: It is posted with the rights that its sender has then.
+// Contract: conversations.md 6: A message that is refused then is dropped, and the server's log says so
+// Contract: conversations.md 6: Deleting the conversation or the contact cancels those of it
 func TestDelayDropped(t *testing.T) {
 	inBubble(t, func(t *testing.T, h *awake) {
 		h.run()
@@ -399,6 +415,8 @@ func TestDelayMany(t *testing.T) {
 
 // A clock that is set forward makes messages due, and one that is set back lets them wait
 // until it shows their time.
+//
+// Contract: conversations.md 6: Due is what the server's clock says
 func TestDelayClock(t *testing.T) {
 	inBubble(t, func(t *testing.T, h *awake) {
 		h.run()
@@ -492,8 +510,8 @@ func TestDelayInAnswer(t *testing.T) {
 	})
 }
 
-// Contract: conversations.md 7: Typical array: agent messages, then /leave with a delay.
-// Contract: conversations.md 7: It has organization as id, the caller as first participant
+// Contract: conversations.md Business-initiated (outbound): Typical array: agent messages, then /leave with a delay.
+// Contract: conversations.md 6: Applies to every type: {"text":"/leave","type":"command","delay":3000} is in documented use.
 func TestDelayOutbound(t *testing.T) {
 	inBubble(t, func(t *testing.T, h *awake) {
 		h.run()

@@ -20,6 +20,9 @@ func (s *stream) affect(ctx context.Context, d *draft, m *bellhop.Message, user 
 		return false, err
 	}
 	receive(c, m)
+	if s.opening != "" {
+		c.Touchpoint, s.opening = s.opening, ""
+	}
 	switch m.Type {
 	case bellhop.ResultsMessage:
 		c.Results = append(c.Results, m.Results...)

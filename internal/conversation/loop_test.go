@@ -14,7 +14,12 @@ import (
 	"bellhop/internal/store"
 )
 
-// Contract: extensions.md 7: *
+// Contract: extensions.md 7: A bot that answers itself, or bots that answer each other, are stopped.
+// Contract: extensions.md 7: Where bots have posted --loop-limit messages
+// Contract: extensions.md 7: Refused is 429
+// Contract: extensions.md 7: All of the request is refused.
+// Contract: extensions.md 7: conversation.loop fires with the first refusal, and again only after a human message or a minute.
+// Contract: extensions.md 7: data.conversation is the conversation, data.user the bot
 func TestLoop(t *testing.T) {
 	inBubble(t, func(t *testing.T, h *awake) {
 		h.limitLoops(5)
@@ -110,6 +115,10 @@ func dataOf(t *testing.T, members []event.Member) map[string]json.RawMessage {
 }
 
 // Who is a human, and what counts.
+//
+// Contract: extensions.md 7: A message counts as a bot's by who posted it
+// Contract: extensions.md 7: Commands of bots are neither counted nor refused.
+// Contract: extensions.md 7: Messages with role contact and those that any other user posts, commands too, are human.
 func TestLoopSpeakers(t *testing.T) {
 	inBubble(t, func(t *testing.T, h *awake) {
 		h.limitLoops(3)
@@ -166,7 +175,7 @@ func TestLoopAtStart(t *testing.T) {
 	})
 }
 
-// Contract: delivery.md 5: With an invalid token, or a user who may not post there, nothing is posted;
+// Contract: extensions.md 7: Messages in the answer of a webhook are refused as well, and the delivery counts as delivered.
 func TestLoopInAnswer(t *testing.T) {
 	inBubble(t, func(t *testing.T, h *awake) {
 		h.limitLoops(2)
@@ -191,7 +200,7 @@ func TestLoopInAnswer(t *testing.T) {
 	})
 }
 
-// Delayed messages count when they are due, and are dropped then.
+// Contract: extensions.md 7: Delayed messages count when they are due, and are dropped then.
 func TestLoopOfDelayed(t *testing.T) {
 	inBubble(t, func(t *testing.T, h *awake) {
 		h.limitLoops(3)

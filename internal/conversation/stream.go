@@ -21,6 +21,7 @@ type stream struct {
 	changed bool // stored, but otherwise
 
 	touchpoint string // of messages that name none, while the conversation has none
+	opening    string // becomes the touchpoint of the conversation with the next message
 
 	latest []bellhop.ID // the newest ids, for payloads; nil until they are read
 	talk   talk
