@@ -21,12 +21,15 @@ import (
 type awake struct {
 	*house
 	config store.Config
-	limit  int           // of loops
-	skew   time.Duration // by which the clock was set
+	limit  int // of loops
 	log    *logBuffer
-	gone   map[bellhop.ID]bool      // users who may ask for nothing any more
 	fail   func(event string) error // of announcing it; may be nil
 	cancel func()
+
+	mu    sync.Mutex
+	heard []*subscription.Happening // what events has not returned yet
+	skew  time.Duration             // by which the clock was set
+	gone  map[bellhop.ID]bool       // users who may ask for nothing any more
 }
 
 // inBubble runs test in a bubble, in a house that is awake.
@@ -55,7 +58,52 @@ func (h *awake) open() {
 	h.res = resource.New(resource.Config{DB: h.db, Rules: h.c.Rules(), Now: h.clock})
 }
 
-func (h *awake) clock() time.Time { return time.Now().Add(h.skew) }
+func (h *awake) clock() time.Time {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return time.Now().Add(h.skew)
+}
+
+// setClock makes the clock go ahead of that of the bubble.
+func (h *awake) setClock(ahead time.Duration) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.skew = ahead
+}
+
+// leave makes a user one who may ask for nothing any more.
+func (h *awake) leave(user bellhop.ID) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.gone[user] = true
+}
+
+// happenings returns what was announced since it was last asked.
+func (h *awake) happenings() []*subscription.Happening {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	heard := h.heard
+	h.heard = nil
+	return heard
+}
+
+func (h *awake) events() []string {
+	h.told = h.happenings()
+	return h.house.events()
+}
+
+func (h *awake) wantEvents(want ...string) {
+	h.Helper()
+	h.told = h.happenings()
+	h.house.wantEvents(want...)
+}
+
+func (h *awake) contact() bellhop.ID {
+	h.Helper()
+	id := h.house.contact()
+	h.happenings()
+	return id
+}
 
 func (h *awake) conversations() *conversation.Conversations {
 	return conversation.New(conversation.Config{
@@ -67,13 +115,17 @@ func (h *awake) conversations() *conversation.Conversations {
 					return err
 				}
 			}
-			h.told = append(h.told, told)
+			h.mu.Lock()
+			defer h.mu.Unlock()
+			h.heard = append(h.heard, told)
 			return nil
 		},
 	})
 }
 
 func (h *awake) again(_ context.Context, user, _ bellhop.ID, scope bellhop.Scope) (*account.Caller, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	for _, c := range []*account.Caller{ada, bob, guest, echo, hire} {
 		if c.ID == user && !h.gone[user] {
 			asked := *c

@@ -44,8 +44,11 @@ func TestLoop(t *testing.T) {
 		h.events()
 
 		refused(parrot, 50*time.Second)
-		told := h.told[0]
-		h.wantEvents("conversation.loop")
+		all := h.happenings()
+		if len(all) != 1 || all[0].Event != "conversation.loop" {
+			t.Fatalf("happenings = %+v", all)
+		}
+		told := all[0]
 		if told.Actor.Name != "System" || told.ID != id || told.Kind != bellhop.Conversations || told.Verb != "stopped a loop of bots in conversation Tour" {
 			t.Errorf("happening = %+v", told)
 		}
@@ -240,10 +243,10 @@ func TestLoopRestart(t *testing.T) {
 			t.Errorf("after a restart: %v", e)
 		}
 		h.wantEvents()
-		h.skew = -time.Hour
+		h.setClock(-time.Hour)
 		h.post(echo, id, note)
 		h.limitLoops(0)
-		h.skew = 0
+		h.setClock(0)
 		for range 70 {
 			h.post(echo, id, note)
 		}
