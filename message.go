@@ -30,6 +30,7 @@ type Message struct {
 	Meta          map[string]any `json:"meta"`
 	Touchpoint    string         `json:"touchpoint,omitempty"`
 	Context       string         `json:"context,omitempty"`
+	Delay         int64          `json:"delay,omitempty"` // milliseconds from receipt until it takes effect
 	Slug          string         `json:"slug"`
 	URL           string         `json:"url"`
 	Path          string         `json:"path"`

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"bellhop/internal/conversation"
 	"bellhop/internal/trace"
 )
 
@@ -26,6 +27,7 @@ type config struct {
 	now         func() time.Time // nil means the clock of the machine
 	retain      age
 	retainSize  size
+	loopLimit   int
 
 	metricsListen string
 	tracing       trace.Config // from the variables of OpenTelemetry
@@ -51,6 +53,7 @@ func (c *config) serverFlags(fs *flag.FlagSet) {
 	c.retain, c.retainSize = age(7*day), 20<<30
 	fs.Var(&c.retain, "retain", "`duration`, as 7d or 36h, for which events and deliveries that have finished are kept; 0 = for ever")
 	fs.Var(&c.retainSize, "retain-size", "`size`, as 20GiB or 500MB, that the store may have before the oldest of them go earlier; 0 = any")
+	fs.IntVar(&c.loopLimit, "loop-limit", 60, "`number` of messages that bots may post into a conversation within a minute while nobody else does; 0 = any")
 	fs.StringVar(&c.metricsListen, "metrics-listen", "", "`address` of a listener for /metrics alone (default: /metrics is served with all else, but only to this machine)")
 	fs.StringVar(&c.logFormat, "log-format", "text", "`format` of the log: text or json")
 }
@@ -89,6 +92,9 @@ func (c *config) checkServer() error {
 	}
 	if c.retainSize != 0 && c.retainSize < 1<<20 {
 		return fmt.Errorf("--retain-size must be 0 or at least 1MiB, not %s", &c.retainSize)
+	}
+	if c.loopLimit < 0 || c.loopLimit > conversation.MaxLoopLimit {
+		return fmt.Errorf("--loop-limit must be from 0 to %d, not %d", conversation.MaxLoopLimit, c.loopLimit)
 	}
 	host, _, err := net.SplitHostPort(c.listen)
 	if err != nil {

@@ -74,6 +74,7 @@ type server struct {
 	t     *testing.T
 	bin   string
 	under []string // a program that runs the server, strace for one
+	flags []string // further ones, from the next start on
 	data  string
 	addr  string
 	url   string
@@ -138,6 +139,7 @@ func (s *server) spawn() *process {
 	s.t.Helper()
 	args := append(s.under[:len(s.under):len(s.under)], s.bin, "serve",
 		"--listen", s.addr, "--data", s.data, "--egress-allow", "127.0.0.0/8")
+	args = append(args, s.flags...)
 	p := &process{cmd: exec.Command(args[0], args[1:]...), exited: make(chan struct{})}
 	p.cmd.Env = environment()
 	p.cmd.Stderr = &s.log

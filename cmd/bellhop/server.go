@@ -39,6 +39,7 @@ type server struct {
 	stats         *stats.Stats
 	live          *live.Hub
 	dispatcher    *dispatch.Dispatcher
+	conversations *conversation.Conversations
 	mux           *http.ServeMux
 
 	tracer          *trace.Tracer // nil if nothing is traced
@@ -71,26 +72,26 @@ func newServer(ctx context.Context, c *config, listener net.Listener, log *slog.
 		return nil, err
 	}
 	s.subscriptions = subscription.New(subscription.Config{DB: s.db, Egress: client, API: s.url, Trace: hooks.parent, Health: s.health, MakeWay: s.makeWay, Now: c.now, Log: log})
-	s.accounts, err = account.New(ctx, s.db, account.Config{LoggedIn: s.subscriptions.LoggedIn, Now: c.now})
+	s.accounts, err = account.New(ctx, s.db, account.Config{LoggedIn: s.loggedIn, Now: c.now})
 	if err != nil {
 		return nil, errors.Join(err, s.db.Close())
 	}
-	conversations := conversation.New(conversation.Config{
-		DB: s.db, Announce: s.subscriptions.Announce, App: s.url, Now: c.now,
+	s.conversations = conversation.New(conversation.Config{
+		DB: s.db, Announce: s.subscriptions.Announce, Again: s.accounts.Again, LoopLimit: c.loopLimit, App: s.url, Now: c.now, Log: log,
 	})
 	s.stats = stats.New(stats.Config{DB: s.db, Log: log})
 	s.live = live.NewHub(s.subscriptions)
 	s.dispatcher = dispatch.New(dispatch.Config{
 		DB: s.db, Egress: client, Target: s.target,
-		Consequence: s.traced((&consequences{s.subscriptions, s.accounts, conversations, log}).of),
+		Consequence: s.traced((&consequences{s.subscriptions, s.accounts, s.conversations, log}).of),
 		Observe:     s.attempted, Begin: hooks.begin, Now: c.now, Log: log,
 	})
 	s.db.DeliverTo(s.dispatcher)
 	s.resources = resource.New(resource.Config{
-		DB: s.db, Subscriptions: s.subscriptions, Rules: s.rules(conversations), Now: c.now,
+		DB: s.db, Subscriptions: s.subscriptions, Rules: s.rules(), Now: c.now,
 	})
 	api.New(api.Config{
-		Accounts: s.accounts, Resources: s.resources, Conversations: conversations, Subscriptions: s.subscriptions,
+		Accounts: s.accounts, Resources: s.resources, Conversations: s.conversations, Subscriptions: s.subscriptions,
 		Stats: s.stats, Live: s.live, PublicURL: c.publicURL, Ready: s.ready,
 	}).Routes(s.mux)
 	pages, err := ui.New(ui.Config{
@@ -109,10 +110,10 @@ func newServer(ctx context.Context, c *config, listener net.Listener, log *slog.
 }
 
 // rules are those of all kinds that have some.
-func (s *server) rules(conversations *conversation.Conversations) map[*bellhop.Kind]resource.Rules {
+func (s *server) rules() map[*bellhop.Kind]resource.Rules {
 	rules := resource.AccountRules(s.accounts)
 	rules[bellhop.Services] = resource.ServiceRules(s.subscriptions, s.dispatcher.Wake)
-	for kind, r := range conversations.Rules() {
+	for kind, r := range s.conversations.Rules() {
 		rules[kind] = r
 	}
 	return rules
@@ -141,6 +142,14 @@ func (s *server) target(ctx context.Context, lane store.LaneID) (*dispatch.Targe
 	}
 	t.Active = true
 	return t, err
+}
+
+// loggedIn does what a login leads to, in its transaction.
+func (s *server) loggedIn(ctx context.Context, tx *store.Tx, user *bellhop.Document, now bellhop.Time) error {
+	if err := s.subscriptions.LoggedIn(ctx, tx, user, now); err != nil {
+		return err
+	}
+	return s.conversations.LoggedIn(ctx, tx, user)
 }
 
 // makeWay lets deliveries that are queued go before more is published.
@@ -188,6 +197,7 @@ func (s *server) run(ctx context.Context, listener net.Listener) error {
 		g.Go(func() error { return web.Serve(ctx, s.metricsListener, s.metricsMux, s.log) })
 	}
 	g.Go(func() error { return s.dispatcher.Run(ctx) })
+	g.Go(func() error { return s.conversations.Run(ctx) })
 	err := g.Wait()
 	stopUpkeep()
 	err = errors.Join(err, background.Wait())

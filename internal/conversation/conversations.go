@@ -2,8 +2,11 @@ package conversation
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
+	"bellhop"
+	"bellhop/internal/account"
 	"bellhop/internal/store"
 	"bellhop/internal/subscription"
 )
@@ -24,8 +27,18 @@ type Config struct {
 	// Announce appends an event with its deliveries, in the transaction of what happened.
 	Announce func(ctx context.Context, tx *store.Tx, h *subscription.Happening) error
 
+	// Again returns who a user is now that was a caller before, with a token for that
+	// organization and scope. An Unauthenticated error says that he may ask for nothing any
+	// more. It is for Run, and not called in a transaction.
+	Again func(ctx context.Context, user, organization bellhop.ID, scope bellhop.Scope) (*account.Caller, error)
+
+	// LoopLimit is how many messages bots may post into a conversation within a minute while
+	// nobody else does, at most MaxLoopLimit; 0 means any number.
+	LoopLimit int
+
 	App string           // base URL of the pages, without a slash at its end
 	Now func() time.Time // nil means time.Now
+	Log *slog.Logger     // nil means none
 }
 
 // Conversations does what concerns conversations, messages and contacts. It is safe for
@@ -33,9 +46,14 @@ type Config struct {
 type Conversations struct {
 	db       *store.DB
 	announce func(ctx context.Context, tx *store.Tx, h *subscription.Happening) error
+	again    func(ctx context.Context, user, organization bellhop.ID, scope bellhop.Scope) (*account.Caller, error)
 	app      string
 	now      func() time.Time
 	people   *people
+	log      *slog.Logger
+
+	loopLimit int
+	alarm     alarm
 }
 
 // New returns the conversations of a store.
@@ -43,5 +61,11 @@ func New(config Config) *Conversations {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	return &Conversations{db: config.DB, announce: config.Announce, app: config.App, now: config.Now, people: newPeople(config.DB)}
+	if config.Log == nil {
+		config.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Conversations{
+		db: config.DB, announce: config.Announce, again: config.Again, app: config.App, now: config.Now, log: config.Log,
+		people: newPeople(config.DB), loopLimit: config.LoopLimit, alarm: newAlarm(),
+	}
 }

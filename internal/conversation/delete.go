@@ -2,18 +2,22 @@ package conversation
 
 import (
 	"context"
+	"errors"
 
 	"bellhop"
 	"bellhop/internal/resource"
 	"bellhop/internal/store"
 )
 
-// deleteContent removes what is stored beside a conversation.
+// deleteContent removes what is stored beside a conversation: its messages, those that are
+// not due yet, too, and where it lies.
 func deleteContent(ctx context.Context, tx *store.Tx, id bellhop.ID) error {
-	if err := tx.WithdrawAll(ctx, id); err != nil {
-		return err
-	}
-	return tx.DeleteChildren(ctx, bellhop.Messages, id)
+	return errors.Join(
+		tx.WithdrawAll(ctx, id),
+		tx.DeleteChildren(ctx, bellhop.Messages, id),
+		tx.DeleteDelayedOf(ctx, id),
+		tx.ForgetLoop(ctx, id),
+	)
 }
 
 // deleteConversation removes the messages, and leaves the contact without conversation,

@@ -11,6 +11,19 @@
 // carried out. So a request is stored whole or not at all, and one that is refused has
 // written nothing, not even within the transaction of somebody else ([Conversations.PostAnswer]).
 //
+// # Later
+//
+// A message with a delay is checked, given its id and stored beside the messages (delay.go,
+// docs/contract/conversations.md section 6). [Conversations.Run] posts it when it is due: by
+// a plan like any other, made for who its sender is by then, in the transaction that removes
+// it from what waits.
+//
+// # Loops
+//
+// Bots that answer themselves or each other are stopped by what they have stored (loop.go,
+// docs/contract/extensions.md section 7). That refusal alone has something to tell, so a
+// transaction that ends with it is committed.
+//
 // # What is promised
 //
 // Effects are complete when the answer is given. Events are announced in the order of

@@ -21,6 +21,8 @@ type draft struct {
 	targets      *targets
 	form         *formOrder
 	field        *fieldOrder
+	source       []byte // as it was sent
+	due          *due   // of one that was delayed and is posted now
 }
 
 // readDrafts reads a body that is one message or an array of them
@@ -67,28 +69,21 @@ func readDraft(text []byte) (*draft, error) {
 		}
 	}
 	r := read(fields)
-	d := &draft{conversation: r.id("conversation"), user: r.id("user")}
+	d := &draft{conversation: r.id("conversation"), user: r.id("user"), source: text}
 	m := &d.message
 	m.Type = bellhop.MessageType(r.text("type"))
 	m.Role = bellhop.MessageRole(r.text("role"))
 	m.Touchpoint = r.text("touchpoint")
 	m.Context = r.text("context")
+	m.Delay = r.delay()
 	m.Entities, m.Services = r.list("entities"), r.list("services")
 	m.Likes, m.Comments = r.list("likes"), r.list("comments")
 	m.Participants = r.ids("participants")
 	readContent(r, m)
-	r.refuseUnserved()
 	if err := r.failed(); err != nil {
 		return nil, err
 	}
 	return d, d.complete()
-}
-
-// refuseUnserved fails for fields that would be ignored.
-func (r *reader) refuseUnserved() {
-	if r.number("delay") > 0 {
-		r.fail("delay", "is not supported yet")
-	}
 }
 
 // complete settles type and arguments, and refuses what is not served.

@@ -31,6 +31,9 @@ func (s *stream) affect(ctx context.Context, d *draft, m *bellhop.Message, user 
 			return false, err
 		}
 	}
+	if s.opening != "" {
+		c.Touchpoint, s.opening = s.opening, ""
+	}
 	switch m.Type {
 	case bellhop.ResultsMessage:
 		addResults(c, m)

@@ -32,7 +32,6 @@ var ofEveryType = map[bellhop.MessageType]string{
 // Contract: events.md 1: message.delete | a message was deleted
 // Contract: events.md 1: Conversation types: contact
 // Contract: events.md 1: Message types: chat
-// Contract: events.md 1: All 48 combinations exist
 // Contract: events.md 1: chat | message.create.contact.chat
 // Contract: events.md 1: card | message.create.contact.card
 // Contract: events.md 1: mention | message.create.contact.mention
@@ -46,7 +45,6 @@ var ofEveryType = map[bellhop.MessageType]string{
 // Contract: events.md 1: report | message.create.contact.report
 // Contract: events.md 1: status | message.create.contact.status
 // Contract: events.md 1: The first segment pair names the conversation's type
-// Contract: events.md 1: Rules for data of all four
 // Contract: events.md 1: data.message is the full message
 // Contract: events.md 1: data.conversation is always present
 // Contract: events.md 1: data.message.meta is always an object

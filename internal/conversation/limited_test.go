@@ -19,7 +19,6 @@ import (
 // Contract: conversations.md 3: It never reaches the contact
 // Contract: conversations.md 3: With role: "contact" it is 400
 // Contract: conversations.md 3: Who is named is checked as by /assign
-// Contract: conversations.md 3: Message with participants (all (chosen))
 func TestLimited(t *testing.T) {
 	h := open(t)
 	id := h.contact()

@@ -18,7 +18,6 @@ import (
 // Contract: events.md 1: mentions have meta.targetUser
 // Contract: conversations.md 5: A text of nothing else stays
 // Contract: conversations.md 5: Without a name in front
-// Contract: conversations.md 5: Details (all (chosen))
 func TestMention(t *testing.T) {
 	h := open(t)
 	for _, tt := range []struct {

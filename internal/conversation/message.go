@@ -75,7 +75,11 @@ func (s *stream) author(ctx context.Context, d *draft) (*person, error) {
 func (s *stream) message(d *draft, user *person) *bellhop.Message {
 	p := s.plan
 	m := d.message
-	m.ID = p.tx.NewID(p.now)
+	frame := d.due
+	if frame == nil {
+		frame = p.newDue(p.now)
+	}
+	m.ID, m.Slug, m.CreatedAt, m.UpdatedAt = frame.id, frame.slug, frame.at, frame.at
 	m.Organization, m.OrgPath, m.Conversation = s.doc.Organization, s.doc.OrgPath, s.doc.ID
 	if d.speaksForContact() {
 		m.Contact = s.conv.Contact
@@ -84,11 +88,9 @@ func (s *stream) message(d *draft, user *person) *bellhop.Message {
 	}
 	m.Touchpoint = cmp.Or(m.Touchpoint, s.conv.Touchpoint, s.touchpoint)
 	m.Context = cmp.Or(m.Context, s.conv.Context)
-	m.Slug = newSlug()
 	m.URL = p.app + "/m/" + m.Slug
 	m.Path, m.Level, m.Version = string(m.ID), 1, 1
 	m.CreatedBy = p.caller.ID
-	m.CreatedAt, m.UpdatedAt = p.now, p.now
 	return &m
 }
 

@@ -3,6 +3,7 @@ package conversation
 import (
 	"cmp"
 	"context"
+	"slices"
 
 	"bellhop"
 	"bellhop/internal/account"
@@ -21,6 +22,7 @@ func (p *plan) startOutbound(ctx context.Context, o *opening, conv *bellhop.Conv
 	if err != nil {
 		return nil, err
 	}
+	s.opening = o.touchpoint()
 	return s, s.requireTouchpoint(o.drafts)
 }
 
@@ -133,11 +135,20 @@ func (p *plan) replaceContact(ctx context.Context, doc *bellhop.Document, contac
 	return p.tellContact(ctx, "contact.update", doc, contact)
 }
 
+// touchpoint returns by which transport the first message goes, which is what the
+// conversation goes on with.
+func (o *opening) touchpoint() string {
+	if len(o.drafts) == 0 || o.drafts[0].message.Delay > 0 {
+		return ""
+	}
+	return o.drafts[0].message.Touchpoint
+}
+
 // requireTouchpoint returns Invalid if nobody can tell by which transport the first
 // message to the contact goes.
 func (s *stream) requireTouchpoint(drafts []*draft) error {
 	touchpoint := cmp.Or(s.conv.Touchpoint, s.touchpoint)
-	for _, d := range drafts {
+	for _, d := range slices.SortedStableFunc(slices.Values(drafts), byDelay) {
 		m := &d.message
 		if touchpoint == "" {
 			touchpoint = m.Touchpoint

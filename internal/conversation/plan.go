@@ -2,6 +2,7 @@ package conversation
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"bellhop"
@@ -20,9 +21,11 @@ type plan struct {
 	now    bellhop.Time
 
 	streams map[bellhop.ID]*stream
-	order   []*stream // as they were opened
-	me      *person   // the caller, once he is needed
+	order   []*stream           // as they were opened
+	me      *person             // the caller, once he is needed
+	bots    map[bellhop.ID]bool // whether users are bots, as far as that was asked
 	writes  []write
+	delayed []*store.Delayed // messages that are not due yet
 	told    []*subscription.Happening
 }
 
@@ -38,6 +41,33 @@ func (c *Conversations) plan(tx *store.Tx, caller *account.Caller) *plan {
 		Conversations: c, tx: tx, caller: caller, now: bellhop.TimeOf(c.now()),
 		streams: map[bellhop.ID]*stream{},
 	}
+}
+
+// request works out a plan in a transaction of its own, and carries it out.
+func (c *Conversations) request(ctx context.Context, caller *account.Caller, work func(*plan) error) error {
+	var refused error
+	err := c.db.Update(ctx, func(tx *store.Tx) (err error) {
+		refused, err = c.attempt(ctx, tx, caller, work)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return refused
+}
+
+// attempt is request within a transaction. It returns a loop of bots apart from other
+// errors: the event that tells of it is to be committed.
+func (c *Conversations) attempt(ctx context.Context, tx *store.Tx, caller *account.Caller, work func(*plan) error) (refused, err error) {
+	p := c.plan(tx, caller)
+	err = work(p)
+	if l, ok := errors.AsType[*loop](err); ok {
+		return l, c.tellLoop(ctx, tx, caller, l)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return nil, p.carryOut(ctx)
 }
 
 // insert plans a new document of v, which has the id and the owner of doc.
@@ -81,6 +111,9 @@ func (p *plan) carryOut(ctx context.Context) error {
 		if err := s.storeNotices(ctx); err != nil {
 			return err
 		}
+	}
+	if err := p.postpone(ctx); err != nil {
+		return err
 	}
 	for _, h := range p.told {
 		if err := p.announce(ctx, p.tx, h); err != nil {

@@ -13,22 +13,18 @@ import (
 // nothing, and returns the message or the array of them. Conversation is that of the
 // path; if it is empty every message names its own. It returns NotFound for a
 // conversation that is none or that the caller does not see, Forbidden if he may not post
-// there, and Invalid for a message that is wrong or not served
-// (docs/contract/conversations.md sections 3 to 5).
+// there, Invalid for a message that is wrong or not served, and TooMany if bots alone have
+// spoken there too often (docs/contract/conversations.md sections 3 to 6, extensions.md
+// section 7).
 func (c *Conversations) Post(ctx context.Context, caller *account.Caller, conversation bellhop.ID, body []byte) (json.RawMessage, error) {
 	drafts, many, err := readDrafts(body)
 	if err != nil {
 		return nil, c.missingOr(ctx, caller, conversation, err)
 	}
 	var shown []json.RawMessage
-	err = c.db.Update(ctx, func(tx *store.Tx) error {
-		p := c.plan(tx, caller)
-		posted, err := p.post(ctx, conversation, drafts)
-		if err != nil {
-			return err
-		}
-		shown = posted
-		return p.carryOut(ctx)
+	err = c.request(ctx, caller, func(p *plan) (err error) {
+		shown, err = p.post(ctx, conversation, drafts)
+		return err
 	})
 	if err != nil {
 		return nil, err
@@ -59,19 +55,24 @@ func (c *Conversations) missingOr(ctx context.Context, caller *account.Caller, c
 // messages are stored if the rest of it is. An error with the code Invalid, NotFound or
 // Forbidden is a refusal: nothing was written, and the transaction may go on without the
 // messages (docs/contract/delivery.md section 5). After any other it must not be committed.
+// A loop of bots is refused without an error, since the event that tells of it belongs to
+// the transaction.
 func (c *Conversations) PostAnswer(ctx context.Context, tx *store.Tx, caller *account.Caller, conversation bellhop.ID, drafts []json.RawMessage) error {
 	read, err := readList(drafts)
 	if err != nil {
 		return err
 	}
-	p := c.plan(tx, caller)
-	if _, err := p.open(ctx, conversation); err != nil {
+	refused, err := c.attempt(ctx, tx, caller, func(p *plan) error {
+		if _, err := p.open(ctx, conversation); err != nil {
+			return err
+		}
+		_, err := p.post(ctx, conversation, read)
 		return err
+	})
+	if refused != nil {
+		c.log.WarnContext(ctx, "messages in an answer are not posted", "conversation", conversation, "err", refused)
 	}
-	if _, err := p.post(ctx, conversation, read); err != nil {
-		return err
-	}
-	return p.carryOut(ctx)
+	return err
 }
 
 // post plans the messages.
@@ -89,7 +90,7 @@ func (p *plan) post(ctx context.Context, conversation bellhop.ID, drafts []*draf
 		if err != nil {
 			return nil, err
 		}
-		body, err := s.post(ctx, d)
+		body, err := s.take(ctx, d)
 		if err != nil {
 			return nil, err
 		}

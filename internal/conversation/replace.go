@@ -58,6 +58,9 @@ func messageFor(ctx context.Context, tx *store.Tx, caller *account.Caller, id be
 		return nil, bellhop.Messages.NotFound()
 	}
 	doc, err := tx.Document(ctx, bellhop.Messages, id)
+	if bellhop.HasCode(err, bellhop.NotFound) {
+		return nil, notDueOr(ctx, tx, caller, id, err)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -17,7 +17,7 @@ import (
 // Contract: conversations.md 4: It notifies channels of its own organization
 // Contract: conversations.md 4: Workflows and channels whose status is not active
 // Contract: resources.md orggroup: name, organization, organizations
-// Contract: resources.md workflow: name, organization, status, rules
+// Contract: resources.md workflow: name, organization
 // Contract: resources.md workflow: A server without a rules engine
 func TestRouting(t *testing.T) {
 	in := openInboxes(t)

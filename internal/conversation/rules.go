@@ -25,7 +25,7 @@ func (c *Conversations) Rules() map[*bellhop.Kind]resource.Rules {
 			Changeable: []string{
 				"organization", "text", "contentType", "actions", "items", "results", "meta", "isBackchannel",
 			},
-			Create: notHere, Update: c.updateMessage, Announce: c.tell, May: mayMessage,
+			Create: notHere, Update: c.updateMessage, Announce: c.tell, May: mayMessage, Waiting: c.waiting(),
 		},
 		bellhop.Contacts: {
 			Create: notHere, Update: c.updateContact, Delete: c.deleteContact, Announce: c.tell,

@@ -27,19 +27,23 @@ func (c *Conversations) Start(ctx context.Context, caller *account.Caller, body 
 	}
 	var shown json.RawMessage
 	var created bool
-	err = c.db.Update(ctx, func(tx *store.Tx) error {
-		p := c.plan(tx, caller)
-		s, err := p.start(ctx, o)
-		if err != nil {
+	var refused error
+	err = c.db.Update(ctx, func(tx *store.Tx) (err error) {
+		var s *stream
+		refused, err = c.attempt(ctx, tx, caller, func(p *plan) (err error) {
+			s, err = p.start(ctx, o)
+			return err
+		})
+		if err != nil || refused != nil {
 			return err
 		}
 		created = s.fresh
-		if err := p.carryOut(ctx); err != nil {
-			return err
-		}
 		shown, err = c.Show(ctx, tx, caller, s.doc)
 		return err
 	})
+	if err == nil {
+		err = refused
+	}
 	return shown, created, err
 }
 
@@ -65,7 +69,7 @@ func (p *plan) start(ctx context.Context, o *opening) (*stream, error) {
 		}
 	}
 	for _, d := range o.drafts {
-		if _, err := s.post(ctx, d); err != nil {
+		if _, err := s.take(ctx, d); err != nil {
 			return nil, err
 		}
 	}

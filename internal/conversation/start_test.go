@@ -6,9 +6,14 @@ import (
 
 	"bellhop"
 	"bellhop/internal/account"
+	"bellhop/internal/store"
 )
 
 // TestStartType holds the table of docs/contract/conversations.md section 7.
+//
+// Contract: conversations.md 7: no contact, caller is a bot
+// Contract: conversations.md 7: no contact, other caller
+// Contract: conversations.md 7: type: "contact" with contact: {profile}
 func TestStartType(t *testing.T) {
 	h := open(t)
 	for _, tt := range []struct {
@@ -30,6 +35,12 @@ func TestStartType(t *testing.T) {
 }
 
 // TestStartTeam holds docs/contract/conversations.md sections 1, 2 and 7.
+//
+// Contract: conversations.md 7: POST /v2/conversations.
+// Contract: conversations.md 7: Fields: organization, type, name
+// Contract: conversations.md 7: It has organization as id, the caller as first participant
+// Contract: conversations.md 7: participants may be ids or {user} objects
+// Contract: events.md 2: conversation.create fires before the message.create.* events of its initial messages
 func TestStartTeam(t *testing.T) {
 	h := open(t)
 	c := h.start(bob, `{"name":"Tour","meta":{"a":1},"tags":["x"],"context":"c","touchpoint":"web","category":"used car",
@@ -73,6 +84,9 @@ func TestStartCopy(t *testing.T) {
 
 // TestStartRefused holds docs/contract/conversations.md section 7 and auth.md,
 // "Permissions".
+//
+// Contract: conversations.md Business-initiated (outbound): Required: organization (or the token's)
+// Contract: conversations.md Business-initiated (outbound): Else 400
 func TestStartRefused(t *testing.T) {
 	h := open(t)
 	known := string(h.get(h.contact()).Contact)
@@ -90,6 +104,10 @@ func TestStartRefused(t *testing.T) {
 		{bob, `{"type":"agent",` + profile + `}`, "Validation failed: contact is for type contact only"},
 		{bob, `{"type":"contact",` + profile + `}`, "Validation failed: messages are required for type contact"},
 		{bob, `{"contact":{"profile":{"name":"x"}},"messages":[{"text":"x"}]}`, "Validation failed: contact.profile needs an email or a telephone"},
+		{bob, `{` + profile + `,"messages":[{"text":"x","role":"agent"},{"text":"x","touchpoint":"sms","delay":1000}]}`,
+			"Validation failed: messages.touchpoint is required on the first agent message"},
+		{bob, `{` + profile + `,"messages":[{"text":"x","touchpoint":"sms","delay":1000},{"text":"x","role":"agent"}]}`,
+			"Validation failed: messages.touchpoint is required on the first agent message"},
 		{bob, `{"contact":{},"messages":[{"text":"x"}]}`, "Validation failed: contact.profile needs an email or a telephone"},
 		{bob, `{"contact":{"profile":{"telephone":"0113"}},"messages":[{"text":"x"}]}`,
 			"Validation failed: profile.telephone is not a telephone number that begins with + and the country code"},
@@ -126,6 +144,12 @@ const outbound = `{"organization":"64b0f1a2c3d4e5f60718294b","type":"contact",
 
 // TestOutbound holds docs/contract/conversations.md section 7, "Business-initiated", for
 // a new contact, and docs/contract/events.md section 2 on the events.
+//
+// Contract: conversations.md Business-initiated (outbound): {"organization":"64b0f1a2c3d4e5f60718294b","type":"contact"
+// Contract: conversations.md Business-initiated (outbound): telephone is stored in E.164
+// Contract: conversations.md Business-initiated (outbound): No contact of that organization has one of the identifiers
+// Contract: conversations.md Business-initiated (outbound): Agent messages make the caller accept
+// Contract: events.md 2: A conversation created for a new contact fires contact.create, then conversation.create
 func TestOutbound(t *testing.T) {
 	h := open(t)
 	answer, created, err := h.c.Start(t.Context(), echo, []byte(outbound))
@@ -149,6 +173,9 @@ func TestOutbound(t *testing.T) {
 }
 
 // TestUpsert holds docs/contract/conversations.md section 7 for a contact who exists.
+//
+// Contract: conversations.md Business-initiated (outbound): One exists: upsert
+// Contract: conversations.md Business-initiated (outbound): (An older page says error.)
 func TestUpsert(t *testing.T) {
 	h := open(t)
 	first := h.start(echo, outbound)
@@ -175,6 +202,9 @@ func TestUpsert(t *testing.T) {
 
 // TestUpsertProfile holds docs/contract/conversations.md section 7: new keys are merged
 // in, others stay, and the telephone decides between two contacts.
+//
+// Contract: conversations.md Business-initiated (outbound): Two different contacts match: the one with the telephone wins
+// Contract: conversations.md Business-initiated (outbound): One exists: upsert
 func TestUpsertProfile(t *testing.T) {
 	h := open(t)
 	start := func(profile string) *shownConversation {
@@ -226,5 +256,110 @@ func TestOutboundTouchpoint(t *testing.T) {
 	c := h.start(bob, `{"contact":"`+string(contact)+`","touchpoint":"sms","messages":[{"text":"x","role":"agent"}]}`)
 	if c.Touchpoint != "sms" || h.get(c.ID).Touchpoint != "sms" {
 		t.Errorf("touchpoint = %q", c.Touchpoint)
+	}
+}
+
+// Later messages go the way of the first one, also where the conversation went another way
+// before; so do those of the same request that are delayed.
+//
+// Contract: conversations.md Business-initiated (outbound): The touchpoint of the first message becomes the conversation's
+func TestOutboundSwitchesTouchpoint(t *testing.T) {
+	h := open(t)
+	start := func(messages string) *shownConversation {
+		t.Helper()
+		return h.start(bob, `{"touchpoint":"web","contact":{"profile":{"email":"a@example.com"}},"messages":[`+messages+`]}`)
+	}
+	last := func(c *shownConversation) string {
+		t.Helper()
+		body, err := h.res.Get(t.Context(), ada, bellhop.Messages, c.Messages[len(c.Messages)-1], "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return decode[bellhop.Message](t, body).Touchpoint
+	}
+	for _, tt := range []struct{ messages, want string }{
+		{`{"text":"x","role":"agent","touchpoint":"email"},{"text":"y","role":"agent"}`, "email"},
+		{`{"text":"x","role":"agent"},{"text":"y","role":"agent"}`, "email"},
+		{`{"text":"x","role":"agent","touchpoint":"sms"},{"text":"y","role":"agent"}`, "sms"},
+	} {
+		c := start(tt.messages)
+		if got := last(c); got != tt.want || c.Touchpoint != tt.want {
+			t.Errorf("%s: conversation has %s, the last message %s, want %s", tt.messages, c.Touchpoint, got, tt.want)
+		}
+	}
+	h.events()
+	start(`{"text":"x","role":"agent","touchpoint":"web"}`)
+	h.wantEvents("message.create.contact.chat", "conversation.update")
+	if c := start(`{"text":"z","role":"agent"},{"text":"x","role":"agent","touchpoint":"sms"}`); c.Touchpoint != "web" {
+		t.Errorf("touchpoint = %s, of a message that is not the first", c.Touchpoint)
+	}
+}
+
+// Contract: conversations.md Business-initiated (outbound): WhatsApp: free text only within 24 h
+// Contract: conversations.md Business-initiated (outbound): Not enforced by a server without that transport
+func TestOutboundWhatsApp(t *testing.T) {
+	h := open(t)
+	c := h.start(bob, `{"contact":{"profile":{"telephone":"+441134960999"}},"messages":[{"text":"Hi","role":"agent","touchpoint":"whatsapp"}]}`)
+	if c.Touchpoint != "whatsapp" || len(c.Messages) != 1 {
+		t.Errorf("conversation = %+v", c)
+	}
+}
+
+// TestDefaultSystemConversation: an agent has one from his first login on.
+//
+// Contract: conversations.md 7: type: "system"
+func TestDefaultSystemConversation(t *testing.T) {
+	h := open(t)
+	login := func(caller *account.Caller) (systems []*shownConversation) {
+		t.Helper()
+		h.update(func(tx *store.Tx) error {
+			doc, err := tx.Document(t.Context(), bellhop.Users, caller.ID)
+			if err != nil {
+				return err
+			}
+			return h.c.LoggedIn(t.Context(), tx, doc)
+		})
+		page, err := h.res.List(t.Context(), ada, bellhop.Conversations, "type=system&participants.user="+string(caller.ID))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, item := range page.Items {
+			systems = append(systems, decode[shownConversation](t, item))
+		}
+		return systems
+	}
+	for range 2 {
+		systems := login(bob)
+		if len(systems) != 1 {
+			t.Fatalf("%d system conversations, want 1", len(systems))
+		}
+		c := systems[0]
+		if c.Organization != acme || c.OrgPath != acmePath || c.Status != "active" || c.Name != "" || c.CreatedBy != "" || c.Contact != "" {
+			t.Errorf("conversation = %+v", c.Conversation)
+		}
+		wantFlags(t, c, "Bob Agent: active")
+	}
+	h.wantEvents("conversation.create")
+	id := login(bob)[0].ID
+	h.post(bob, id, `{"type":"command","text":">smsbot"}`)
+	h.wantEvents("message.create.system.command")
+	if err := h.res.Delete(t.Context(), ada, bellhop.Conversations, id); err != nil {
+		t.Fatal(err)
+	}
+	if systems := login(bob); len(systems) != 1 || systems[0].ID == id {
+		t.Errorf("after it was deleted: %v", systems)
+	}
+	for _, caller := range []*account.Caller{ada, guest, view, echo} {
+		if systems := login(caller); len(systems) != 0 {
+			t.Errorf("%s has %d", caller.Name, len(systems))
+		}
+	}
+	// Only admins and bots make others.
+	for _, caller := range []*account.Caller{ada, echo} {
+		h.start(caller, `{"organization":"`+string(acme)+`","type":"system"}`)
+	}
+	answer, _, err := h.c.Start(t.Context(), bob, []byte(`{"type":"system"}`))
+	if e := refusal(t, "Start", answer, err); e.Code != bellhop.Forbidden {
+		t.Errorf("Start: %v", e)
 	}
 }

@@ -21,8 +21,10 @@ type stream struct {
 	changed bool // stored, but otherwise
 
 	touchpoint string // of messages that name none, while the conversation has none
+	opening    string // becomes the touchpoint of the conversation with the next message
 
 	latest  []bellhop.ID // the newest ids, for payloads; nil until they are read
+	talk    talk
 	added   []*bellhop.Message
 	learned *learned               // the contact whom the message under way has changed
 	people  map[bellhop.ID]*person // users who concern this conversation, as far as they were looked up
@@ -119,18 +121,40 @@ func (s *stream) store() {
 
 // append adds a message to the newest ones.
 func (s *stream) append(ctx context.Context, m *bellhop.Message) error {
-	if s.latest == nil && !s.fresh {
-		ids, err := s.plan.tx.ReadableIDs(ctx, s.doc.ID, shownInPayload, readerOf(nil, s.doc))
-		if err != nil {
-			return err
-		}
-		s.latest = present(ids)
+	if err := s.readNewest(ctx); err != nil {
+		return err
 	}
 	if !m.IsLimited() {
 		s.latest = append(s.latest, m.ID)
 	}
 	s.latest = s.latest[max(0, len(s.latest)-shownInPayload):]
 	s.added = append(s.added, m)
+	return nil
+}
+
+// readNewest reads the ids of the newest messages, as many as payloads name, and for the
+// messages of bots how many there are that guard may count. It does so once.
+func (s *stream) readNewest(ctx context.Context) error {
+	if s.latest != nil || s.fresh {
+		return nil
+	}
+	ids, err := s.plan.tx.ReadableIDs(ctx, s.doc.ID, shownInPayload, readerOf(nil, s.doc))
+	if err != nil {
+		return err
+	}
+	s.latest = present(ids)
+	if s.plan.loopLimit == 0 || !s.plan.caller.IsBot() {
+		return nil
+	}
+	newest, err := s.plan.tx.NewestChildren(ctx, bellhop.Messages, s.doc.ID, s.plan.loopLimit)
+	if err != nil {
+		return err
+	}
+	for _, m := range newest {
+		if isRecent(m.CreatedAt, s.plan.now) {
+			s.talk.recent++
+		}
+	}
 	return nil
 }
 

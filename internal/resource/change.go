@@ -57,6 +57,9 @@ func (r *Resources) prepare(ctx context.Context, rules Rules, c *Change, id bell
 			return err
 		}
 		c.Old, err = r.readable(ctx, tx, c.Caller, c.Kind, id, c.Action)
+		if c.Old == nil {
+			c.Old, err = r.waiting(ctx, tx, c.Caller, c.Kind, id, c.Action, err)
+		}
 		return err
 	})
 	if err != nil || rules.Prepare == nil || c.Action == Delete {
@@ -232,7 +235,12 @@ func (c *Change) changed() (bool, error) {
 
 func (r *Resources) delete(ctx context.Context, rules Rules, c *Change, id bellhop.ID) error {
 	var err error
-	if c.Old, err = r.readable(ctx, c.Tx, c.Caller, c.Kind, id, c.Action); err != nil {
+	if c.Old, err = r.readable(ctx, c.Tx, c.Caller, c.Kind, id, c.Action); c.Old == nil {
+		if c.Old, err = r.waiting(ctx, c.Tx, c.Caller, c.Kind, id, c.Action, err); err == nil {
+			return rules.Waiting.Delete(ctx, c.Tx, id) // nobody has heard of it
+		}
+	}
+	if err != nil {
 		return err
 	}
 	if rules.Delete != nil {

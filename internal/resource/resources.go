@@ -92,6 +92,9 @@ func (r *Resources) Get(ctx context.Context, caller *account.Caller, kind *bellh
 	var body json.RawMessage
 	err = r.db.View(ctx, func(tx *store.Tx) error {
 		doc, err := r.readable(ctx, tx, caller, kind, id, Read)
+		if doc == nil {
+			doc, err = r.waiting(ctx, tx, caller, kind, id, Read, err)
+		}
 		if err != nil {
 			return err
 		}

@@ -49,6 +49,9 @@ type Rules struct {
 	// being the resource and the acting user. For that, Update and Create may set c.Links.
 	Announce func(ctx context.Context, c *Change) error
 
+	// Waiting are those of the kind that are no documents yet; nil if it has none.
+	Waiting *Waiting
+
 	// May replaces Allowed for one resource and action.
 	May func(caller *account.Caller, action Action, doc *bellhop.Document) error
 }

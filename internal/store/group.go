@@ -296,6 +296,9 @@ func (tx *Tx) commit(ctx context.Context) error {
 	if tx.Committed != nil {
 		tx.Committed()
 	}
+	for _, f := range tx.after {
+		f()
+	}
 	tx.db.deferral.committed(tx)
 	tx.db.counters.events.Add(tx.events)
 	tx.db.counters.deliveries.Add(int64(len(tx.appended)))

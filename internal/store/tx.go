@@ -34,6 +34,8 @@ type Tx struct {
 	Memo      any
 	Committed func()
 
+	after []func() // what AfterCommit was given
+
 	deferred      []*deferred        // what was appended without its row, by number
 	deferredBytes int                // of payload
 	written       []*deferred        // whose rows were written
@@ -46,6 +48,10 @@ func (tx *Tx) NewID(now bellhop.Time) bellhop.ID { return tx.db.ids.New(now) }
 
 // Version is DB.Version as this transaction sees it.
 func (tx *Tx) Version(kinds ...*bellhop.Kind) int64 { return tx.db.Version(kinds...) }
+
+// AfterCommit has f called when the changes of this transaction are everybody's. Others may
+// do so, too. It must not block and not use the store.
+func (tx *Tx) AfterCommit(f func()) { tx.after = append(tx.after, f) }
 
 // bump notes that documents are about to be changed. It gives kind a new version: now, for this transaction, and again at its end,
 // since others may have read under the new version what was there before the commit.

@@ -49,6 +49,8 @@ func (m *sampler) happening(name string) (*Happening, error) {
 		m.aboutService(h)
 	case name == "channel.notify":
 		err = m.notify(h)
+	case name == ConversationLoop:
+		err = m.loop(h)
 	case slices.Contains(actions, rest):
 		err = m.resource(h, first)
 	default:

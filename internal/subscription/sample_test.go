@@ -20,7 +20,7 @@ func contractEvents() (names []string) {
 		}
 	}
 	names = append(names, "message.update", "message.delete", "message.error", "user.login", "service.error", "service.paused",
-		"service.resumed", "channel.notify")
+		"service.resumed", "channel.notify", "conversation.loop")
 	for _, kind := range []string{
 		"organization", "orggroup", "partner", "user", "bot", "botinstance", "channel", "service", "form", "workflow", "contact",
 		"conversation", "kbase", "kbitem", "article", "file", "location", "link", "watemplate", "metric", "point", "test", "testresult",

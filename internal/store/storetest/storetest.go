@@ -51,6 +51,10 @@ func Run(t *testing.T, open Opener) {
 		{"Backlog", testBacklog},
 		{"Stats", testStats},
 		{"Snapshots", testSnapshots},
+		{"Delayed", testDelayed},
+		{"Loops", testLoops},
+		{"Newest", testNewest},
+		{"AfterCommit", testAfterCommit},
 	} {
 		t.Run(part.name, func(t *testing.T) {
 			t.Parallel()

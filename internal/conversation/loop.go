@@ -1,0 +1,232 @@
+package conversation
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"bellhop"
+	"bellhop/internal/account"
+	"bellhop/internal/event"
+	"bellhop/internal/store"
+	"bellhop/internal/subscription"
+)
+
+// Bots that answer themselves or each other would go on for ever. So a conversation takes
+// only so many of their messages within loopWindow while nobody else says anything
+// (docs/contract/extensions.md section 7). What is counted are the messages that are stored:
+// it needs no counter, which would be one more write for every message. As long as the index
+// alone shows that there are few, none of them is read.
+
+const (
+	loopWindow = time.Minute
+
+	// MaxLoopLimit is the highest LoopLimit: so many entries of an index are looked at for
+	// each message of a bot.
+	MaxLoopLimit = 1000
+
+	// maxLookBack bounds how many messages are read, most of them commands then, to find who
+	// has spoken.
+	maxLookBack = 2 * MaxLoopLimit
+)
+
+// loop refuses the message of a bot.
+type loop struct {
+	refusal      *bellhop.Error
+	conversation bellhop.ID
+	bots         []bellhop.ID // who have posted
+	human        bellhop.Time // when somebody else did last; zero if that is long ago
+}
+
+func (l *loop) Error() string { return l.refusal.Error() }
+
+func (l *loop) Unwrap() error { return l.refusal }
+
+// talk is what was said in a conversation within loopWindow before this plan.
+type talk struct {
+	recent int // how many messages of the newest that were read; other kinds of messages, too
+
+	read  bool
+	posts []botPost    // of bots since somebody else spoke, oldest first
+	human bellhop.Time // when somebody else spoke last; zero if nobody did
+}
+
+type botPost struct {
+	bot bellhop.ID
+	at  bellhop.Time
+}
+
+// guard returns a loop if the message is one too many of bots.
+func (s *stream) guard(ctx context.Context, d *draft) error {
+	limit := s.plan.loopLimit
+	if limit == 0 || !s.plan.caller.IsBot() || d.message.Type == bellhop.CommandMessage || d.message.Role == bellhop.FromContact {
+		return nil
+	}
+	if err := s.readNewest(ctx); err != nil {
+		return err
+	}
+	if s.talk.recent+len(s.added) < limit {
+		return nil
+	}
+	posts, human, err := s.botPosts(ctx)
+	if err != nil || len(posts) < limit {
+		return err
+	}
+	l := &loop{conversation: s.doc.ID, human: human, refusal: &bellhop.Error{
+		Code:    bellhop.TooMany,
+		Message: "Too many messages of bots in this conversation, and none of anybody else",
+		// When the first of those that fill the limit is out of the window.
+		RetryAfter: max(time.Millisecond, loopWindow-s.plan.now.Sub(posts[len(posts)-limit].at)),
+	}}
+	for _, p := range posts {
+		if !slices.Contains(l.bots, p.bot) {
+			l.bots = append(l.bots, p.bot)
+		}
+	}
+	return l
+}
+
+// isRecent reports whether at is within loopWindow before now. A clock that was set back must
+// not make it so for hours.
+func isRecent(at, now bellhop.Time) bool { return now.Sub(at).Abs() < loopWindow }
+
+// botPosts returns what bots have posted within loopWindow since anybody else did, and when
+// that was.
+func (s *stream) botPosts(ctx context.Context) ([]botPost, bellhop.Time, error) {
+	if !s.talk.read {
+		if err := s.readTalk(ctx); err != nil {
+			return nil, 0, err
+		}
+	}
+	t := talk{posts: slices.Clone(s.talk.posts), human: s.talk.human}
+	for _, m := range s.added {
+		if err := s.hear(ctx, &t, m); err != nil {
+			return nil, 0, err
+		}
+	}
+	return t.posts, t.human, nil
+}
+
+// readTalk reads what was said within loopWindow.
+func (s *stream) readTalk(ctx context.Context) error {
+	if s.fresh {
+		s.talk.read = true
+		return nil
+	}
+	for n := s.plan.loopLimit; ; n *= 2 {
+		docs, err := s.plan.tx.Children(ctx, bellhop.Messages, s.doc.ID, n)
+		if err != nil {
+			return err
+		}
+		heard := talk{recent: s.talk.recent, read: true}
+		whole := len(docs) < n || n >= maxLookBack || !isRecent(docs[0].CreatedAt, s.plan.now)
+		for _, doc := range docs {
+			if !isRecent(doc.CreatedAt, s.plan.now) {
+				continue
+			}
+			var m bellhop.Message
+			if err := doc.Decode(&m); err != nil {
+				return err
+			}
+			if err := s.hear(ctx, &heard, &m); err != nil {
+				return err
+			}
+		}
+		if whole || heard.human != 0 {
+			s.talk = heard
+			return nil
+		}
+	}
+}
+
+// hear adds what a message says about who speaks.
+func (s *stream) hear(ctx context.Context, t *talk, m *bellhop.Message) error {
+	bot := false
+	if m.Role != bellhop.FromContact {
+		if m.CreatedBy == "" {
+			return nil // the server itself
+		}
+		var err error
+		if bot, err = s.isBot(ctx, m.CreatedBy); err != nil {
+			return err
+		}
+	}
+	switch {
+	case !bot:
+		t.posts, t.human = nil, max(t.human, m.CreatedAt)
+	case m.Type != bellhop.CommandMessage:
+		t.posts = append(t.posts, botPost{m.CreatedBy, m.CreatedAt})
+	}
+	return nil
+}
+
+// isBot reports whether the user is a bot. One who is no user any more says nothing more
+// either.
+func (s *stream) isBot(ctx context.Context, id bellhop.ID) (bool, error) {
+	p := s.plan
+	if id == p.caller.ID {
+		return p.caller.IsBot(), nil
+	}
+	bot, known := p.bots[id]
+	if known {
+		return bot, nil
+	}
+	doc, err := p.tx.Document(ctx, bellhop.Users, id)
+	switch {
+	case bellhop.HasCode(err, bellhop.NotFound):
+		bot = true
+	case err != nil:
+		return false, err
+	default:
+		var user bellhop.User
+		if err := doc.Decode(&user); err != nil {
+			return false, err
+		}
+		bot = user.IsBot() || participantOf(&user, doc).Role == string(bellhop.RoleBot)
+	}
+	if p.bots == nil {
+		p.bots = map[bellhop.ID]bool{}
+	}
+	p.bots[id] = bot
+	return bot, nil
+}
+
+// tellLoop fires conversation.loop, once until somebody else speaks or loopWindow is over.
+func (c *Conversations) tellLoop(ctx context.Context, tx *store.Tx, caller *account.Caller, l *loop) error {
+	p := c.plan(tx, caller)
+	told, err := tx.LoopTold(ctx, l.conversation)
+	if err != nil || told > l.human && isRecent(told, p.now) {
+		return err
+	}
+	s, err := p.load(ctx, l.conversation)
+	if bellhop.HasCode(err, bellhop.NotFound) {
+		return nil // it was about to begin, and does not
+	}
+	if err != nil {
+		return err
+	}
+	if err := s.readNewest(ctx); err != nil {
+		return err
+	}
+	shown, err := s.shown()
+	if err != nil {
+		return err
+	}
+	about, err := encode(map[string]any{"limit": c.loopLimit, "bots": l.bots})
+	if err != nil {
+		return err
+	}
+	data, err := p.withUser(ctx, []event.Member{{Name: "conversation", Value: shown}, {Name: "loop", Value: about}}, p.self())
+	if err != nil {
+		return err
+	}
+	p.tell(&subscription.Happening{
+		Event: subscription.ConversationLoop, Organization: s.doc.Organization, OrgPath: s.doc.OrgPath,
+		Actor: subscription.Actor{Kind: subscription.System, Name: "System"}, Verb: subscription.LoopVerb(s.conv.Name),
+		Kind: bellhop.Conversations, ID: s.doc.ID, Data: data, Links: s.links(p.self()),
+	})
+	if err := tx.SetLoopTold(ctx, l.conversation, p.now); err != nil {
+		return err
+	}
+	return p.carryOut(ctx)
+}
