@@ -205,7 +205,11 @@ func TestBotInstances(t *testing.T) {
 		"global": f.bot("Global", east, object{"audience": "global"}),
 		"topown": f.bot("Top", f.top, nil),
 	}
+	bots["east"] = f.bot("East", east, nil)
 	ada, admin := f.as(f.ada), f.as(f.user("admin", bellhop.RoleAdmin, west))
+	both := f.as(f.mustCreate(bellhop.Users, object{"name": "Both", "email": "both@example.com", "password": "p", "organizations": []any{
+		object{"organization": string(west), "role": "admin"}, object{"organization": string(east), "role": "supervisor"},
+	}}).ID)
 	for _, test := range []struct {
 		caller *Caller
 		bot    string
@@ -219,7 +223,8 @@ func TestBotInstances(t *testing.T) {
 		{admin, "global", west, ""},
 		{admin, "tagged", west, "Bot not found"},
 		{admin, "topown", west, "Bot not found"},
-		{ada, "topown", west, ""}, // hers: she need not be among the audience
+		{both, "east", west, "Permission denied"}, // he sees it, but it is not his to hand out
+		{ada, "topown", west, ""},                 // hers: she need not be among the audience
 		{ada, "own", f.top, ""},
 		{ada, "tagged", west, ""},
 		{ada, "tagged", south, ""},
@@ -312,7 +317,7 @@ func TestEnabledBot(t *testing.T) {
 	if err := c.MayRead(bellhop.BotInstances, f.document(bellhop.BotInstances, instance)); err != nil {
 		t.Errorf("its own instance: %v", err)
 	}
-	if err := c.MayUpdate(bellhop.BotInstances, f.document(bellhop.BotInstances, instance)); message(err) != "Botinstance not found" {
+	if err := c.MayUpdate(bellhop.BotInstances, f.document(bellhop.BotInstances, instance)); message(err) != "Permission denied" {
 		t.Errorf("change of its own instance: %v", err)
 	}
 }

@@ -76,7 +76,8 @@ func TestCreateUserTakesASupervisor(t *testing.T) {
 	f := newFixture(t, Config{})
 	west := f.organization("West", f.top)
 	callers := map[bellhop.Role]*Caller{}
-	for _, role := range []bellhop.Role{bellhop.RoleAgent, bellhop.RoleSupervisor, bellhop.RoleAdmin} {
+	south := f.organization("South", west)
+	for _, role := range []bellhop.Role{bellhop.RoleAgent, bellhop.RoleSupervisor, bellhop.RoleAdmin, bellhop.RoleOwner} {
 		callers[role] = f.as(f.user(string(role), role, west))
 	}
 	n := 0
@@ -93,6 +94,9 @@ func TestCreateUserTakesASupervisor(t *testing.T) {
 		{bellhop.RoleAdmin, west, "admin", ""},
 		{bellhop.RoleAdmin, west, "owner", "Permission denied"},
 		{bellhop.RoleAdmin, west, "bot", ""},
+		{bellhop.RoleAdmin, south, "owner", ""}, // below his own
+		{bellhop.RoleSupervisor, south, "admin", "Permission denied"},
+		{bellhop.RoleOwner, west, "owner", ""},
 	} {
 		n++
 		_, err := f.create(bellhop.Users, callers[test.by], object{
@@ -151,6 +155,7 @@ func TestUpdateUserRights(t *testing.T) {
 		{"supervisor", "admin", object{"displayName": "X"}, denied},
 		{"admin", "owner", object{"displayName": "X"}, denied},
 		{"owner", "admin", object{"displayName": "Admin"}, ""},
+		{"ada", "owner", object{"displayName": "Owner"}, ""}, // from above
 		{"stranger", "guest", object{"displayName": "X"}, missing},
 		{"admin", "ada", object{"displayName": "X"}, missing},
 		{"admin", "both", object{"displayName": "X"}, denied},
@@ -261,6 +266,7 @@ func TestDeleteUser(t *testing.T) {
 		{agent, agent, "Permission denied"},
 		{supervisor, admin, "Permission denied"},
 		{supervisor, both, "Permission denied"},
+		{supervisor, bot, "Permission denied"}, // nor may he delete bots
 		{supervisor, f.ada, "User not found"},
 		{supervisor, agent, ""},
 		{f.ada, both, ""},
