@@ -15,6 +15,7 @@ help: ## show what there is
 test: tools vet $(BOTS)/node_modules/.package-lock.json ## install what the tests need, then run all of them
 	@CGO_ENABLED=1 go test -race -timeout 10m ./...
 	@go test -timeout 5m ./internal/store -run 'Retain|Space'
+	@go test -timeout 5m ./internal/api -run Matrix
 	@go test -timeout 5m ./internal/dispatch -run '^TestSimulation$$' -seeds 1000
 
 .PHONY: build

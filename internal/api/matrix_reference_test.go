@@ -1,3 +1,5 @@
+//go:build !race
+
 package api_test
 
 import (
@@ -96,7 +98,7 @@ func (m *matrix) sameAsUnknown(role byte, method, path, body string) {
 
 // Contract: resources.md 6: Nothing tells whether something exists
 // Contract: resources.md 6: A resource created without
-func TestReferencesTellNothing(t *testing.T) {
+func TestMatrixReferences(t *testing.T) {
 	m := newMatrix(t)
 	for _, kind := range bellhop.Kinds() {
 		_, body := m.creation(m.own, kind)
@@ -117,7 +119,7 @@ func TestReferencesTellNothing(t *testing.T) {
 				t.Fatal(err)
 			}
 			change, _ := json.Marshal(object{r.path[0].Name: fields[r.path[0].Name]})
-			for _, role := range []byte("bAo") {
+			for _, role := range []byte("bA") {
 				m.sameAsUnknown(role, "POST", "/v2/"+kind.Plural, string(text))
 				m.sameAsUnknown(role, "PATCH", "/v2/"+kind.Plural+"/"+m.own.of[kind.Name], string(change))
 			}
@@ -155,7 +157,7 @@ func TestReferencesTellNothing(t *testing.T) {
 		{"GET", "/v2/deliveries/stream?service=$webhook", ""},
 		{"POST", "/v2/events", `{"event":"thing.made","id":"$event"}`}, // the last, for now it is one's own, too
 	} {
-		for _, role := range []byte("gabsAo") {
+		for _, role := range []byte("gabA") {
 			m.sameAsUnknown(role, test.method, test.path, test.body)
 		}
 	}
@@ -164,7 +166,7 @@ func TestReferencesTellNothing(t *testing.T) {
 // Filters find nothing outside, count nothing there, and sort by nothing there.
 //
 // Contract: resources.md 6: Nothing tells whether something exists
-func TestFiltersTellNothing(t *testing.T) {
+func TestMatrixFilters(t *testing.T) {
 	m := newMatrix(t)
 	for _, kind := range bellhop.Kinds() {
 		names := map[string]string{"id": kind.Name}
@@ -183,40 +185,45 @@ func TestFiltersTellNothing(t *testing.T) {
 				if kind == bellhop.Messages {
 					path += "&createdAt=>2000-01-01"
 				}
-				for _, role := range []byte("abA") {
-					m.sameAsUnknown(role, "GET", path, "")
+				m.sameAsUnknown('A', "GET", path, "")
+				if operator == "$" {
+					m.sameAsUnknown('a', "GET", path, "")
+					m.sameAsUnknown('b', "GET", path, "")
 				}
 			}
 		}
 	}
 }
 
-// TestPopulateTellsNothing lets one's own resources name what lies outside, which only somebody
+// TestMatrixPopulate lets one's own resources name what lies outside, which only somebody
 // above can do, and lays in all that they name.
 //
 // Contract: resources.md 6: A resource in scope is shown whole
 // Contract: resources.md sort, limit, offset, select, populate: A populated resource outside
-func TestPopulateTellsNothing(t *testing.T) {
+func TestMatrixPopulate(t *testing.T) {
 	m := newMatrix(t)
 	named := 0
 	for _, kind := range bellhop.Kinds() {
-		var paths []string
 		id := m.own.of[kind.Name]
-		for _, r := range referencesOf(kind.Fields) {
+		references := referencesOf(kind.Fields)
+		paths := []string{"createdBy"}
+		for _, r := range references {
 			paths = append(paths, r.name())
-			for _, p := range []*place{m.parent, m.foreign} {
+		}
+		for _, p := range []*place{m.parent, m.foreign} {
+			for _, r := range references {
 				// What may not be named at all need not be populated.
 				got := m.admin.call("PATCH", "/v2/"+kind.Plural+"/"+id, object{r.path[0].Name: r.value(p.of[r.kind])})
 				if got.status == 200 && strings.Contains(got.body, p.of[r.kind]) {
 					named++
 				}
-				for _, target := range []string{"/v2/" + kind.Plural + "/" + id + "?", "/v2/" + kind.Plural + "?id=" + id + "&"} {
-					target += "populate=" + strings.Join(paths, ",")
-					for _, role := range []byte("gabBAo") {
-						got := m.ask(m.roles[role], "GET", target, "")
-						if strings.Contains(got.body, m.parent.things()) || strings.Contains(got.body, m.foreign.things()) {
-							t.Errorf("%c: GET %s shows what lies outside: %s", role, target, got.body)
-						}
+			}
+			for _, target := range []string{"/v2/" + kind.Plural + "/" + id + "?", "/v2/" + kind.Plural + "?id=" + id + "&"} {
+				target += "populate=" + strings.Join(paths, ",")
+				for _, role := range []byte("gabA") {
+					got := m.ask(m.roles[role], "GET", target, "")
+					if strings.Contains(got.body, m.parent.things()) || strings.Contains(got.body, m.foreign.things()) {
+						t.Errorf("%c: GET %s shows what lies outside: %s", role, target, got.body)
 					}
 				}
 			}

@@ -1,3 +1,5 @@
+//go:build !race
+
 package api_test
 
 import (
@@ -98,6 +100,9 @@ func (m *matrix) checkRow(row *matrixRow) {
 	for _, p := range m.places() {
 		for i := range matrixRoles {
 			role := matrixRoles[i]
+			if role == 'n' && p != m.own {
+				continue // he is asked for his token before anything else
+			}
 			c := cell{method, m.in(p, row.path), m.in(p, row.body), marks[p][i], row.status}
 			got := m.check(role, p, c)
 			if p == m.parent || p == m.foreign {
