@@ -33,6 +33,9 @@ func (f *fixture) listed(c *Caller) string {
 }
 
 // Who may read bots is shown those that are meant for an organization of his, and no others.
+//
+// Contract: auth.md Permissions: A bot whose audience has
+// Contract: auth.md Permissions: They see its record
 func TestAudience(t *testing.T) {
 	f := newFixture(t, Config{})
 	west, east := f.organization("West", f.top), f.organization("East", f.top)

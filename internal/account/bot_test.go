@@ -73,6 +73,9 @@ func (f *fixture) botCaller(bot bellhop.ID) *Caller {
 	return c
 }
 
+// Contract: auth.md Permissions: Admin scope for a bot
+// Contract: auth.md Permissions: Bots made without it
+// Contract: auth.md Scopes and roles: A bot may have been given
 func TestUpdateBot(t *testing.T) {
 	f := newFixture(t, Config{})
 	west := f.organization("West", f.top)
@@ -114,6 +117,7 @@ func TestUpdateBot(t *testing.T) {
 	}
 }
 
+// Contract: auth.md Revocation: A bot token does not expire
 func TestDeleteBot(t *testing.T) {
 	f := newFixture(t, Config{})
 	bot, other := f.bot("Echo", f.top, nil), f.bot("Other", f.top, nil)
@@ -139,6 +143,8 @@ func TestDeleteBot(t *testing.T) {
 	}
 }
 
+// Contract: auth.md Tokens: permanent bot token
+// Contract: auth.md Tokens: refresh token |
 func TestShowTokens(t *testing.T) {
 	f := newFixture(t, Config{})
 	west := f.organization("West", f.top)
@@ -194,6 +200,7 @@ func TestShowTokens(t *testing.T) {
 	}
 }
 
+// Contract: auth.md Permissions: An admin makes instances
 func TestBotInstances(t *testing.T) {
 	f := newFixture(t, Config{})
 	west, east := f.organization("West", f.top), f.organization("East", f.top)
@@ -257,6 +264,8 @@ func TestBotInstances(t *testing.T) {
 }
 
 // Where an instance is enabled a bot takes part, but is no admin.
+//
+// Contract: auth.md Permissions: What a caller may read but not write
 func TestEnabledBot(t *testing.T) {
 	f := newFixture(t, Config{})
 	west, east := f.organization("West", f.top), f.organization("East", f.top)

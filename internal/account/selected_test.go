@@ -8,6 +8,10 @@ import (
 
 // A token goes on naming the organization that was selected when it was made, for as long as its
 // user is in it; the next login, or refresh, names the one that is selected then.
+//
+// Contract: auth.md Tokens: A token keeps the organization
+// Contract: auth.md Tokens: A login or a refresh
+// Contract: auth.md Tokens: organization
 func TestSelectedOrganization(t *testing.T) {
 	f := newFixture(t, Config{})
 	west, east, south := f.organization("West", f.top), f.organization("East", f.top), f.organization("South", f.top)

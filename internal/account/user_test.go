@@ -72,6 +72,9 @@ func TestCreateUser(t *testing.T) {
 	}
 }
 
+// Contract: auth.md Permissions: Nobody grants a role
+// Contract: auth.md Permissions: An admin counts as an owner
+// Contract: auth.md Permissions: In his own organization he may not
 func TestCreateUserTakesASupervisor(t *testing.T) {
 	f := newFixture(t, Config{})
 	west := f.organization("West", f.top)
@@ -108,6 +111,9 @@ func TestCreateUserTakesASupervisor(t *testing.T) {
 	}
 }
 
+// Contract: auth.md Permissions: Nobody grants a role
+// Contract: auth.md Permissions: email, password, status
+// Contract: auth.md Permissions: Exceptions: everyone may PATCH
 func TestUpdateUserRights(t *testing.T) {
 	f := newFixture(t, Config{})
 	west, east := f.organization("West", f.top), f.organization("East", f.top)
@@ -249,6 +255,7 @@ func TestUserNames(t *testing.T) {
 	}
 }
 
+// Contract: auth.md Permissions: Whoever deletes or creates the user
 func TestDeleteUser(t *testing.T) {
 	f := newFixture(t, Config{})
 	west, east := f.organization("West", f.top), f.organization("East", f.top)

@@ -11,6 +11,9 @@ import (
 // refreshes is what makes the SDK ask for another token.
 var refreshes = regexp.MustCompile(`(?i)jwt expired|invalid signature|invalid token`)
 
+// Contract: auth.md POST /v2/auth/token: Any Authorization header is ignored
+// Contract: auth.md POST /v2/auth/token: {"email":"ada@example.com","password":"open sesame"}
+// Contract: auth.md POST /v2/auth/token: neither credential pair present
 func TestToken(t *testing.T) {
 	h := open(t)
 	_, id := h.bot("Echo", h.acme, "bot")
@@ -60,6 +63,7 @@ func TestToken(t *testing.T) {
 	}
 }
 
+// Contract: auth.md Permissions: Several failed logins
 func TestTokenSlowsGuessing(t *testing.T) {
 	h := open(t)
 	for range 5 {
@@ -71,6 +75,7 @@ func TestTokenSlowsGuessing(t *testing.T) {
 	}
 }
 
+// Contract: auth.md Permissions: A user has a time before which
 func TestRevoke(t *testing.T) {
 	h := open(t)
 	bot, id := h.bot("Echo", h.acme, "bot")
@@ -88,6 +93,8 @@ func TestRevoke(t *testing.T) {
 }
 
 // The word Bearer may be missing, and its case does not matter.
+//
+// Contract: auth.md Requests: A value without the word Bearer
 func TestAuthorizationForms(t *testing.T) {
 	h := open(t)
 	for _, form := range []string{"Bearer $", "bearer $", "$", "Bearer  $ "} {
@@ -100,6 +107,9 @@ func TestAuthorizationForms(t *testing.T) {
 }
 
 // What counts is what a user is now, not what he was when he got his token.
+//
+// Contract: auth.md Verifying an access token: valid, right missing
+// Contract: auth.md Revocation: A token has the rights
 func TestDemoted(t *testing.T) {
 	h := open(t)
 	joe := h.user("joe", "admin", h.acme)

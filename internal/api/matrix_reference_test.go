@@ -95,7 +95,8 @@ func (m *matrix) sameAsUnknown(role byte, method, path, body string) {
 }
 
 // Contract: resources.md 6: Nothing tells whether something exists
-// Contract: resources.md 6: A resource created without
+// Contract: resources.md 6: so with ids in paths
+// Contract: resources.md 6: Others do not exist there
 func TestMatrixReferences(t *testing.T) {
 	m := newMatrix(t)
 	for _, kind := range bellhop.Kinds() {
@@ -197,6 +198,8 @@ func TestMatrixFilters(t *testing.T) {
 // above can do, and lays in all that they name.
 //
 // Contract: resources.md 6: A resource in scope is shown whole
+// Contract: resources.md 6: Ids in it may name
+// Contract: resources.md 6: They lead to nothing
 // Contract: resources.md sort, limit, offset, select, populate: A populated resource outside
 func TestMatrixPopulate(t *testing.T) {
 	m := newMatrix(t)

@@ -53,7 +53,32 @@ func (m *matrix) compare(role byte, p *place, got answer, c cell, unknown cell) 
 
 // TestMatrix goes through all routes, roles and places.
 //
-// Contract: auth.md Permissions: *
+// Contract: auth.md Permissions: list organizations
+// Contract: auth.md Permissions: list conversations
+// Contract: auth.md Permissions: list services
+// Contract: auth.md Permissions: get user, organization
+// Contract: auth.md Permissions: get conversation
+// Contract: auth.md Permissions: get knowledge item
+// Contract: auth.md Permissions: get form
+// Contract: auth.md Permissions: get service
+// Contract: auth.md Permissions: create organization
+// Contract: auth.md Permissions: create conversation
+// Contract: auth.md Permissions: create message
+// Contract: auth.md Permissions: create contact, form
+// Contract: auth.md Permissions: create knowledge item
+// Contract: auth.md Permissions: Documented table
+// Contract: auth.md Permissions: Update and delete follow create
+// Contract: auth.md Permissions: conversations and messages may be PATCHed
+// Contract: auth.md Permissions: Bots list and get channels
+// Contract: auth.md Permissions: A published bot lists services
+// Contract: auth.md Permissions: partners are for admins
+// Contract: auth.md Permissions: POST /v2/contacts is for bots
+// Contract: auth.md Permissions: a bot may PATCH meta
+// Contract: auth.md Requests: Every request except
+// Contract: auth.md Scopes and roles: bot | non-human
+// Contract: auth.md Scopes and roles: supervisor | agent
+// Contract: auth.md Scopes and roles: admin | configure
+// Contract: auth.md Scopes and roles: owner | admin
 // Contract: resources.md 6: Visible and writable
 // Contract: resources.md 6: Everything else does not exist
 // Contract: resources.md 6: Organizations themselves

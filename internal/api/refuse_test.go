@@ -12,6 +12,10 @@ func nested(n int) string {
 }
 
 // TestRefusals sends what must be refused, and looks that nothing comes of it.
+//
+// Contract: auth.md Verifying an access token: header absent
+// Contract: auth.md Permissions: Failing a permission
+// Contract: auth.md Permissions: Failing the organization scope
 func TestRefusals(t *testing.T) {
 	h := open(t)
 	conversation := h.conversation("Jenny", h.acme)

@@ -451,3 +451,47 @@ func TestEmailsAreUnique(t *testing.T) {
 	})
 	eve.must(200, "GET", "/v2/users", nil, nil)
 }
+
+// Contract: auth.md Scopes and roles: There is no request by which a guest
+func TestGuestsDoNotRegister(t *testing.T) {
+	h := open(t)
+	h.admin.take("admin", []step{
+		{"PATCH", "/v2/organizations/" + h.acme, object{"whitelist": []string{"example.com"}}, 200, `"whitelist":["example.com"]`},
+		{"GET", "/v2/organizations/" + h.acme, nil, 200, `"whitelist":["example.com"]`},
+	})
+	client{h, ""}.take("a stranger", []step{
+		{"POST", "/v2/users", object{"name": "Gus", "email": "gus@example.com", "password": "p", "role": "guest", "organization": h.acme}, 401, ""},
+		{"POST", "/v2/auth/token", object{"email": "gus@example.com", "password": "p"}, 401, ""},
+	})
+}
+
+// Who has rights in a conversation can be named there, also by those who do not see him elsewhere.
+//
+// Contract: resources.md 6: Users whose rights reach a conversation
+// Contract: resources.md 6: Others do not exist there
+func TestNamedInConversations(t *testing.T) {
+	h := open(t)
+	leaf := h.admin.create("/v2/organizations", object{"name": "Leaf", "parent": h.acme})
+	user := func(name, organization string) string {
+		return h.admin.create("/v2/users", object{"name": name, "email": name + "@example.com", "organization": organization})
+	}
+	above, beside, stranger := user("above", h.acme), user("beside", leaf), user("stranger", h.other)
+	post := "/v2/conversations/" + h.conversation("Jenny", leaf) + "/messages"
+	agent := h.user("agnes", "agent", leaf)
+	bot, _ := h.bot("Echo", leaf, "bot")
+	for _, who := range []client{agent, bot} {
+		who.take("below", []step{
+			{"POST", post, object{"text": "/assign " + above}, 201, above},
+			{"POST", post, object{"text": "/assign " + beside}, 201, beside},
+			{"POST", post, object{"text": "/assign " + stranger}, 404, "User not found"},
+			{"POST", "/v2/conversations", object{"participants": []string{above}}, 201, above},
+			{"POST", "/v2/conversations", object{"participants": []string{stranger}}, 404, "User not found"},
+			{"GET", "/v2/conversations?populate=participants.user", nil, 200, `"user":"` + above + `"`}, // he stays an id
+		})
+	}
+	bot.take("a bot", []step{
+		{"POST", post, object{"text": "hi", "user": above}, 201, above},
+		{"POST", post, object{"text": "hi", "user": stranger}, 404, "User not found"},
+		{"GET", "/v2/users/" + above, nil, 404, "User not found"},
+	})
+}
