@@ -302,7 +302,9 @@ func TestSeveralOrganizations(t *testing.T) {
 		{"PATCH", path, object{"organizations": []object{{"organization": h.top, "role": "agent"}}}, 404, "Organization not found"},
 		{"PATCH", path, object{"role": "agent"}, 403, ""}, // that is the one in acme
 	})
-	var got struct{ Organizations []struct{ Organization, Role string } }
+	var got struct {
+		Organizations []struct{ Organization, Role string }
+	}
 	h.admin.must(200, "GET", path, nil, &got)
 	if len(got.Organizations) != 2 || got.Organizations[0].Role != "supervisor" || got.Organizations[1].Role != "guest" {
 		t.Errorf("the entries are %v", got.Organizations)
@@ -494,4 +496,23 @@ func TestNamedInConversations(t *testing.T) {
 		{"POST", post, object{"text": "hi", "user": stranger}, 404, "User not found"},
 		{"GET", "/v2/users/" + above, nil, 404, "User not found"},
 	})
+}
+
+// A bot and its user have one id, and are two resources: each lies where its name is.
+//
+// Contract: resources.md sort, limit, offset, select, populate: populate=a,b.c
+func TestPopulateBotAndUser(t *testing.T) {
+	h := open(t)
+	bot, id := h.bot("Echo", h.acme, "admin")
+	instance := bot.create("/v2/botinstances", object{"bot": id})
+	for _, order := range []string{"bot,createdBy", "createdBy,bot"} {
+		var got struct {
+			Bot       struct{ Audience string }
+			CreatedBy struct{ Role string }
+		}
+		bot.must(200, "GET", "/v2/botinstances/"+instance+"?populate="+order, nil, &got)
+		if got.Bot.Audience != "owner" || got.CreatedBy.Role != "bot" {
+			t.Errorf("populate=%s lays in %+v", order, got)
+		}
+	}
 }
