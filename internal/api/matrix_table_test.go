@@ -96,6 +96,8 @@ var matrixOfRoutes = []matrixRow{
 	{"POST /v2/services/{id}/replays", "/v2/services/$webhook/replays", `{"from":"2000-01-01","dryRun":true}`, 200, admins, "", ""},
 	{"POST /v2/services/{id}/test", "/v2/services/$webhook/test", `{"event":"order.created"}`, 202, admins, "", ""},
 	{"GET /v2/services/{id}/explain", "/v2/services/$webhook/explain?event=$event", "", 200, admins, "", ""},
+	{"GET /v2/snapshot/metrics", "/v2/snapshot/metrics?start=2024-01-01&end=2024-02-01", "", 200, bots, "", bots},
+	{"GET /v2/snapshot/metrics", "/v2/snapshot/metrics?start=2024-01-01&end=2024-02-01&organization=$organization", "", 200, bots, "", "!---00000"},
 	{"GET /v2/replays", "/v2/replays", "", 200, admins, "", admins},
 	{"GET /v2/replays/{id}", "/v2/replays/$replay", "", 200, admins, "", ""},
 	{"PATCH /v2/replays/{id}", "/v2/replays/$replay", `{"state":"paused"}`, 200, admins, "", ""},

@@ -16,6 +16,11 @@ func nested(n int) string {
 // Contract: auth.md Verifying an access token: header absent
 // Contract: auth.md Permissions: Failing a permission
 // Contract: auth.md Permissions: Failing the organization scope
+// Contract: resources.md 5: 401 | auth.md
+// Contract: resources.md 5: 403 | right missing
+// Contract: resources.md 5: 404 | no such id
+// Contract: resources.md 5: POST /v2/conversations/<any id
+// Contract: resources.md 2: Elsewhere otherwise
 func TestRefusals(t *testing.T) {
 	h := open(t)
 	conversation := h.conversation("Jenny", h.acme)
