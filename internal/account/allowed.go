@@ -35,9 +35,10 @@ func (c *Caller) MayCreate(kind *bellhop.Kind, organization bellhop.ID, orgPath 
 }
 
 // MayRead returns nil if c may be shown the resource: by the registry, or because it is his own
-// user, or the bot's own record or instance. Its errors are those of Allowed, or internal.
+// user, or the bot's own record or instance, or a bot that is meant for an organization of his.
+// Its errors are those of Allowed, or internal.
 func (c *Caller) MayRead(kind *bellhop.Kind, doc *bellhop.Document) error {
-	if c.owns(kind, doc.ID) {
+	if c.owns(kind, doc.ID) || kind == bellhop.Bots && slices.Contains(c.offered(), doc.ID) {
 		return nil
 	}
 	return c.may(kind, kind.Access.Get, doc)
@@ -53,12 +54,21 @@ func (c *Caller) MayUpdate(kind *bellhop.Kind, doc *bellhop.Document) error {
 		}
 		need = bellhop.ScopeBot // bots change meta
 	}
-	return c.may(kind, need, doc)
+	return c.mayWrite(kind, need, doc)
 }
 
 // MayDelete returns nil if c may delete the resource; DeleteUser looks further.
 func (c *Caller) MayDelete(kind *bellhop.Kind, doc *bellhop.Document) error {
-	return c.may(kind, kind.Access.Delete, doc)
+	return c.mayWrite(kind, kind.Access.Delete, doc)
+}
+
+// mayWrite does not say that there is no such thing as c may read.
+func (c *Caller) mayWrite(kind *bellhop.Kind, need bellhop.Scope, doc *bellhop.Document) error {
+	err := c.may(kind, need, doc)
+	if bellhop.HasCode(err, bellhop.NotFound) && c.MayRead(kind, doc) == nil {
+		return bellhop.ErrPermission()
+	}
+	return err
 }
 
 func (c *Caller) may(kind *bellhop.Kind, need bellhop.Scope, doc *bellhop.Document) error {

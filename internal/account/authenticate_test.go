@@ -11,6 +11,15 @@ import (
 	"bellhop"
 )
 
+// Contract: auth.md Tokens: grant_type
+// Contract: auth.md Verifying an access token: header absent
+// Contract: auth.md Verifying an access token: not three dot-separated
+// Contract: auth.md Verifying an access token: parts undecodable
+// Contract: auth.md Verifying an access token: wrong signature
+// Contract: auth.md Verifying an access token: exp in the past
+// Contract: auth.md Verifying an access token: The signature is checked before
+// Contract: auth.md Verifying an access token: The documentation says
+// Contract: resources.md 5: 401
 func TestAuthenticateRefuses(t *testing.T) {
 	f := newFixture(t, Config{})
 	now := time.Now().Unix()
@@ -95,6 +104,8 @@ func TestAuthenticateRefuses(t *testing.T) {
 	}
 }
 
+// Contract: auth.md Scopes and roles: Older tokens
+// Contract: auth.md Revocation: So the server looks
 func TestScopeIsTheLower(t *testing.T) {
 	f := newFixture(t, Config{})
 	for _, test := range []struct {
@@ -118,6 +129,7 @@ func TestScopeIsTheLower(t *testing.T) {
 	}
 }
 
+// Contract: auth.md Tokens: login access token
 func TestAccessExpires(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t, Config{})
@@ -137,6 +149,9 @@ func TestAccessExpires(t *testing.T) {
 }
 
 // Each change is seen by the next request, however hot the token is.
+//
+// Contract: auth.md Revocation: A token has the rights
+// Contract: auth.md Revocation: So the server looks
 func TestAuthenticateSeesChanges(t *testing.T) {
 	f := newFixture(t, Config{})
 	west := f.organization("West", f.top)
@@ -214,6 +229,9 @@ func TestCallerCacheIsBounded(t *testing.T) {
 	}
 }
 
+// Contract: auth.md Tokens: JWS compact
+// Contract: auth.md Tokens: _id
+// Contract: auth.md Tokens: organization
 func TestTokenClaims(t *testing.T) {
 	f := newFixture(t, Config{})
 	got, err := f.login(adaEmail, adaPassword)

@@ -73,6 +73,9 @@ func (f *fixture) botCaller(bot bellhop.ID) *Caller {
 	return c
 }
 
+// Contract: auth.md Permissions: Admin scope for a bot
+// Contract: auth.md Permissions: Bots made without it
+// Contract: auth.md Scopes and roles: A bot may have been given
 func TestUpdateBot(t *testing.T) {
 	f := newFixture(t, Config{})
 	west := f.organization("West", f.top)
@@ -114,6 +117,7 @@ func TestUpdateBot(t *testing.T) {
 	}
 }
 
+// Contract: auth.md Revocation: A bot token does not expire
 func TestDeleteBot(t *testing.T) {
 	f := newFixture(t, Config{})
 	bot, other := f.bot("Echo", f.top, nil), f.bot("Other", f.top, nil)
@@ -139,6 +143,8 @@ func TestDeleteBot(t *testing.T) {
 	}
 }
 
+// Contract: auth.md Tokens: permanent bot token
+// Contract: auth.md Tokens: refresh token |
 func TestShowTokens(t *testing.T) {
 	f := newFixture(t, Config{})
 	west := f.organization("West", f.top)
@@ -194,6 +200,7 @@ func TestShowTokens(t *testing.T) {
 	}
 }
 
+// Contract: auth.md Permissions: An admin makes instances
 // Contract: resources.md bot: Fields:
 // Contract: resources.md bot: name, description
 // Contract: resources.md botinstance: At most one per bot
@@ -208,7 +215,11 @@ func TestBotInstances(t *testing.T) {
 		"global": f.bot("Global", east, object{"audience": "global"}),
 		"topown": f.bot("Top", f.top, nil),
 	}
+	bots["east"] = f.bot("East", east, nil)
 	ada, admin := f.as(f.ada), f.as(f.user("admin", bellhop.RoleAdmin, west))
+	both := f.as(f.mustCreate(bellhop.Users, object{"name": "Both", "email": "both@example.com", "password": "p", "organizations": []any{
+		object{"organization": string(west), "role": "admin"}, object{"organization": string(east), "role": "supervisor"},
+	}}).ID)
 	for _, test := range []struct {
 		caller *Caller
 		bot    string
@@ -222,7 +233,8 @@ func TestBotInstances(t *testing.T) {
 		{admin, "global", west, ""},
 		{admin, "tagged", west, "Bot not found"},
 		{admin, "topown", west, "Bot not found"},
-		{ada, "topown", west, ""}, // hers: she need not be among the audience
+		{both, "east", west, "Permission denied"}, // he sees it, but it is not his to hand out
+		{ada, "topown", west, ""},                 // hers: she need not be among the audience
 		{ada, "own", f.top, ""},
 		{ada, "tagged", west, ""},
 		{ada, "tagged", south, ""},
@@ -255,6 +267,8 @@ func TestBotInstances(t *testing.T) {
 }
 
 // Where an instance is enabled a bot takes part, but is no admin.
+//
+// Contract: auth.md Permissions: What a caller may read but not write
 func TestEnabledBot(t *testing.T) {
 	f := newFixture(t, Config{})
 	west, east := f.organization("West", f.top), f.organization("East", f.top)
@@ -315,7 +329,7 @@ func TestEnabledBot(t *testing.T) {
 	if err := c.MayRead(bellhop.BotInstances, f.document(bellhop.BotInstances, instance)); err != nil {
 		t.Errorf("its own instance: %v", err)
 	}
-	if err := c.MayUpdate(bellhop.BotInstances, f.document(bellhop.BotInstances, instance)); message(err) != "Botinstance not found" {
+	if err := c.MayUpdate(bellhop.BotInstances, f.document(bellhop.BotInstances, instance)); message(err) != "Permission denied" {
 		t.Errorf("change of its own instance: %v", err)
 	}
 }

@@ -19,6 +19,7 @@ type Caller struct {
 	Enabled      []Place // of a bot: where an instance of it is enabled
 
 	instances []bellhop.ID // of a bot: all of them, also where it is not enabled
+	offers    *offers
 	system    bool
 }
 
@@ -99,15 +100,23 @@ func (c *Caller) Sees(kind *bellhop.Kind, organization bellhop.ID, orgPath strin
 
 // RoleAt is the role that c has with what is owned in orgPath: the highest one that holds
 // there, or less if the token's scope is lower. A bot that was given admin scope counts as
-// an admin. It is empty outside of c's organizations.
+// an admin, and an admin of an organization above as an owner: else nobody could make one
+// (docs/contract/auth.md, "Permissions"). It is empty outside of c's organizations.
 func (c *Caller) RoleAt(orgPath string) bellhop.Role {
 	if c.system {
 		return bellhop.RoleOwner
 	}
 	var best bellhop.Role
 	for _, m := range c.Memberships {
-		if bellhop.Within(orgPath, m.OrgPath) && m.Role.Above(best) {
-			best = m.Role
+		if !bellhop.Within(orgPath, m.OrgPath) {
+			continue
+		}
+		role := m.Role
+		if role == bellhop.RoleAdmin && orgPath != m.OrgPath {
+			role = bellhop.RoleOwner
+		}
+		if role.Above(best) {
+			best = role
 		}
 	}
 	if best == bellhop.RoleBot || best.Scope() > c.Scope {
@@ -130,14 +139,15 @@ func (c *Caller) Visible(kind *bellhop.Kind) store.Visible {
 			v.Organizations = append(v.Organizations, p.Organization)
 		}
 	}
-	if c.IsBot() {
+	switch kind {
+	case bellhop.Bots:
+		v.IDs = c.offered()
 		// What is the bot's own it may always read (docs/contract/auth.md, "Permissions").
-		switch kind {
-		case bellhop.Bots:
-			v.IDs = []bellhop.ID{c.ID}
-		case bellhop.BotInstances:
-			v.IDs = c.instances
+		if c.IsBot() {
+			v.IDs = append(v.IDs, c.ID)
 		}
+	case bellhop.BotInstances:
+		v.IDs = c.instances
 	}
 	return v
 }

@@ -21,6 +21,7 @@ func member(id bellhop.ID, path string, role bellhop.Role) Membership {
 	return Membership{Place: Place{Organization: id, OrgPath: path}, Role: role}
 }
 
+// Contract: auth.md Scopes and roles: Each user has one role
 func TestScopeAt(t *testing.T) {
 	mixed := []Membership{member(topID, topPath, bellhop.RoleAgent), member(westID, westPath, bellhop.RoleOwner)}
 	for _, test := range []struct {
@@ -35,6 +36,9 @@ func TestScopeAt(t *testing.T) {
 		{"a path that begins alike", &Caller{Scope: bellhop.ScopeAdmin, Memberships: mixed[1:]}, westPath + "0", bellhop.NoScope, ""},
 		{"below", &Caller{Scope: bellhop.ScopeAdmin, Memberships: mixed}, eastPath, bellhop.ScopeAgent, bellhop.RoleAgent},
 		{"the highest", &Caller{Scope: bellhop.ScopeAdmin, Memberships: mixed}, westPath, bellhop.ScopeAdmin, bellhop.RoleOwner},
+		{"admin", &Caller{Scope: bellhop.ScopeAdmin, Memberships: []Membership{member(topID, topPath, bellhop.RoleAdmin)}}, topPath, bellhop.ScopeAdmin, bellhop.RoleAdmin},
+		{"admin from above", &Caller{Scope: bellhop.ScopeAdmin, Memberships: []Membership{member(topID, topPath, bellhop.RoleAdmin)}}, eastPath, bellhop.ScopeAdmin, bellhop.RoleOwner},
+		{"low token of an admin from above", &Caller{Scope: bellhop.ScopeBot, Memberships: []Membership{member(topID, topPath, bellhop.RoleAdmin)}}, eastPath, bellhop.ScopeBot, bellhop.RoleBot},
 		{"low token", &Caller{Scope: bellhop.ScopeGuest, Memberships: mixed}, westPath, bellhop.ScopeGuest, bellhop.RoleGuest},
 		{"low token of an owner", &Caller{Scope: bellhop.ScopeSupervisor, Memberships: mixed}, westPath, bellhop.ScopeSupervisor, bellhop.RoleSupervisor},
 		{"bot", &Caller{Scope: bellhop.ScopeBot, Memberships: []Membership{member(topID, topPath, bellhop.RoleBot)}}, eastPath, bellhop.ScopeBot, bellhop.RoleBot},

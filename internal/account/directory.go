@@ -16,6 +16,7 @@ type directory struct {
 	version   int64
 	suspended map[bellhop.ID]bool
 	bots      map[bellhop.ID]*presence
+	offers    *offers
 }
 
 // presence is where a bot has instances.
@@ -36,7 +37,14 @@ func (a *Accounts) currentDirectory(ctx context.Context) (*directory, error) {
 		if d.suspended, err = suspendedOrganizations(ctx, tx); err != nil {
 			return err
 		}
-		d.bots, err = presences(ctx, tx)
+		bots, err := tx.All(ctx, bellhop.Bots)
+		if err != nil {
+			return err
+		}
+		if d.offers, err = offersOf(ctx, tx, bots); err != nil {
+			return err
+		}
+		d.bots, err = presences(ctx, tx, bots)
 		return err
 	})
 	if err != nil {
@@ -49,28 +57,34 @@ func (a *Accounts) currentDirectory(ctx context.Context) (*directory, error) {
 func suspendedOrganizations(ctx context.Context, tx *store.Tx) (map[bellhop.ID]bool, error) {
 	suspended := map[bellhop.ID]bool{}
 	q := query.New().Where("status", query.OneOf, bellhop.OrganizationInactive)
+	return suspended, eachOrganization(ctx, tx, q, func(doc *bellhop.Document) error {
+		suspended[doc.ID] = true
+		return nil
+	})
+}
+
+// eachOrganization calls f with all that match q.
+func eachOrganization(ctx context.Context, tx *store.Tx, q *query.Query, f func(*bellhop.Document) error) error {
 	q.Limit = query.MaxLimit
 	for ; ; q.Offset += q.Limit {
 		docs, _, err := tx.List(ctx, bellhop.Organizations, q, store.Visible{All: true})
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for _, doc := range docs {
-			suspended[doc.ID] = true
+			if err := f(doc); err != nil {
+				return err
+			}
 		}
 		if len(docs) < q.Limit {
-			return suspended, nil
+			return nil
 		}
 	}
 }
 
 // presences returns where each bot is. A bot that is not active and enabled itself is
 // enabled nowhere (docs/contract/resources.md section 7, botinstance).
-func presences(ctx context.Context, tx *store.Tx) (map[bellhop.ID]*presence, error) {
-	bots, err := tx.All(ctx, bellhop.Bots)
-	if err != nil {
-		return nil, err
-	}
+func presences(ctx context.Context, tx *store.Tx, bots []*bellhop.Document) (map[bellhop.ID]*presence, error) {
 	working := map[bellhop.ID]bool{}
 	for _, doc := range bots {
 		on, err := isOn(doc)
@@ -137,7 +151,7 @@ func (d *directory) caller(id *identity, organization bellhop.ID, scope bellhop.
 	if id.Status != bellhop.UserActive {
 		return nil
 	}
-	c := &Caller{ID: id.ID, Name: id.DisplayName, Scope: min(scope, id.scope())}
+	c := &Caller{ID: id.ID, Name: id.DisplayName, Scope: min(scope, id.scope()), offers: d.offers}
 	for _, m := range id.Organizations {
 		if d.isSuspended(m.OrgPath) {
 			continue

@@ -5,7 +5,8 @@
 // pages ([Accounts.StartSession]), and makes the first organization with its admin
 // ([Accounts.Setup]). A Caller answers what he may do where: [Caller.Allowed],
 // [Caller.MayRead] and their like say 404 for what does not exist for him and 403 for
-// what he lacks the right to (docs/contract/auth.md, "Permissions").
+// what he lacks the right to (docs/contract/auth.md, "Permissions"). A bot is also where an
+// instance of it is enabled, and others than its owners see one whose audience they are.
 //
 // The kinds that make up an account have rules of their own: users, bots, bot instances
 // and organizations. They are functions on an [Edit], a create or update under way, and

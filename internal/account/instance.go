@@ -9,12 +9,6 @@ import (
 	"bellhop/internal/store"
 )
 
-// The values of a bot's audience: where instances of it may be.
-const (
-	audienceSuborgs = "suborgs" // its owner and all below, or with tags those that have one of them
-	audienceGlobal  = "global"  // everywhere
-)
-
 // CreateBotInstance checks an instance that is about to be stored: there is such a bot,
 // it is the caller's or meant for the organization, and has no instance there yet
 // (docs/contract/resources.md section 7, botinstance).
@@ -32,9 +26,11 @@ func (a *Accounts) CreateBotInstance(ctx context.Context, e *Edit) error {
 	if err != nil {
 		return err
 	}
-	// Its audience says who else may use it than those who have it.
-	if !meant && e.Caller.ScopeAt(doc.OrgPath) < bellhop.Bots.Access.Get {
-		return bellhop.Bots.NotFound()
+	// Its audience says who else may use it than those who may say so.
+	if !meant {
+		if err := e.Caller.MayUpdate(bellhop.Bots, doc); err != nil {
+			return err
+		}
 	}
 	key := "bot:" + string(bot) + "@" + string(e.New.Organization)
 	if _, err := e.Tx.DocumentWithKey(ctx, bellhop.BotInstances, key); err == nil {
@@ -69,10 +65,7 @@ func (e *Edit) checkInstanceMeta() error {
 
 // isMeantFor reports whether a bot's audience has the organization in it.
 func isMeantFor(bot, organization *bellhop.Document) (bool, error) {
-	var b struct {
-		Audience string   `json:"audience"`
-		Tags     []string `json:"tags"`
-	}
+	var b audience
 	var o struct {
 		Tags []string `json:"tags"`
 	}

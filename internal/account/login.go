@@ -38,20 +38,19 @@ func errRefreshToken() error {
 func (a *Accounts) Token(ctx context.Context, body []byte, address string) (json.RawMessage, error) {
 	c := readCredentials(body)
 	var id *identity
-	var organization bellhop.ID
 	var err error
 	switch {
 	case c.email != "" && c.password != "":
 		id, err = a.logIn(ctx, c.email, c.password, address)
 	case c.refreshToken != "":
-		id, organization, err = a.refresh(ctx, c)
+		id, err = a.refresh(ctx, c)
 	default:
 		err = bellhop.Errorf(bellhop.Invalid, "Missing credentials")
 	}
 	if err != nil {
 		return nil, err
 	}
-	return a.grant(ctx, id, organization)
+	return a.grant(ctx, id)
 }
 
 func readCredentials(body []byte) credentials {
@@ -81,12 +80,12 @@ func readCredentials(body []byte) credentials {
 }
 
 // grant returns the answer that brings tokens to a user who may act.
-func (a *Accounts) grant(ctx context.Context, id *identity, organization bellhop.ID) (json.RawMessage, error) {
+func (a *Accounts) grant(ctx context.Context, id *identity) (json.RawMessage, error) {
 	d, err := a.currentDirectory(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("grant tokens: %w", err)
 	}
-	caller := d.caller(id, organization, id.scope())
+	caller := d.caller(id, "", id.scope())
 	if caller == nil { // since a moment ago
 		return nil, errCredentials()
 	}
@@ -190,16 +189,17 @@ func (a *Accounts) loginOf(ctx context.Context, email string) (*identity, error)
 	return id, nil
 }
 
-// refresh returns the user of a refresh token and the organization that it names. The
-// token stays valid, for several processes may share it.
-func (a *Accounts) refresh(ctx context.Context, c credentials) (*identity, bellhop.ID, error) {
+// refresh returns the user of a refresh token. What organization it names is not looked at:
+// new tokens are for the one that is selected now. The token stays valid, for several
+// processes may share it.
+func (a *Accounts) refresh(ctx context.Context, c credentials) (*identity, error) {
 	token, err := a.signer.verify(c.refreshToken)
 	if err != nil || token.GrantType != grantRefresh || token.expired(a.config.Now().Unix()) {
-		return nil, "", errRefreshToken()
+		return nil, errRefreshToken()
 	}
 	d, err := a.currentDirectory(ctx)
 	if err != nil {
-		return nil, "", fmt.Errorf("refresh: %w", err)
+		return nil, fmt.Errorf("refresh: %w", err)
 	}
 	var id *identity
 	err = a.db.View(ctx, func(tx *store.Tx) (err error) {
@@ -207,14 +207,14 @@ func (a *Accounts) refresh(ctx context.Context, c credentials) (*identity, bellh
 		return err
 	})
 	if err != nil {
-		return nil, "", fmt.Errorf("refresh: %w", err)
+		return nil, fmt.Errorf("refresh: %w", err)
 	}
 	switch {
 	case id == nil, id.secrets.Generation != token.Generation, d.caller(id, "", id.scope()) == nil,
 		c.clientID != "" && !sameEmail(c.clientID, id.Email):
-		return nil, "", errRefreshToken()
+		return nil, errRefreshToken()
 	}
-	return id, token.Organization, nil
+	return id, nil
 }
 
 // emailKey is the key that a user has for his email: ignoring case.

@@ -22,6 +22,11 @@ import (
 // the endpoint that refreshes.
 var refreshes = regexp.MustCompile(`(?i)jwt expired|invalid signature|invalid token`)
 
+// Contract: auth.md POST /v2/auth/token: { "tokenType"
+// Contract: auth.md POST /v2/auth/token: A server without two-factor
+// Contract: auth.md POST /v2/auth/token: otp: six digits
+// Contract: auth.md POST /v2/auth/token: Email comparison
+// Contract: auth.md POST /v2/auth/token: expiresAt is the expiry
 func TestTokenAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t, Config{})
@@ -41,6 +46,13 @@ func TestTokenAnswer(t *testing.T) {
 	})
 }
 
+// Contract: auth.md POST /v2/auth/token: Failures
+// Contract: auth.md POST /v2/auth/token: wrong email or password
+// Contract: auth.md POST /v2/auth/token: refresh token malformed
+// Contract: auth.md POST /v2/auth/token: neither credential pair
+// Contract: auth.md POST /v2/auth/token: Recursion rule
+// Contract: auth.md POST /v2/auth/token: No answer of this endpoint
+// Contract: auth.md POST /v2/auth/token: The SDK runs the refresh
 func TestTokenRefuses(t *testing.T) {
 	f := newFixture(t, Config{})
 	ada, err := f.login(adaEmail, adaPassword)
@@ -97,6 +109,11 @@ func TestTokenRefuses(t *testing.T) {
 	}
 }
 
+// Contract: auth.md POST /v2/auth/token: clientId: the primary email
+// Contract: auth.md POST /v2/auth/token: The domain chatshipper.com
+// Contract: auth.md POST /v2/auth/token: An absent clientId
+// Contract: auth.md POST /v2/auth/token: An old refresh token
+// Contract: auth.md POST /v2/auth/token: Email comparison
 func TestRefresh(t *testing.T) {
 	f := newFixture(t, Config{})
 	ada, err := f.login(adaEmail, adaPassword)
@@ -133,6 +150,7 @@ func TestRefresh(t *testing.T) {
 	}
 }
 
+// Contract: auth.md POST /v2/auth/token: A successful password login
 func TestLoggedIn(t *testing.T) {
 	var users []bellhop.ID
 	fail := error(nil)
@@ -161,6 +179,7 @@ func TestLoggedIn(t *testing.T) {
 	}
 }
 
+// Contract: auth.md Permissions: Several failed logins
 func TestThrottle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t, Config{})

@@ -72,6 +72,9 @@ func TestSession(t *testing.T) {
 
 // What was issued before a revocation ends with it, what is issued after it counts, also
 // when no time passes between: the clock of the bubble stands still.
+//
+// Contract: auth.md Permissions: A user has a time before which
+// Contract: auth.md POST /v2/auth/token: refresh token malformed
 func TestRevoke(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t, Config{})

@@ -104,7 +104,11 @@ func (a *Accounts) DeleteUser(ctx context.Context, tx *store.Tx, caller *Caller,
 	if err != nil {
 		return err
 	}
-	if err := caller.mayEditAll(id, bellhop.Users.Access.Delete); err != nil {
+	need := bellhop.Users.Access.Delete
+	if id.IsBot() {
+		need = bellhop.Bots.Access.Delete // which goes along
+	}
+	if err := caller.mayEditAll(id, need); err != nil {
 		return err
 	}
 	if err := keepAnAdmin(ctx, tx, id, nil); err != nil {

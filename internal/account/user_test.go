@@ -72,11 +72,15 @@ func TestCreateUser(t *testing.T) {
 	}
 }
 
+// Contract: auth.md Permissions: Nobody grants a role
+// Contract: auth.md Permissions: An admin counts as an owner
+// Contract: auth.md Permissions: In his own organization he may not
 func TestCreateUserTakesASupervisor(t *testing.T) {
 	f := newFixture(t, Config{})
 	west := f.organization("West", f.top)
 	callers := map[bellhop.Role]*Caller{}
-	for _, role := range []bellhop.Role{bellhop.RoleAgent, bellhop.RoleSupervisor, bellhop.RoleAdmin} {
+	south := f.organization("South", west)
+	for _, role := range []bellhop.Role{bellhop.RoleAgent, bellhop.RoleSupervisor, bellhop.RoleAdmin, bellhop.RoleOwner} {
 		callers[role] = f.as(f.user(string(role), role, west))
 	}
 	n := 0
@@ -93,6 +97,9 @@ func TestCreateUserTakesASupervisor(t *testing.T) {
 		{bellhop.RoleAdmin, west, "admin", ""},
 		{bellhop.RoleAdmin, west, "owner", "Permission denied"},
 		{bellhop.RoleAdmin, west, "bot", ""},
+		{bellhop.RoleAdmin, south, "owner", ""}, // below his own
+		{bellhop.RoleSupervisor, south, "admin", "Permission denied"},
+		{bellhop.RoleOwner, west, "owner", ""},
 	} {
 		n++
 		_, err := f.create(bellhop.Users, callers[test.by], object{
@@ -104,6 +111,9 @@ func TestCreateUserTakesASupervisor(t *testing.T) {
 	}
 }
 
+// Contract: auth.md Permissions: Nobody grants a role
+// Contract: auth.md Permissions: email, password, status
+// Contract: auth.md Permissions: Exceptions: everyone may PATCH
 func TestUpdateUserRights(t *testing.T) {
 	f := newFixture(t, Config{})
 	west, east := f.organization("West", f.top), f.organization("East", f.top)
@@ -151,6 +161,7 @@ func TestUpdateUserRights(t *testing.T) {
 		{"supervisor", "admin", object{"displayName": "X"}, denied},
 		{"admin", "owner", object{"displayName": "X"}, denied},
 		{"owner", "admin", object{"displayName": "Admin"}, ""},
+		{"ada", "owner", object{"displayName": "Owner"}, ""}, // from above
 		{"stranger", "guest", object{"displayName": "X"}, missing},
 		{"admin", "ada", object{"displayName": "X"}, missing},
 		{"admin", "both", object{"displayName": "X"}, denied},
@@ -244,6 +255,7 @@ func TestUserNames(t *testing.T) {
 	}
 }
 
+// Contract: auth.md Permissions: Whoever deletes or creates the user
 func TestDeleteUser(t *testing.T) {
 	f := newFixture(t, Config{})
 	west, east := f.organization("West", f.top), f.organization("East", f.top)
@@ -261,6 +273,7 @@ func TestDeleteUser(t *testing.T) {
 		{agent, agent, "Permission denied"},
 		{supervisor, admin, "Permission denied"},
 		{supervisor, both, "Permission denied"},
+		{supervisor, bot, "Permission denied"}, // nor may he delete bots
 		{supervisor, f.ada, "User not found"},
 		{supervisor, agent, ""},
 		{f.ada, both, ""},

@@ -49,6 +49,7 @@ type API struct {
 	publicURL     string
 	ready         func(ctx context.Context) error
 	handler       http.Handler
+	patterns      []string // of all routes
 }
 
 // New returns the API of a server.

@@ -14,6 +14,9 @@ var refreshes = regexp.MustCompile(`(?i)jwt expired|invalid signature|invalid to
 // Contract: README.md Ten constraints whose violation breaks real clients: POST /v2/auth/token ignores
 // Contract: README.md Ten constraints whose violation breaks real clients: The token response has user
 // Contract: README.md Ten constraints whose violation breaks real clients: An expired or bad access token
+// Contract: auth.md POST /v2/auth/token: Any Authorization header is ignored
+// Contract: auth.md POST /v2/auth/token: {"email":"ada@example.com","password":"open sesame"}
+// Contract: auth.md POST /v2/auth/token: neither credential pair present
 func TestToken(t *testing.T) {
 	h := open(t)
 	_, id := h.bot("Echo", h.acme, "bot")
@@ -63,6 +66,7 @@ func TestToken(t *testing.T) {
 	}
 }
 
+// Contract: auth.md Permissions: Several failed logins
 func TestTokenSlowsGuessing(t *testing.T) {
 	h := open(t)
 	for range 5 {
@@ -74,6 +78,7 @@ func TestTokenSlowsGuessing(t *testing.T) {
 	}
 }
 
+// Contract: auth.md Permissions: A user has a time before which
 func TestRevoke(t *testing.T) {
 	h := open(t)
 	bot, id := h.bot("Echo", h.acme, "bot")
@@ -91,6 +96,8 @@ func TestRevoke(t *testing.T) {
 }
 
 // The word Bearer may be missing, and its case does not matter.
+//
+// Contract: auth.md Requests: A value without the word Bearer
 func TestAuthorizationForms(t *testing.T) {
 	h := open(t)
 	for _, form := range []string{"Bearer $", "bearer $", "$", "Bearer  $ "} {
@@ -103,6 +110,9 @@ func TestAuthorizationForms(t *testing.T) {
 }
 
 // What counts is what a user is now, not what he was when he got his token.
+//
+// Contract: auth.md Verifying an access token: valid, right missing
+// Contract: auth.md Revocation: A token has the rights
 func TestDemoted(t *testing.T) {
 	h := open(t)
 	joe := h.user("joe", "admin", h.acme)

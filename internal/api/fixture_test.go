@@ -39,16 +39,18 @@ type object = map[string]any
 // house is a server that was set up: Ada is the admin at the top, Acme and Other lie below.
 type house struct {
 	testing.TB
-	handler http.Handler
-	admin   client
-	top     string
-	acme    string // an organization
-	other   string // another one
-	log     *journal
-	stats   *stats.Stats
-	live    *live.Hub
-	health  subscription.Health // of all services
-	names   int                 // how many were made up
+	api      *api.API
+	accounts *account.Accounts
+	handler  http.Handler
+	admin    client
+	top      string
+	acme     string // an organization
+	other    string // another one
+	log      *journal
+	stats    *stats.Stats
+	live     *live.Hub
+	health   subscription.Health // of all services
+	names    int                 // how many were made up
 }
 
 // journal keeps what was logged as a warning or worse.
@@ -175,7 +177,8 @@ func build(t testing.TB, config api.Config, out ...egress.Config) *house {
 	maps.Copy(rules, config.Conversations.Rules())
 	config.Resources = resource.New(resource.Config{DB: db, Subscriptions: config.Subscriptions, Rules: rules})
 	mux := http.NewServeMux()
-	api.New(config).Routes(mux)
+	h.api, h.accounts = api.New(config), config.Accounts
+	h.api.Routes(mux)
 	h.handler, h.stats, h.live = web.Wrap(mux, log), config.Stats, config.Live
 	return h
 }

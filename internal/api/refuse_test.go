@@ -12,6 +12,10 @@ func nested(n int) string {
 }
 
 // TestRefusals sends what must be refused, and looks that nothing comes of it.
+//
+// Contract: auth.md Verifying an access token: header absent
+// Contract: auth.md Permissions: Failing a permission
+// Contract: auth.md Permissions: Failing the organization scope
 // Contract: resources.md 5: 401 | auth.md
 // Contract: resources.md 5: 403 | right missing
 // Contract: resources.md 5: 404 | no such id

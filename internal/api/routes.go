@@ -10,8 +10,11 @@ import (
 // routes is the whole API.
 func (a *API) routes() *http.ServeMux {
 	mux := http.NewServeMux()
-	open := func(pattern string, f handler) { mux.Handle(pattern, web.Handler(f)) }
-	known := func(pattern string, f callerHandler) { mux.Handle(pattern, web.Handler(a.known(f))) }
+	open := func(pattern string, f handler) {
+		a.patterns = append(a.patterns, pattern)
+		mux.Handle(pattern, web.Handler(f))
+	}
+	known := func(pattern string, f callerHandler) { open(pattern, a.known(f)) }
 
 	open("GET /healthz", a.healthz)
 	open("GET /readyz", a.readyz)

@@ -45,8 +45,14 @@ type population struct {
 	r      *Resources
 	tx     *store.Tx
 	caller *account.Caller
-	found  map[bellhop.ID]json.RawMessage // what was read before; nil for an id that stays an id
-	count  int                            // resources laid in
+	found  map[target]json.RawMessage // what was read before; nil for an id that stays an id
+	count  int                        // resources laid in
+}
+
+// target names a resource. A bot and its user have one id.
+type target struct {
+	kind *bellhop.Kind
+	id   bellhop.ID
 }
 
 func (p *population) populate(ctx context.Context, kind *bellhop.Kind, body json.RawMessage, paths []query.Path) (json.RawMessage, error) {
@@ -54,7 +60,7 @@ func (p *population) populate(ctx context.Context, kind *bellhop.Kind, body json
 	if err := json.Unmarshal(body, &object); err != nil {
 		return nil, fmt.Errorf("populate a %s: %w", kind.Name, err)
 	}
-	p.found = map[bellhop.ID]json.RawMessage{}
+	p.found = map[target]json.RawMessage{}
 	for _, path := range paths {
 		if err := p.walk(ctx, kind.Fields, object, path); err != nil {
 			return nil, err
@@ -125,13 +131,14 @@ const maxPopulated = 10_000
 // fetch returns the resource of that id as the caller is shown it, or nil: then the id
 // stays. Every call returns another object, since each is populated by itself.
 func (p *population) fetch(ctx context.Context, kind *bellhop.Kind, id bellhop.ID) (map[string]any, error) {
-	body, known := p.found[id]
+	key := target{kind, id}
+	body, known := p.found[key]
 	if !known {
 		var err error
 		if body, err = p.read(ctx, kind, id); err != nil {
 			return nil, err
 		}
-		p.found[id] = body
+		p.found[key] = body
 	}
 	if body == nil || p.count >= maxPopulated {
 		return nil, nil

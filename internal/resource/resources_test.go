@@ -154,6 +154,7 @@ func TestRenamedBotIsARenamedUser(t *testing.T) {
 	}
 }
 
+// Contract: resources.md 6: Moving a resource
 func TestOrganizationCannotBeChanged(t *testing.T) {
 	e := newEstate(t)
 	child := e.made(bellhop.Organizations, `{"name":"Child"}`)
@@ -208,6 +209,9 @@ func TestServiceIsVerifiedAsItIsWritten(t *testing.T) {
 }
 
 // What lies outside of a caller's organizations does not exist for him.
+//
+// Contract: resources.md 6: Everything else does not exist
+// Contract: resources.md 6: An explicit organization
 func TestScope(t *testing.T) {
 	e := newEstate(t)
 	child := e.made(bellhop.Organizations, `{"name":"Child"}`)

@@ -16,7 +16,7 @@ import (
 func ServiceRules(subs *subscription.Subscriptions, changed func(bellhop.ID)) Rules {
 	draft := func(c *Change) *subscription.Draft {
 		v, _ := c.Prepared.(*subscription.Verification)
-		return &subscription.Draft{Old: c.Old, New: c.New, Fields: c.Fields, Sent: c.Sent, Verification: v, Rotation: c.Rotation}
+		return &subscription.Draft{Caller: c.Caller, Old: c.Old, New: c.New, Fields: c.Fields, Sent: c.Sent, Verification: v, Rotation: c.Rotation}
 	}
 	return Rules{
 		Prepare: func(ctx context.Context, c *Change) (any, error) {

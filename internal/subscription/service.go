@@ -7,6 +7,7 @@ import (
 	"net/url"
 
 	"bellhop"
+	"bellhop/internal/account"
 	"bellhop/internal/event"
 	"bellhop/internal/store"
 )
@@ -16,6 +17,7 @@ var ErrChanged = errors.New("the service has changed since it was verified")
 
 // Draft is a service that is about to be stored.
 type Draft struct {
+	Caller *account.Caller
 	Old    *bellhop.Document // what it replaces; nil for a new one
 	New    *bellhop.Document // gets the sealed part and the keys
 	Fields map[string]any    // the service, decoded; gets its status and its params in clear
@@ -212,9 +214,9 @@ func (s *Subscriptions) bindBot(ctx context.Context, tx *store.Tx, d *Draft) err
 	if err != nil {
 		return err
 	}
-	// Who may make services in this organization may only bind bots from its own branch.
-	if !bellhop.Within(d.New.OrgPath, doc.OrgPath) && !bellhop.Within(doc.OrgPath, d.New.OrgPath) {
-		return bellhop.Bots.NotFound()
+	// The webhook hears what happens wherever the bot is enabled: who binds it must have it.
+	if err := d.Caller.MayUpdate(bellhop.Bots, doc); err != nil {
+		return err
 	}
 	d.New.Keys = []string{"bot:" + bot}
 	return nil

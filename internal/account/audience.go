@@ -1,0 +1,104 @@
+package account
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"bellhop"
+	"bellhop/internal/query"
+	"bellhop/internal/store"
+)
+
+// The values of a bot's audience: where instances of it may be, beside its owner.
+const (
+	audienceSuborgs = "suborgs" // in all below, or with tags in those that have one of them
+	audienceGlobal  = "global"  // everywhere
+)
+
+// audience says for whom a bot is.
+type audience struct {
+	Audience string   `json:"audience"`
+	Tags     []string `json:"tags"`
+}
+
+// offers are the bots that others than their owners may use. They do not change.
+type offers struct {
+	bots   []offer
+	tagged map[string][]string // paths of the organizations that have a tag
+}
+
+type offer struct {
+	audience
+	bot  bellhop.ID
+	path string // of its owner
+}
+
+// offersOf returns what the bots' audiences say.
+func offersOf(ctx context.Context, tx *store.Tx, bots []*bellhop.Document) (*offers, error) {
+	o := &offers{tagged: map[string][]string{}}
+	for _, doc := range bots {
+		next := offer{bot: doc.ID, path: doc.OrgPath}
+		if err := doc.Decode(&next.audience); err != nil {
+			return nil, err
+		}
+		switch next.Audience {
+		case audienceSuborgs:
+			for _, tag := range next.Tags {
+				o.tagged[tag] = nil
+			}
+		case audienceGlobal:
+		default:
+			continue
+		}
+		o.bots = append(o.bots, next)
+	}
+	if len(o.tagged) == 0 {
+		return o, nil
+	}
+	q := query.New().Where("tags", query.OneOf, slices.Collect(maps.Keys(o.tagged))...)
+	return o, eachOrganization(ctx, tx, q, func(doc *bellhop.Document) error {
+		var organization struct {
+			Tags []string `json:"tags"`
+		}
+		err := doc.Decode(&organization)
+		for _, tag := range organization.Tags {
+			if paths, asked := o.tagged[tag]; asked {
+				o.tagged[tag] = append(paths, doc.OrgPath)
+			}
+		}
+		return err
+	})
+}
+
+// to reports whether an organization somewhere in root, itself or below, is in the audience.
+func (o *offers) to(bot *offer, root string) bool {
+	if bot.Audience == audienceGlobal {
+		return true
+	}
+	if len(bot.Tags) == 0 {
+		return bellhop.Within(root, bot.path)
+	}
+	return slices.ContainsFunc(bot.Tags, func(tag string) bool {
+		return slices.ContainsFunc(o.tagged[tag], func(path string) bool {
+			return bellhop.Within(path, bot.path) && bellhop.Within(path, root)
+		})
+	})
+}
+
+// offered returns the bots whose audience an organization is in where c may read bots: he is
+// shown them, and may have instances of them (docs/contract/auth.md, "Permissions").
+func (c *Caller) offered() []bellhop.ID {
+	if c.offers == nil {
+		return nil
+	}
+	roots := c.VisibleFrom(bellhop.Bots.Access.Get).Roots
+	var ids []bellhop.ID
+	for i := range c.offers.bots {
+		bot := &c.offers.bots[i]
+		if slices.ContainsFunc(roots, func(root string) bool { return c.offers.to(bot, root) }) {
+			ids = append(ids, bot.bot)
+		}
+	}
+	return ids
+}
