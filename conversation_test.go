@@ -23,7 +23,7 @@ func TestStoredOrder(t *testing.T) {
 		}
 		var declared []string
 		for _, f := range kind.Fields {
-			if f.Name != "messages" && f.Name != "channels" && f.Name != "delay" { // computed, computed, not served
+			if f.Name != "messages" && f.Name != "channels" && f.Name != "delay" { // computed, not shown, not served
 				declared = append(declared, f.Name)
 			}
 		}

@@ -112,7 +112,7 @@ var (
 				{Name: "inbox", Type: Bool}, {Name: "follow", Type: Bool},
 			}},
 			Field{Name: "messages", Type: Ref, Ref: "message", List: true},
-			Field{Name: "channels", Type: Ref, Ref: "channel", List: true, ReadOnly: true},
+			Field{Name: "channels", Type: Ref, Ref: "channel", List: true, ReadOnly: true}, // to filter by, not shown
 			Field{Name: "categoryIndex", Type: Number}, Field{Name: "category"},
 			Field{Name: "forms", Type: Object, List: true},
 			Field{Name: "results", Type: Object, List: true},

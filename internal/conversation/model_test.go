@@ -55,7 +55,7 @@ func TestConversationFields(t *testing.T) {
 		got := *decode[map[string]any](t, body)
 		want := map[string]any{
 			"id": string(c.ID), "organization": string(acme), "orgPath": acmePath, "categoryIndex": 0.0,
-			"channels": []any{}, "forms": []any{}, "results": []any{}, "tags": []any{}, "meta": map[string]any{},
+			"forms": []any{}, "results": []any{}, "tags": []any{}, "meta": map[string]any{},
 			"url":       "https://app.example.test/conversations/" + string(c.ID),
 			"createdBy": string(tt.caller.ID), "createdAt": got["createdAt"], "updatedAt": got["updatedAt"],
 			"messages": got["messages"], "participants": got["participants"],

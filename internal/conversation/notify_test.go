@@ -135,6 +135,23 @@ func TestMentionedOrganization(t *testing.T) {
 	}
 }
 
+// TestMentionThenLeft: who was called by name while the conversation was active is not needed
+// when it is closed.
+//
+// Contract: conversations.md 4: A conversation that becomes closed
+func TestMentionThenLeft(t *testing.T) {
+	in := openInboxes(t)
+	in.channel("acme", "Sales")
+	in.channel("other", "Help")
+	id := in.contactAt("acme")
+	in.post(echo, id, answer)
+	in.post(echo, id, in.task("Sales"))
+	in.update(func(tx *store.Tx) error { return in.c.Route(t.Context(), tx, echo, id, in.list("other")) })
+	in.wantLies(id, "Help Sales", "after the mention")
+	in.post(echo, id, left)
+	in.wantLies(id, "Sales", "when it is closed")
+}
+
 // TestNotifyTeam: in a conversation of users channels can be asked for help.
 //
 // Contract: conversations.md 5.1: /notify

@@ -14,7 +14,7 @@ import (
 // returns NotFound for a named organization that is neither the conversation's nor above it,
 // nor seen by the caller.
 func (s *stream) route(ctx context.Context, organizations []bellhop.ID) error {
-	if !s.conv.IsTeam() && s.conv.Status == bellhop.ConversationClosed {
+	if s.conv.Status == bellhop.ConversationClosed { // not one of a team: any message makes it active
 		s.conv.Status = bellhop.ConversationQueued
 	}
 	if len(organizations) > 0 {

@@ -138,17 +138,9 @@ func (in *inboxes) notified() string {
 // lies returns the channels in which a conversation lies, by name.
 func (in *inboxes) lies(id bellhop.ID) string {
 	in.Helper()
-	body, err := in.res.Get(in.Context(), echo, bellhop.Conversations, id, "select=channels")
-	if err != nil {
-		in.Fatal(err)
-	}
-	shown := decode[struct{ Channels []bellhop.ID }](in.T, body)
-	if shown.Channels == nil {
-		in.Errorf("no channels in %s", body)
-	}
 	var names []string
-	for _, id := range shown.Channels {
-		names = append(names, in.name(id))
+	for _, n := range in.stored(in.Context(), id) {
+		names = append(names, in.name(n.Channel))
 	}
 	slices.Sort(names)
 	return strings.Join(names, " ")

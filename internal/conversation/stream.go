@@ -198,16 +198,11 @@ func (p *plan) withUser(ctx context.Context, data []event.Member, user *person) 
 
 // withMessages returns a conversation with the ids of its messages.
 func withMessages(body json.RawMessage, ids []bellhop.ID) (json.RawMessage, error) {
-	return withIDs(body, "messages", ids)
-}
-
-// withIDs returns an object with one more member, an array.
-func withIDs(body json.RawMessage, name string, ids []bellhop.ID) (json.RawMessage, error) {
 	list, err := encode(present(ids))
 	if err != nil {
 		return nil, err
 	}
-	return slices.Concat(body[:len(body)-1], []byte(`,"`+name+`":`), list, []byte("}")), nil
+	return slices.Concat(body[:len(body)-1], []byte(`,"messages":`), list, []byte("}")), nil
 }
 
 func present[T any](list []T) []T {

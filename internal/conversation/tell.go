@@ -57,7 +57,7 @@ func (c *Conversations) describe(ctx context.Context, tx *store.Tx, doc *bellhop
 	case bellhop.Messages:
 		return c.describeMessage(ctx, tx, doc, h)
 	case bellhop.Conversations:
-		shown, err := c.show(ctx, tx, nil, doc, shownInPayload)
+		shown, err := c.ShowListed(ctx, tx, nil, doc)
 		if err != nil {
 			return err
 		}
@@ -91,7 +91,7 @@ func (c *Conversations) describeMessage(ctx context.Context, tx *store.Tx, doc *
 	if err := conversation.Decode(&conv); err != nil {
 		return err
 	}
-	shown, err := c.show(ctx, tx, nil, conversation, shownInPayload)
+	shown, err := c.ShowListed(ctx, tx, nil, conversation)
 	if err != nil {
 		return err
 	}
