@@ -7,6 +7,9 @@ import (
 
 // Contract: conversations.md 3: POST /v2/conversations/<id>/messages with an object
 // Contract: conversations.md 5.1: All effects are visible
+// Contract: resources.md 1: Further:
+// Contract: resources.md 3: PUT /v2/messages/<id>
+// Contract: resources.md conversation, message: conversations.md
 func TestConversations(t *testing.T) {
 	h := open(t)
 	bot, botID := h.bot("Echo", h.acme, "bot")
