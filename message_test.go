@@ -1,6 +1,7 @@
 package bellhop_test
 
 import (
+	"slices"
 	"testing"
 
 	. "bellhop"
@@ -47,5 +48,32 @@ func TestMessageTypes(t *testing.T) {
 	}
 	if len(all) != len(MessageTypes) || roles != 4 || MessageType("poem").Valid() {
 		t.Errorf("%d types, %d with a role", len(all), roles)
+	}
+}
+
+// TestReaders: a message with participants is for these and for who has written it, and never
+// reaches the contact.
+//
+// Contract: conversations.md 3: It is seen by these users
+// Contract: conversations.md 3: It never reaches the contact
+func TestReaders(t *testing.T) {
+	const ada, bob, cleo, dan = ID("64b0f1a2c3d4e5f607182940"), ID("64b0f1a2c3d4e5f607182941"), ID("64b0f1a2c3d4e5f607182942"), ID("64b0f1a2c3d4e5f607182943")
+	m := Message{Text: "x", Role: ToContact, User: bob, CreatedBy: cleo}
+	if m.IsLimited() || m.Readers() != nil || !m.SeenBy(dan) || !m.ReachesContact() {
+		t.Errorf("%+v is limited to %v", m, m.Readers())
+	}
+	m.Participants = []ID{ada, bob}
+	if err := m.Complete(); err != nil {
+		t.Fatal(err)
+	}
+	if got := m.Readers(); !slices.Equal(got, []ID{ada, bob, cleo}) || len(m.Participants) != 2 {
+		t.Errorf("readers = %v", got)
+	}
+	if !m.SeenBy(cleo) || m.SeenBy(dan) || m.ReachesContact() {
+		t.Errorf("%+v is seen by %v", m, m.Readers())
+	}
+	m.Role = FromContact
+	if err := m.Complete(); !HasCode(err, Invalid) {
+		t.Errorf("a limited message of the contact: %v", err)
 	}
 }

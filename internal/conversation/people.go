@@ -9,89 +9,138 @@ import (
 	"bellhop/internal/store"
 )
 
-// maxKnown bounds how many users are remembered, at about 200 bytes each.
+// maxKnown bounds how many users are remembered, at about 150 bytes each.
 const maxKnown = 16384
 
 // people remembers what participants have from their users: name, role and organization.
 // Those are shown as they are now, whenever they joined, so every conversation that is shown
-// asks for them. It is safe for concurrent use.
+// asks for them. When users change, only those are read again. It is safe for concurrent use.
 type people struct {
 	db *store.DB
 
 	mu    sync.RWMutex
-	known map[bellhop.ID]*knownUser
+	mark  int64 // what is known holds for transactions with this mark, see store.Tx.Changed
+	known map[bellhop.ID]knownUser
 }
 
-// knownUser is what a user was when the store had that mark; it does not change.
+// knownUser is what a user is.
 type knownUser struct {
-	mark int64 // see store.Tx.Mark
-	gone bool
-	bellhop.Participant
+	name, role   string
+	organization bellhop.ID
+	gone         bool
 }
 
 func newPeople(db *store.DB) *people {
-	return &people{db: db, known: map[bellhop.ID]*knownUser{}}
+	return &people{db: db, mark: -1, known: map[bellhop.ID]knownUser{}}
 }
 
 // refresh makes participants what their users are now, and reports whether that made a
 // difference. Who is no user any more stays as he was.
 func (p *people) refresh(ctx context.Context, tx *store.Tx, participants []bellhop.Participant) (changed bool, err error) {
+	if len(participants) == 0 {
+		return false, nil
+	}
+	if err := p.forgetChanged(ctx, tx); err != nil {
+		return false, err
+	}
 	for i := range participants {
 		shown := &participants[i]
 		u, err := p.user(ctx, tx, shown.User)
 		if err != nil {
 			return false, err
 		}
-		if u.gone || u.Name == shown.Name && u.Role == shown.Role && u.Organization == shown.Organization {
+		if u.gone || u == (knownUser{name: shown.Name, role: shown.Role, organization: shown.Organization}) {
 			continue
 		}
-		shown.Name, shown.Role, shown.Organization = u.Name, u.Role, u.Organization
+		shown.Name, shown.Role, shown.Organization = u.name, u.role, u.organization
 		changed = true
 	}
 	return changed, nil
 }
 
-func (p *people) user(ctx context.Context, tx *store.Tx, id bellhop.ID) (*knownUser, error) {
-	// Within a transaction that has changed users, others may not see what it sees.
+// forgetChanged forgets the users that are others for tx than they were.
+func (p *people) forgetChanged(ctx context.Context, tx *store.Tx) error {
+	for {
+		p.mu.RLock()
+		mark := p.mark
+		p.mu.RUnlock()
+		if mark >= p.db.Mark(bellhop.Users) || tx.HasChanged(bellhop.Users) {
+			return nil
+		}
+		ids, ok, err := tx.Changed(ctx, mark, bellhop.Users)
+		if err != nil || p.forget(ids, ok, mark, p.markOf(tx)) {
+			return err
+		}
+	}
+}
+
+// forget takes what has changed out of what is known since mark, so that it holds up to now.
+// It does nothing, and reports that, if another one was faster.
+func (p *people) forget(ids [][]bellhop.ID, ok bool, mark, now int64) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.mark != mark {
+		return false
+	}
+	p.mark = max(mark, now)
+	if !ok {
+		clear(p.known)
+	}
+	for _, changed := range ids {
+		for _, id := range changed {
+			delete(p.known, id)
+		}
+	}
+	return true
+}
+
+// markOf is the mark of tx, not above the last change of a user: so those of transactions
+// that see the same users are the same.
+func (p *people) markOf(tx *store.Tx) int64 {
+	return min(tx.Mark(bellhop.Users), p.db.Mark(bellhop.Users))
+}
+
+func (p *people) user(ctx context.Context, tx *store.Tx, id bellhop.ID) (knownUser, error) {
+	// What a transaction sees that has changed users may be rolled back.
 	own := tx.HasChanged(bellhop.Users)
 	if !own {
-		if u := p.get(id); u != nil && u.mark >= p.db.Mark(bellhop.Users) {
+		p.mu.RLock()
+		u, ok := p.known[id]
+		p.mu.RUnlock()
+		if ok {
 			return u, nil
 		}
 	}
-	u := &knownUser{mark: tx.Mark(bellhop.Users)}
+	var u knownUser
 	doc, err := tx.Document(ctx, bellhop.Users, id)
 	switch {
 	case bellhop.HasCode(err, bellhop.NotFound):
 		u.gone = true
 	case err != nil:
-		return nil, err
+		return u, err
 	default:
 		var user bellhop.User
 		if err := doc.Decode(&user); err != nil {
-			return nil, err
+			return u, err
 		}
-		u.Participant = participantOf(&user, doc).Participant
+		shown := participantOf(&user, doc)
+		u = knownUser{name: shown.Name, role: shown.Role, organization: shown.Organization}
 	}
 	if !own {
-		p.put(id, u)
+		p.put(id, u, p.markOf(tx))
 	}
 	return u, nil
 }
 
-func (p *people) get(id bellhop.ID) *knownUser {
-	p.mu.RLock()
-	defer p.mu.RUnlock()
-	return p.known[id]
-}
-
-// put remembers u. Where there is no room any other one goes.
-func (p *people) put(id bellhop.ID, u *knownUser) {
+// put remembers a user as a transaction with that mark sees him, unless that is older than
+// what is known. Where there is no room any other one goes.
+func (p *people) put(id bellhop.ID, u knownUser, mark int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if old := p.known[id]; old != nil && old.mark > u.mark {
+	if mark < p.mark {
 		return
-	} else if old == nil && len(p.known) >= maxKnown {
+	}
+	if _, ok := p.known[id]; !ok && len(p.known) >= maxKnown {
 		for other := range p.known {
 			delete(p.known, other)
 			break

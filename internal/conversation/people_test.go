@@ -2,6 +2,9 @@ package conversation_test
 
 import (
 	"context"
+	"strconv"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"bellhop"
@@ -125,4 +128,47 @@ func TestNameRolledBack(t *testing.T) {
 	wantFlags(t, h.get(id), "Bob Agent: active")
 	h.post(bob, id, note)
 	wantFlags(t, h.get(id), "Bob Agent: active")
+}
+
+// TestNamesWhileRenaming: whoever reads while users are renamed sees no name that is older
+// than what was there when he began, and in the end everybody sees the last ones.
+func TestNamesWhileRenaming(t *testing.T) {
+	h := open(t)
+	id := h.contact()
+	h.post(bob, id, joined)
+	const renames = 60
+	var written atomic.Int64
+	var group sync.WaitGroup
+	for range 4 {
+		group.Go(func() {
+			for written.Load() < renames {
+				least := written.Load()
+				body, err := h.res.Get(t.Context(), ada, bellhop.Conversations, id, "")
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				var seen int64
+				if name := decode[shownConversation](t, body).Participants[0].Name; name != "Bob Agent" {
+					if seen, err = strconv.ParseInt(name, 10, 64); err != nil {
+						t.Error(err)
+					}
+				}
+				if seen < least {
+					t.Errorf("sees name %d, and %d was written", seen, least)
+					return
+				}
+			}
+		})
+	}
+	for i := range int64(renames) {
+		h.rename(bobID, strconv.FormatInt(i+1, 10), bellhop.RoleAgent)
+		written.Store(i + 1)
+	}
+	group.Wait()
+	wantFlags(t, h.get(id), strconv.Itoa(renames)+": active")
+	if m := h.post(ada, id, note); m.Text == "" {
+		t.Error(m)
+	}
+	wantFlags(t, h.get(id), strconv.Itoa(renames)+": active", "Ada Smit: active")
 }

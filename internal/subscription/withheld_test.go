@@ -14,6 +14,7 @@ import (
 // bot is one of them; other webhooks get all. A replay does not make up for the rest.
 //
 // Contract: conversations.md 3: Bot-specific webhooks get events of it
+// Contract: extensions.md 2.1: Messages for some users only
 func TestLimitedMessages(t *testing.T) {
 	inWorks(t, func(t *testing.T, w *works) {
 		bot := w.db.NewID(1)
@@ -66,7 +67,9 @@ func TestLimitedMessages(t *testing.T) {
 		}
 		w.wantReasons(w.explain(of, withheld), "for some users only", "bot")
 		w.service = of
-		w.replay(`{` + always + `,"status":"missing"}`)
+		if r := w.replay(`{` + always + `,"status":"missing"}`); r.Total != 1 {
+			t.Errorf("%d are counted, want one", r.Total)
+		}
 		time.Sleep(time.Second)
 		if made := w.take(); len(made) > 0 {
 			t.Errorf("%d deliveries are made up for, want none", len(made))
