@@ -53,6 +53,7 @@ func Run(t *testing.T, open Opener) {
 		{"Loops", testLoops},
 		{"Newest", testNewest},
 		{"AfterCommit", testAfterCommit},
+		{"Snapshots", testSnapshots},
 	} {
 		t.Run(part.name, func(t *testing.T) {
 			t.Parallel()
