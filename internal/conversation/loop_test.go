@@ -17,6 +17,7 @@ import (
 // Contract: extensions.md 7: A bot that answers itself, or bots that answer each other, are stopped.
 // Contract: extensions.md 7: Where bots have posted --loop-limit messages
 // Contract: extensions.md 7: Refused is 429
+// Contract: events.md 2: conversation | x | x | x | conversation.loop
 // Contract: extensions.md 7: All of the request is refused.
 // Contract: extensions.md 7: conversation.loop fires with the first refusal, and again only after a human message or a minute.
 // Contract: extensions.md 7: data.conversation is the conversation, data.user the bot
