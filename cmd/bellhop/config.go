@@ -27,6 +27,9 @@ type config struct {
 	retain      age
 	retainSize  size
 
+	rateLimit      rateLimit
+	trustedProxies prefixes
+
 	metricsListen string
 	tracing       trace.Config // from the variables of OpenTelemetry
 }
@@ -51,6 +54,8 @@ func (c *config) serverFlags(fs *flag.FlagSet) {
 	c.retain, c.retainSize = age(7*day), 20<<30
 	fs.Var(&c.retain, "retain", "`duration`, as 7d or 36h, for which events and deliveries that have finished are kept; 0 = for ever")
 	fs.Var(&c.retainSize, "retain-size", "`size`, as 20GiB or 500MB, that the store may have before the oldest of them go earlier; 0 = any")
+	fs.Var(&c.rateLimit, "rate-limit", "`N[:burst]` requests a second for /v2 from each address, and of each user; the burst is how many at once (default: N, for no limit 0)")
+	fs.Var(&c.trustedProxies, "trusted-proxies", "`CIDR,...` of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed")
 	fs.StringVar(&c.metricsListen, "metrics-listen", "", "`address` of a listener for /metrics alone (default: /metrics is served with all else, but only to this machine)")
 	fs.StringVar(&c.logFormat, "log-format", "text", "`format` of the log: text or json")
 }
