@@ -60,7 +60,7 @@ func TestExamplesOfThePackage(t *testing.T) {
 	// A play mostly waits, so more of them run at once than go test runs tests in parallel.
 	plays := new(errgroup.Group)
 	plays.SetLimit(6)
-	for _, e := range slices.Concat(talks(), calls()) {
+	for _, e := range examples() {
 		plays.Go(func() error {
 			t.Run(e.name, func(t *testing.T) {
 				admin := admin
@@ -72,6 +72,23 @@ func TestExamplesOfThePackage(t *testing.T) {
 	}
 	if err := plays.Wait(); err != nil {
 		t.Error(err)
+	}
+}
+
+func examples() []example { return slices.Concat(talks(), calls(), flows()) }
+
+// Every example that the package ships has a play. (What lies in directories beside them is parts of them, or empty.)
+func TestExamplesOfThePackageAreComplete(t *testing.T) {
+	_ = node(t)
+	files, err := filepath.Glob(filepath.Join("testdata", "node", "node_modules", "chipchat", "examples", "*.js"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("there are %d examples, %v", len(files), err)
+	}
+	for _, file := range files {
+		name := strings.TrimSuffix(filepath.Base(file), ".js")
+		if !slices.ContainsFunc(examples(), func(e example) bool { return e.name == name }) {
+			t.Errorf("%s.js has no play", name)
+		}
 	}
 }
 
