@@ -29,6 +29,9 @@ type config struct {
 	retainSize  size
 	loopLimit   int
 
+	rateLimit      rateLimit
+	trustedProxies prefixes
+
 	metricsListen string
 	tracing       trace.Config // from the variables of OpenTelemetry
 }
@@ -54,6 +57,8 @@ func (c *config) serverFlags(fs *flag.FlagSet) {
 	fs.Var(&c.retain, "retain", "`duration`, as 7d or 36h, for which events and deliveries that have finished are kept; 0 = for ever")
 	fs.Var(&c.retainSize, "retain-size", "`size`, as 20GiB or 500MB, that the store may have before the oldest of them go earlier; 0 = any")
 	fs.IntVar(&c.loopLimit, "loop-limit", 60, "`number` of messages that bots may post into a conversation within a minute while nobody else does; 0 = any")
+	fs.Var(&c.rateLimit, "rate-limit", "`N[:burst]` requests a second for /v2 from each address, and of each user; the burst is how many at once (default: N, for no limit 0)")
+	fs.Var(&c.trustedProxies, "trusted-proxies", "`CIDR,...` of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed")
 	fs.StringVar(&c.metricsListen, "metrics-listen", "", "`address` of a listener for /metrics alone (default: /metrics is served with all else, but only to this machine)")
 	fs.StringVar(&c.logFormat, "log-format", "text", "`format` of the log: text or json")
 }

@@ -81,6 +81,11 @@ func TestConfig(t *testing.T) {
 		{"high limit of loops", []string{"--loop-limit", "1001"}, "", "--loop-limit must be"},
 		{"small size", []string{"--retain-size", "10KB"}, "", "--retain-size must be"},
 		{"retention from the environment", nil, "BELLHOP_RETAIN=week", "BELLHOP_RETAIN is not valid"},
+		{"rate limit", []string{"--rate-limit", "20:100"}, "", ""},
+		{"no rate", []string{"--rate-limit", "many"}, "", "is not a rate"},
+		{"rate from the environment", nil, "BELLHOP_RATE_LIMIT=-1", "BELLHOP_RATE_LIMIT is not valid"},
+		{"proxies", []string{"--trusted-proxies", "10.0.0.0/8,::1"}, "", ""},
+		{"no proxy", []string{"--trusted-proxies", "balancer"}, "", "neither a network nor an address"},
 		{"argument", []string{"now"}, "", "unexpected argument"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

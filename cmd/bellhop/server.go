@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -41,6 +42,7 @@ type server struct {
 	dispatcher    *dispatch.Dispatcher
 	conversations *conversation.Conversations
 	mux           *http.ServeMux
+	proxies       []netip.Prefix // that are trusted
 
 	tracer          *trace.Tracer // nil if nothing is traced
 	metrics         *metrics.Metrics
@@ -51,7 +53,7 @@ type server struct {
 // newServer opens the store and builds what works on it. listener is where it will serve.
 // The caller closes the server.
 func newServer(ctx context.Context, c *config, listener net.Listener, log *slog.Logger) (*server, error) {
-	s := &server{log: log, url: strings.TrimSuffix(c.publicURL, "/"), mux: http.NewServeMux()}
+	s := &server{log: log, url: strings.TrimSuffix(c.publicURL, "/"), mux: http.NewServeMux(), proxies: c.trustedProxies}
 	if s.url == "" {
 		s.url = "http://" + listener.Addr().String()
 	}
@@ -92,7 +94,8 @@ func newServer(ctx context.Context, c *config, listener net.Listener, log *slog.
 	})
 	api.New(api.Config{
 		Accounts: s.accounts, Resources: s.resources, Conversations: s.conversations, Subscriptions: s.subscriptions,
-		Stats: s.stats, Live: s.live, PublicURL: c.publicURL, Ready: s.ready,
+		Stats: s.stats, Live: s.live, PublicURL: c.publicURL,
+		Limiter: web.NewLimiter(web.Rate(c.rateLimit), s.metrics.Refused), Ready: s.ready,
 	}).Routes(s.mux)
 	pages, err := ui.New(ui.Config{
 		Accounts: s.accounts, Resources: s.resources, Subscriptions: s.subscriptions,
@@ -192,7 +195,7 @@ func (s *server) run(ctx context.Context, listener net.Listener) error {
 	stop := context.AfterFunc(ctx, func() { s.log.Info("stopping") })
 	defer stop()
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return web.Serve(ctx, listener, s.watched(), s.log) })
+	g.Go(func() error { return web.Serve(ctx, listener, s.watched(), s.log, s.proxies...) })
 	if s.metricsListener != nil {
 		g.Go(func() error { return web.Serve(ctx, s.metricsListener, s.metricsMux, s.log) })
 	}

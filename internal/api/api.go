@@ -10,6 +10,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"bellhop/internal/account"
 	"bellhop/internal/conversation"
@@ -33,6 +34,9 @@ type Config struct {
 	// between pages of a list are to where the client has sent his request.
 	PublicURL string
 
+	// Limiter limits the requests for /v2; nil means that there is no limit.
+	Limiter *web.Limiter
+
 	// Ready returns why requests cannot be served; nil means that they always can.
 	Ready func(ctx context.Context) error
 }
@@ -47,6 +51,7 @@ type API struct {
 	stats         *stats.Stats
 	live          *live.Hub
 	publicURL     string
+	limiter       *web.Limiter
 	ready         func(ctx context.Context) error
 	handler       http.Handler
 	patterns      []string // of all routes
@@ -56,7 +61,8 @@ type API struct {
 func New(config Config) *API {
 	a := &API{
 		accounts: config.Accounts, resources: config.Resources, conversations: config.Conversations,
-		subscriptions: config.Subscriptions, stats: config.Stats, live: config.Live, publicURL: config.PublicURL, ready: config.Ready,
+		subscriptions: config.Subscriptions, stats: config.Stats, live: config.Live, publicURL: config.PublicURL,
+		limiter: config.Limiter, ready: config.Ready,
 	}
 	a.handler = web.NewRouter(a.routes())
 	return a
@@ -70,4 +76,18 @@ func (a *API) Routes(mux *http.ServeMux) {
 }
 
 // ServeHTTP answers a request, also one for a path that there is not.
-func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.handler.ServeHTTP(w, r) }
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if isLimited(r) {
+		if err := a.limiter.Address(web.ClientAddress(r)); err != nil {
+			web.WriteError(w, r, err)
+			return
+		}
+	}
+	a.handler.ServeHTTP(w, r)
+}
+
+// isLimited reports whether requests like r are counted: all for /v2, whether there is
+// something or not. Who asks how the server is has to hear it.
+func isLimited(r *http.Request) bool {
+	return r.URL.Path == "/v2" || strings.HasPrefix(r.URL.Path, "/v2/")
+}

@@ -23,6 +23,9 @@ func (a *API) known(f callerHandler) handler {
 		if err != nil {
 			return err
 		}
+		if err := a.limiter.User(caller.ID); err != nil {
+			return err
+		}
 		return f(w, r, caller)
 	}
 }

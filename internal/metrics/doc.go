@@ -1,7 +1,7 @@
 // Package metrics counts what the server does, and shows the counts to Prometheus.
 //
-// What happens often is told to [Metrics.Attempted], [Metrics.Committed] and
-// [Metrics.Answered], by the hooks of the packages where it happens: they do not know of
+// What happens often is told to [Metrics.Attempted], [Metrics.Committed], [Metrics.Answered]
+// and [Metrics.Refused], by the hooks of the packages where it happens: they do not know of
 // Prometheus. Each costs a few atomic additions. Everything else is read when somebody
 // asks [Metrics.Handler], which costs no more than a hundredth of a processor, or one count
 // of the backlog in 15 s.

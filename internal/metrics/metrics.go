@@ -40,6 +40,7 @@ type Metrics struct {
 	failed  prometheus.Counter
 
 	requests requests
+	refused  map[string]prometheus.Counter // by what limited them
 }
 
 // seconds are the limits of all histograms of time, in seconds.
@@ -64,7 +65,14 @@ func New(config Config) *Metrics {
 	m.commit = m.histogram("bellhop_store_commit_seconds", "How long batches of updates took, commit included.", seconds)
 	m.failed = m.counter("bellhop_store_failed_updates_total", "Updates that the store could not write.")
 	m.requests = newRequests(m.registry)
+	refused := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "bellhop_http_requests_refused_total", Help: "Requests beyond the rate limit, of an address or of a user."}, []string{"by"})
+	m.refused = map[string]prometheus.Counter{}
+	for _, by := range []string{web.ByAddress, web.ByUser} {
+		m.refused[by] = refused.WithLabelValues(by)
+	}
 	m.registry.MustRegister(
+		refused,
 		newLive(config),
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
@@ -119,6 +127,9 @@ func (m *Metrics) Committed(b store.Batch) {
 
 // Answered counts a request.
 func (m *Metrics) Answered(a web.Answer) { m.requests.count(a) }
+
+// Refused counts a request that was refused for the rate limit, of whom says by.
+func (m *Metrics) Refused(by string) { m.refused[by].Inc() }
 
 // patience is how long a look at the metrics waits for the store.
 const patience = 5 * time.Second

@@ -74,7 +74,10 @@ func TestMetrics(t *testing.T) {
 	m.Answered(web.Answer{Method: "GET", Route: "GET /v2/users/{id}", Status: 200, Duration: 2 * time.Millisecond})
 	m.Answered(web.Answer{Method: "GET", Route: "GET /v2/users/{id}", Status: 200, Duration: 2 * time.Millisecond})
 	m.Answered(web.Answer{Method: "GET", Route: "none", Status: 404})
+	m.Refused(web.ByUser)
 	wantLines(t, shown(t, m),
+		`bellhop_http_requests_refused_total{by="address"} 0`,
+		`bellhop_http_requests_refused_total{by="user"} 1`,
 		`bellhop_events_accepted_total 7`,
 		`bellhop_deliveries_made_total 9`,
 		`bellhop_attempts_total{outcome="delivered"} 2`,

@@ -2,14 +2,17 @@ package ui
 
 import (
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"strings"
 	"testing"
 
 	"bellhop"
 	"bellhop/internal/account"
+	"bellhop/internal/web"
 )
 
 func newRequest(t *testing.T) *http.Request {
@@ -53,6 +56,30 @@ func TestLogin(t *testing.T) {
 	p.cookies[sessionCookie] = old
 	if got := p.get("/settings"); got.status != http.StatusSeeOther {
 		t.Errorf("the session lives on after the logout: %d", got.status)
+	}
+}
+
+// Contract: extensions.md 6: X-Forwarded-Proto: https
+func TestCookiesAreSecureWhereTheBrowserCameByHTTPS(t *testing.T) {
+	h := newHouse(t)
+	h.ui.secure = false // the public URL is http
+	handler := web.Wrap(h.ui, slog.New(slog.DiscardHandler), netip.MustParsePrefix("10.0.0.0/8"))
+	for _, test := range []struct {
+		peer, proto string
+		want        bool
+	}{
+		{"10.0.0.1:80", "https", true},
+		{"10.0.0.1:80", "http", false},
+		{"192.0.2.1:80", "https", false},
+	} {
+		r := httptest.NewRequest("POST", "/logout", nil)
+		r.RemoteAddr = test.peer
+		r.Header.Set("X-Forwarded-Proto", test.proto)
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, r)
+		if cookie := w.Header().Get("Set-Cookie"); cookie == "" || strings.Contains(cookie, "Secure") != test.want {
+			t.Errorf("from %s by %s: cookie %q, secure should be %v", test.peer, test.proto, cookie, test.want)
+		}
 	}
 }
 

@@ -50,7 +50,7 @@ func (ui *UI) logIn(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	ui.setCookie(w, sessionCookie, cookie, account.SessionLife)
+	ui.setCookie(w, r, sessionCookie, cookie, account.SessionLife)
 	http.Redirect(w, r, afterLogin(next), http.StatusSeeOther)
 	return nil
 }
@@ -68,7 +68,7 @@ func (ui *UI) logOut(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	ui.setCookie(w, sessionCookie, "", 0)
+	ui.setCookie(w, r, sessionCookie, "", 0)
 	http.Redirect(w, r, "/login", http.StatusSeeOther)
 	return nil
 }

@@ -46,7 +46,7 @@ func (v *visit) leave(n notice) {
 	if err != nil {
 		return // it has nothing but strings
 	}
-	v.ui.setCookie(v.w, noticeCookie, base64.RawURLEncoding.EncodeToString(text), noticeLife)
+	v.ui.setCookie(v.w, v.r, noticeCookie, base64.RawURLEncoding.EncodeToString(text), noticeLife)
 }
 
 // noticed returns what was left about that id, once.
@@ -60,7 +60,7 @@ func (v *visit) noticed(about string) *notice {
 	if err != nil || json.Unmarshal(text, &n) != nil || n.About != about {
 		return nil
 	}
-	v.ui.setCookie(v.w, noticeCookie, "", 0)
+	v.ui.setCookie(v.w, v.r, noticeCookie, "", 0)
 	return &n
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"bellhop"
 	"bellhop/internal/account"
+	"bellhop/internal/web"
 )
 
 const sessionCookie = "bellhop_session"
@@ -26,11 +27,12 @@ func (ui *UI) session(r *http.Request) (*account.Caller, error) {
 }
 
 // setCookie sends a cookie that no script can read; without a value it is removed. Lax,
-// not Strict: a link from a colleague's mail must not lead to the login.
-func (ui *UI) setCookie(w http.ResponseWriter, name, value string, life time.Duration) {
+// not Strict: a link from a colleague's mail must not lead to the login. A browser that
+// came by https shall send it by nothing else.
+func (ui *UI) setCookie(w http.ResponseWriter, r *http.Request, name, value string, life time.Duration) {
 	cookie := &http.Cookie{
 		Name: name, Value: value, Path: "/", MaxAge: int(life.Seconds()),
-		HttpOnly: true, Secure: ui.secure, SameSite: http.SameSiteLaxMode,
+		HttpOnly: true, Secure: ui.secure || web.OverTLS(r), SameSite: http.SameSiteLaxMode,
 	}
 	if value == "" {
 		cookie.MaxAge = -1

@@ -22,8 +22,8 @@ type Config struct {
 	Resources     *resource.Resources
 	Subscriptions *subscription.Subscriptions
 
-	// PublicURL is where the server is reached, without a path. If it is https, cookies
-	// are sent over https alone.
+	// PublicURL is where the server is reached, without a path. If it is https, or if the
+	// browser has come by https, cookies are sent over https alone.
 	PublicURL string
 
 	// Log gets what the visitor is not told of a failure; nil means nowhere.

@@ -23,6 +23,7 @@ type exchange struct {
 	buffers *sync.Pool
 	borrow  *[]byte // what ReadBody returned a part of
 	watch   []func(Answer)
+	proxies proxies
 }
 
 type exchangeKey struct{}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"time"
 )
 
@@ -28,18 +29,18 @@ const (
 	grace = 25 * time.Second
 )
 
-// Serve answers the requests of listener with handler, behind Wrap, until ctx ends. Then
+// Serve answers the requests of listener with handler, behind Wrap with trusted, until ctx ends. Then
 // it accepts no more, lets requests end for 25 s, and returns nil. The listener is closed
 // in any case. Requests are not canceled by the end of ctx.
-func Serve(ctx context.Context, listener net.Listener, handler http.Handler, log *slog.Logger) error {
-	return serve(ctx, listener, handler, log, grace)
+func Serve(ctx context.Context, listener net.Listener, handler http.Handler, log *slog.Logger, trusted ...netip.Prefix) error {
+	return serve(ctx, listener, Wrap(handler, log, trusted...), log, grace)
 }
 
 func serve(ctx context.Context, listener net.Listener, handler http.Handler, log *slog.Logger, grace time.Duration) error {
 	requests, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	server := &http.Server{
-		Handler:           Wrap(handler, log),
+		Handler:           handler,
 		ReadHeaderTimeout: headerTimeout,
 		ReadTimeout:       exchangeTimeout,
 		WriteTimeout:      exchangeTimeout,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"path"
 	"strings"
 	"sync"
@@ -15,19 +16,21 @@ import (
 // Wrap is what every request passes through on its way to next: it gets an id, which the
 // answer shows as X-Request-Id; it is logged when it is answered; a panic is answered with
 // 500. A path with empty segments, or with dots for segments, is 404: a mux would redirect
-// it, which no client of the API expects.
-func Wrap(next http.Handler, log *slog.Logger) http.Handler {
-	return &edge{next: next, log: log, buffers: &sync.Pool{New: func() any { return new([]byte) }}}
+// it, which no client of the API expects. Of proxies in the networks of trusted it is
+// believed whom they forward requests of (ClientAddress, OverTLS).
+func Wrap(next http.Handler, log *slog.Logger, trusted ...netip.Prefix) http.Handler {
+	return &edge{next: next, log: log, proxies: trusted, buffers: &sync.Pool{New: func() any { return new([]byte) }}}
 }
 
 type edge struct {
 	next    http.Handler
 	log     *slog.Logger
+	proxies proxies
 	buffers *sync.Pool // of *[]byte, for bodies
 }
 
 func (e *edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{ResponseWriter: w, id: newRequestID(), log: e.log, start: time.Now(), buffers: e.buffers}
+	x := &exchange{ResponseWriter: w, id: newRequestID(), log: e.log, start: time.Now(), buffers: e.buffers, proxies: e.proxies}
 	w.Header()["X-Request-Id"] = []string{x.id}
 	// A copy that is ours: muxes further in note their pattern in it.
 	r = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
