@@ -3,7 +3,7 @@
 //
 // [API.handler] shows every route. Behind each is a function that decodes, calls one method of
 // the rules, and encodes; nothing is decided here, so that the pages and the API cannot
-// disagree. All but the tokens and the health of the server need a caller, who is known
+// disagree. All but the tokens, the health and the description of the server need a caller, who is known
 // before anything else of his request is looked at.
 package api
 
@@ -48,6 +48,8 @@ type API struct {
 	live          *live.Hub
 	publicURL     string
 	ready         func(ctx context.Context) error
+	description   *description
+	patterns      []string // of all routes
 	handler       http.Handler
 }
 
@@ -56,6 +58,7 @@ func New(config Config) *API {
 	a := &API{
 		accounts: config.Accounts, resources: config.Resources, conversations: config.Conversations,
 		subscriptions: config.Subscriptions, stats: config.Stats, live: config.Live, publicURL: config.PublicURL, ready: config.Ready,
+		description: newDescription(),
 	}
 	a.handler = web.NewRouter(a.routes())
 	return a
