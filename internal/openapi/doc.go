@@ -12,8 +12,8 @@
 // # What it promises
 //
 // [New] always makes the same document. Each schema of an answer is closed where the kind
-// is: a field that is not described fails it. [Document.JSON] and [Document.YAML] are the same document, and
-// [Document.Groups] is what a page shows of it. The package does no I/O.
+// is: a field that is not described fails it. [Document.JSON] and [Document.YAML] are the same
+// document. The package does no I/O.
 //
 // The tests of the server hold the document to what is served: package openapitest checks
 // every exchange of a test against it.

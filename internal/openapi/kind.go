@@ -56,7 +56,11 @@ func (d *described) shown() *Schema {
 func (d *described) shownField(f *bellhop.Field) *Schema {
 	n := d.note.fields.Get(f.Name)
 	s := n.shown
-	if s == nil {
+	switch {
+	case s != nil:
+	case f.Name == "id":
+		s = ref("Id")
+	default:
 		s = d.shownType(f)
 	}
 	about(s, n.say)

@@ -56,7 +56,7 @@ func (r *route) operation() *Operation {
 	}
 	o.Parameters = append(o.Parameters, r.params...)
 	o.Responses = append(o.Responses, r.answers...)
-	for _, f := range failures() {
+	for _, f := range Failures() {
 		if strings.Contains(fails, f.Name) {
 			o.Responses.set(f.Name, &Response{Ref: "#/components/responses/" + failureName(f.Name)})
 		}
@@ -85,6 +85,7 @@ func (d *described) routes() []route {
 		}
 	}
 	listed := base("GET", path, "list", "List "+d.Plural, d.Access.List)
+	listed.id = "list" + capital(d.Plural)
 	listed.params, listed.answers, listed.fails = d.listParameters(), ok200(page("A page of "+d.Plural+".", d.part())), "400"
 
 	create := base("POST", path, "create", "Create "+one, d.Access.Create)
@@ -138,6 +139,8 @@ func (d *described) getParameters() []*Parameter {
 	}
 	return ps
 }
+
+func capital(name string) string { return strings.ToUpper(name[:1]) + name[1:] }
 
 func article(name string) string {
 	if strings.ContainsAny(name[:1], "aeio") {

@@ -50,8 +50,8 @@ func headers() Members[*Header] {
 	}
 }
 
-// failures are the answers of requests that have failed, by their status.
-func failures() Members[string] {
+// Failures are why requests may fail, by the status of the answer.
+func Failures() Members[string] {
 	return Members[string]{
 		is("400", "The request is wrong in itself: no JSON, a field that cannot be accepted, a missing filter."),
 		is("401", "There is no token, or none that counts. `jwt expired`, `invalid signature` and `invalid token` tell that another may help. The request has had no effect."),
@@ -78,7 +78,7 @@ func failureName(status string) string {
 
 func failureResponses() Members[*Response] {
 	var all Members[*Response]
-	for _, f := range failures() {
+	for _, f := range Failures() {
 		r := answer(f.Value, ref("Error"))
 		switch f.Name {
 		case "401":

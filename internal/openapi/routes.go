@@ -117,7 +117,7 @@ func routes(kinds map[*bellhop.Kind]*described) []route {
 // listRoute is the list of a kind that is no resource.
 func (d *described) listRoute(about string) route {
 	return route{
-		pattern: "GET /v2/" + d.Plural, id: "list" + d.Label, tag: d.Plural, summary: "List " + d.Plural, about: about, scope: d.Access.List,
+		pattern: "GET /v2/" + d.Plural, id: "list" + capital(d.Plural), tag: d.Plural, summary: "List " + d.Plural, about: about, scope: d.Access.List,
 		params: d.listParameters(), answers: ok200(page("A page of "+d.Plural+".", d.part())), fails: "400",
 	}
 }
