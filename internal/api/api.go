@@ -49,8 +49,8 @@ type API struct {
 	publicURL     string
 	ready         func(ctx context.Context) error
 	description   *description
-	patterns      []string // of all routes
 	handler       http.Handler
+	patterns      []string // of all routes
 }
 
 // New returns the API of a server.

@@ -1,4 +1,4 @@
 package api
 
-// Patterns are those of all routes.
+// Patterns returns the patterns of all routes.
 func (a *API) Patterns() []string { return a.patterns }

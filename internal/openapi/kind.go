@@ -92,7 +92,7 @@ func (d *described) shownOne(f *bellhop.Field) *Schema {
 	case bellhop.Date:
 		return ref("Time")
 	case bellhop.Ref:
-		if kind := bellhop.KindNamed(f.Ref); kind != nil && d.resource() {
+		if kind := bellhop.KindNamed(f.Ref); kind != nil {
 			return either(ref("Id"), ref(kind.Label)).say("Id; the " + kind.Name + " itself if populated.")
 		}
 		return ref("Id")

@@ -41,6 +41,9 @@ func (r *route) operation() *Operation {
 	case r.public:
 		o.Security = &[]map[string][]string{}
 		fails += " 500"
+		if strings.HasPrefix(r.path(), "/v2/") {
+			fails += " 429" // by address
+		}
 	default:
 		o.Scope = r.scope.String()
 		sentences = append(sentences, strings.TrimSpace("For "+andUp(r.scope)+". "+r.who))
@@ -90,6 +93,7 @@ func (d *described) routes() []route {
 
 	create := base("POST", path, "create", "Create "+one, d.Access.Create)
 	create.body = jsonBody(d.createBody(), d.note.examples...)
+	create.body.Required = d.required() != nil
 	create.answers, create.fails = Members[*Response]{is("201", answer("The whole "+d.Name+".", d.full()))}, "400 404 409 413"
 
 	get := base("GET", path+"/{id}", "get", "Read "+one, d.Access.Get)
@@ -97,7 +101,7 @@ func (d *described) routes() []route {
 
 	update := base("PATCH", path+"/{id}", "update", "Change "+one, d.Access.Update)
 	update.about = strings.TrimSpace("Fields of the body replace the stored ones whole, also objects and arrays; null removes one. Read-only fields are ignored. " + update.about)
-	update.body = jsonBody(d.patchBody())
+	update.body = optional(jsonBody(d.patchBody()))
 	update.answers, update.fails = ok200(answer("The whole "+d.Name+".", d.full())), "400 404 409 413"
 
 	del := base("DELETE", path+"/{id}", "delete", "Delete "+one, d.Access.Delete)
@@ -133,7 +137,7 @@ func (d *described) listParameters() []*Parameter {
 
 func (d *described) getParameters() []*Parameter {
 	ps := []*Parameter{parameterRef("select")}
-	if names := d.populatable(); names != nil && d.resource() {
+	if names := d.populatable(); names != nil {
 		ps = append(ps, &Parameter{Name: "populate", In: "query", Schema: text(),
 			Description: "References that are replaced by what they refer to, separated by commas; a dotted path goes on: " + code(names...) + "."})
 	}

@@ -46,12 +46,12 @@ func extensionSchemas(kinds map[*bellhop.Kind]*described) Members[*Schema] {
 		}).closed().whole()),
 		prop("Duration", duration),
 		prop("Attempt", object(append(attempt(), prop("request", request), prop("response", response))).closed().with("number", "at", "duration", "request")),
-		prop("DeliveryDetail", kinds[bellhop.Deliveries].detail(Members[*Schema]{
+		prop("DeliveryDetail", kinds[bellhop.Deliveries].with(Members[*Schema]{
 			prop("attempts", list(ref("Attempt"))), prop("payload", ref("Envelope")), prop("payloadBytes", whole().from(2).say("The length of the payload.")),
 		})),
-		prop("StreamedAttempt", kinds[bellhop.Deliveries].detail(Members[*Schema]{
+		prop("StreamedAttempt", kinds[bellhop.Deliveries].with(Members[*Schema]{
 			prop("attempt", object(attempt()).closed().with("number", "at", "duration")),
-		})),
+		}).with(append(kinds[bellhop.Deliveries].always(), "attempt")...)),
 		prop("Explanation", object(Members[*Schema]{
 			prop("delivered", flag()), prop("delivery", ref("UUID").say("The newest, if there is one.")),
 			prop("reasons", list(object(Members[*Schema]{
@@ -73,14 +73,10 @@ func extensionSchemas(kinds map[*bellhop.Kind]*described) Members[*Schema] {
 	}
 }
 
-// detail is a whole one of a kind with more fields, or others.
-func (d *described) detail(fields Members[*Schema]) *Schema {
+// with is a kind with more fields, or others.
+func (d *described) with(fields Members[*Schema]) *Schema {
 	s := d.shown()
-	s.Required = d.always()
 	for _, f := range fields {
-		if !s.Properties.Has(f.Name) {
-			s.Required = append(s.Required, f.Name)
-		}
 		s.Properties.set(f.Name, f.Value)
 	}
 	return s

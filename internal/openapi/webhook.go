@@ -84,6 +84,7 @@ func webhookSchemas(kinds []*described) Members[*Schema] {
 	}).closed().say("URLs of the API.")
 	data = append(data,
 		prop("error", object(Members[*Schema]{prop("message", text()), prop("count", whole().from(1).say("How many deliveries died."))}).with("message")),
+		prop("loop", object(Members[*Schema]{prop("limit", whole().from(1)), prop("bots", list(ref("Id")))}).closed().say("Of `conversation.loop`: the limit, and who had posted.")),
 		prop("links", ref("Links")),
 		prop("truncated", flag().say("True if something was cut, so that the body is below 100 KiB.")),
 		prop("sample", flag().say("True in samples.")),

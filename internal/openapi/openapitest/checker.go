@@ -109,6 +109,10 @@ func (c *Checker) find(x *Exchange) *operation {
 func (c *Checker) checkUnknown(x *Exchange) (wrong []error) {
 	switch x.Status {
 	case http.StatusNotFound:
+	case http.StatusTooManyRequests:
+		if x.AnswerHeader.Get("Retry-After") == "" {
+			wrong = append(wrong, errors.New("429 without Retry-After"))
+		}
 	case http.StatusMethodNotAllowed:
 		if x.AnswerHeader.Get("Allow") == "" {
 			wrong = append(wrong, errors.New("405 without Allow"))
