@@ -45,6 +45,8 @@ type Field struct {
 	ReadOnly bool     // ignored in what clients send
 	Enum     []string // the strings that are accepted; nil means all
 	Default  string   // JSON that stands in for an absent value; empty means the field stays absent
+	MadeOf   string   // in an array of objects: made of this field of the same object if it is absent, and unique in the array
+	Ruled    bool     // of a Ref: what it may point to is for the rules of the kind to say
 }
 
 // Field returns the declared field of that name, or nil.
@@ -78,7 +80,7 @@ func fields(own ...Field) []Field {
 // owned adds the owner as well, which organizations do not have.
 func owned(own ...Field) []Field {
 	return fields(append([]Field{
-		{Name: "organization", Type: Ref, Ref: "organization"},
+		{Name: "organization", Type: Ref, Ref: "organization", Ruled: true},
 		{Name: "orgPath", ReadOnly: true},
 	}, own...)...)
 }

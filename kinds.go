@@ -12,12 +12,12 @@ var (
 			Field{Name: "status", Enum: []string{"active", "inactive"}, Default: `"active"`},
 			Field{Name: "stopwords", List: true, Default: `[]`},
 			Field{Name: "categories", Type: Object, List: true, Default: `[]`, Fields: []Field{
-				{Name: "name"}, {Name: "forms", Type: Ref, Ref: "form", List: true},
+				{Name: "name"}, {Name: "forms", Type: Ref, Ref: "form", List: true, Default: `[]`},
 			}},
 			Field{Name: "commands", List: true, Default: `[]`},
 			Field{Name: "whitelist", List: true, Default: `[]`},
 			Field{Name: "tags", List: true, Default: `[]`},
-			Field{Name: "parent", Type: Ref, Ref: "organization"},
+			Field{Name: "parent", Type: Ref, Ref: "organization", Ruled: true},
 			Field{Name: "path", ReadOnly: true},
 			Field{Name: "level", Type: Number, ReadOnly: true},
 			Field{Name: "meta", Type: Object},
@@ -35,7 +35,7 @@ var (
 			Field{Name: "status", Enum: []string{"active", "invited", "inactive"}},
 			Field{Name: "role", Enum: roleNames()},
 			Field{Name: "organizations", Type: Object, List: true, Fields: []Field{
-				{Name: "organization", Type: Ref, Ref: "organization"}, {Name: "orgPath"},
+				{Name: "organization", Type: Ref, Ref: "organization", Ruled: true}, {Name: "orgPath"},
 				{Name: "role"}, {Name: "selected", Type: Bool},
 			}},
 			Field{Name: "avatar", Default: `"/images/avatar.png"`},
@@ -65,7 +65,7 @@ var (
 	BotInstances = &Kind{
 		Name: "botinstance", Plural: "botinstances", Label: "Botinstance", Open: true,
 		Fields: owned(
-			Field{Name: "bot", Type: Ref, Ref: "bot", Required: true},
+			Field{Name: "bot", Type: Ref, Ref: "bot", Required: true, Ruled: true},
 			Field{Name: "enabled", Type: Bool, Default: `false`},
 			Field{Name: "status", Default: `"active"`},
 			Field{Name: "meta", Type: Object, Default: `{}`},
@@ -78,7 +78,7 @@ var (
 		Fields: owned(
 			Field{Name: "name", Required: true},
 			Field{Name: "type", Required: true},
-			Field{Name: "bot", Type: Ref, Ref: "bot"},
+			Field{Name: "bot", Type: Ref, Ref: "bot", Ruled: true},
 			Field{Name: "status"},
 			Field{Name: "params", Type: Object, Default: `{}`},
 			Field{Name: "meta", Type: Object, Default: `{}`},

@@ -10,7 +10,7 @@ var (
 		Fields: owned(
 			Field{Name: "name"},
 			Field{Name: "organizations", Type: Ref, Ref: "organization", List: true, Default: `[]`},
-			Field{Name: "meta", Type: Object},
+			Field{Name: "meta", Type: Object, Default: `{}`},
 		),
 		Access: readBy(ScopeBot),
 	}
@@ -34,8 +34,8 @@ var (
 		Fields: owned(
 			Field{Name: "name", Required: true},
 			Field{Name: "fields", Type: Object, List: true, Default: `[]`, Fields: []Field{
-				{Name: "name"}, {Name: "key"}, {Name: "type"}, {Name: "required", Type: Bool},
-				{Name: "options", Type: Any},
+				{Name: "name", Required: true}, {Name: "key", MadeOf: "name"}, {Name: "type", Default: `"text"`},
+				{Name: "required", Type: Bool, Default: `false`}, {Name: "options", Type: Any, List: true, Default: `[]`},
 			}},
 			Field{Name: "meta", Type: Object, Default: `{}`},
 		),
@@ -76,7 +76,7 @@ var (
 			Field{Name: "kbase", Type: Ref, Ref: "kbase"},
 			Field{Name: "tags", List: true, Default: `[]`},
 			Field{Name: "status", Default: `"active"`},
-			Field{Name: "meta", Type: Object},
+			Field{Name: "meta", Type: Object, Default: `{}`},
 		),
 		Access: knowledge,
 	}
@@ -116,5 +116,5 @@ func plain(name string) *Kind {
 
 // named are owned fields with the optional name and meta.
 func named(own ...Field) []Field {
-	return owned(append(append([]Field{{Name: "name"}}, own...), Field{Name: "meta", Type: Object})...)
+	return owned(append(append([]Field{{Name: "name"}}, own...), Field{Name: "meta", Type: Object, Default: `{}`})...)
 }

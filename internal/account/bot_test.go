@@ -194,6 +194,9 @@ func TestShowTokens(t *testing.T) {
 	}
 }
 
+// Contract: resources.md bot: Fields:
+// Contract: resources.md bot: name, description
+// Contract: resources.md botinstance: At most one per bot
 func TestBotInstances(t *testing.T) {
 	f := newFixture(t, Config{})
 	west, east := f.organization("West", f.top), f.organization("East", f.top)

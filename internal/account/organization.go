@@ -62,13 +62,6 @@ func (e *Edit) finishOrganization() error {
 	if e.text("status") == "" {
 		e.Fields["status"] = bellhop.OrganizationActive
 	}
-	if categories, ok := e.Fields["categories"].([]any); ok {
-		for _, c := range categories {
-			if category, ok := c.(map[string]any); ok && category["forms"] == nil {
-				category["forms"] = []any{}
-			}
-		}
-	}
 	e.Fields["id"] = string(e.New.ID)
 	var o bellhop.Organization
 	if err := e.decode(&o); err != nil {

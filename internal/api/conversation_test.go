@@ -5,6 +5,9 @@ import (
 	"testing"
 )
 
+// Contract: resources.md 1: Further:
+// Contract: resources.md 3: PUT /v2/messages/<id>
+// Contract: resources.md conversation, message: conversations.md
 func TestConversations(t *testing.T) {
 	h := open(t)
 	bot, botID := h.bot("Echo", h.acme, "bot")

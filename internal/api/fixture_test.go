@@ -49,6 +49,7 @@ type house struct {
 	stats   *stats.Stats
 	live    *live.Hub
 	health  subscription.Health // of all services
+	names   int                 // how many were made up
 }
 
 // journal keeps what was logged as a warning or worse.

@@ -22,6 +22,8 @@ type chance struct {
 
 // TestRandomRequests sends what no person would, and looks for 5xx. Requests that succeed
 // build on each other.
+//
+// Contract: resources.md 5: 5xx | only for faults
 func TestRandomRequests(t *testing.T) {
 	const requests = 1500
 	h := open(t)
@@ -148,7 +150,7 @@ func (c *chance) fitting(f *bellhop.Field) any {
 	case bellhop.Date:
 		return pick(c, "2024-05-26", "2024-05-26T10:15:30.123Z", "now")
 	case bellhop.Ref:
-		return pick(c, c.ids...)
+		return c.of(bellhop.KindNamed(f.Ref))
 	case bellhop.Object:
 		if f.Fields == nil {
 			return pick[any](c, object{}, c.any(3), object{"email": pick(c, "a@example.com", "b@example.com", "c"), "name": "A"},

@@ -12,6 +12,11 @@ func nested(n int) string {
 }
 
 // TestRefusals sends what must be refused, and looks that nothing comes of it.
+// Contract: resources.md 5: 401 | auth.md
+// Contract: resources.md 5: 403 | right missing
+// Contract: resources.md 5: 404 | no such id
+// Contract: resources.md 5: POST /v2/conversations/<any id
+// Contract: resources.md 2: Elsewhere otherwise
 func TestRefusals(t *testing.T) {
 	h := open(t)
 	conversation := h.conversation("Jenny", h.acme)

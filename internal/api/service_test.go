@@ -50,6 +50,8 @@ type service struct {
 }
 
 // TestWebhookLife follows docs/contract/services.md sections 2 to 4.
+//
+// Contract: resources.md 5: 403 | right missing
 func TestWebhookLife(t *testing.T) {
 	h := open(t)
 	receiver := newReceiver(t)
@@ -173,6 +175,10 @@ func TestBotWebhook(t *testing.T) {
 }
 
 // The params of other types are kept as they are, with the defaults of the type.
+//
+// Contract: resources.md 3: PATCH example
+// Contract: services.md 7: Types seen:
+// Contract: services.md 7: smartsupp (params.jid
 func TestOtherService(t *testing.T) {
 	h := open(t)
 	var made, patched struct {
@@ -193,5 +199,71 @@ func TestOtherService(t *testing.T) {
 	}
 	if patched.Name != "B" || patched.Type != "smartsupp" || patched.Params["port"] != 5222.0 || patched.Params["jid"] != "j2" {
 		t.Errorf("patched = %+v", patched)
+	}
+}
+
+// Contract: resources.md service: services.md
+// Contract: services.md 7: type is free text besides webhook
+// Contract: services.md 7: status is active or inactive
+// Contract: services.md 7: In event payloads params
+// Contract: services.md 7: Types seen:
+// Contract: services.md 7: smartsupp (params.jid
+// Contract: services.md 7: A bot asks for
+func TestServicesOfAnyType(t *testing.T) {
+	h := open(t)
+	receiver := newReceiver(t)
+	params := object{"url": receiver.URL, "password": "p", "list": []any{1, object{"a": nil}}}
+	types := []string{"twilio", "smooch", "smartsupp", "Anything At All"}
+	for _, name := range types {
+		service := h.admin.fields(201, "POST", "/v2/services", object{"name": name, "type": name, "status": "inactive", "organization": h.acme, "params": params})
+		if service["status"] != "active" || service["params"].(object)["password"] != "p" {
+			t.Errorf("%s is %v", name, service)
+		}
+		path := "/v2/services/" + service["id"].(string)
+		for _, status := range []string{"inactive", "active"} {
+			if patched := h.admin.fields(200, "PATCH", path, object{"status": status}); patched["status"] != status {
+				t.Errorf("%s is %v", name, patched)
+			}
+		}
+		h.admin.must(400, "PATCH", path, object{"status": "asleep"}, nil)
+		delete(service["params"].(object), "port") // a default of the type
+		if got, want := asText(service["params"]), asText(params); got != want {
+			t.Errorf("params %s, want %s", got, want)
+		}
+	}
+	if n := receiver.challenges.Load(); n > 0 {
+		t.Errorf("%d challenges", n)
+	}
+	for _, e := range h.told("event=service.create") {
+		if got := asText(e.Data["service"].(object)["params"]); got != "{}" {
+			t.Errorf("params in an event: %s", got)
+		}
+	}
+	bot, _ := h.bot("Echo", h.acme, "admin")
+	var list []service
+	bot.must(200, "GET", "/v2/services?organization="+h.acme+"&type=twilio", nil, &list)
+	if len(list) != 1 {
+		t.Errorf("list %v", list)
+	}
+}
+
+// Contract: services.md 7: A server without real connectors
+func TestTouchpoints(t *testing.T) {
+	h := open(t)
+	for _, touchpoint := range []string{"sms", "email", "whatsapp", "web", "facebook", "carrier pigeon"} {
+		contact := h.admin.fields(201, "POST", "/v2/contacts", object{"presences": []object{{"touchpoint": touchpoint}}})
+		if contact["presences"].([]any)[0].(object)["touchpoint"] != touchpoint {
+			t.Errorf("contact %v", contact)
+		}
+		path := "/v2/conversations/" + contact["conversation"].(string)
+		for _, role := range []string{"contact", "agent"} {
+			message := h.admin.fields(201, "POST", path+"/messages", object{"text": "hello", "role": role, "touchpoint": touchpoint})
+			if message["touchpoint"] != touchpoint || message["role"] != role {
+				t.Errorf("message %v", message)
+			}
+		}
+		if shown := h.admin.fields(200, "GET", path, nil); shown["touchpoint"] != touchpoint {
+			t.Errorf("conversation %v", shown)
+		}
 	}
 }

@@ -170,6 +170,7 @@ func TestShownMessages(t *testing.T) {
 
 // TestCanonical: what is stored and told is canonical (docs/contract/delivery.md section
 // 3, "Body bytes").
+// Contract: events.md 3: Bodies are shown indented
 func TestCanonical(t *testing.T) {
 	h := open(t)
 	id := h.contact()

@@ -100,10 +100,11 @@ func AppendNumber(dst []byte, f float64) []byte {
 // AppendValue appends v in canonical form. Keys of a map that are array indexes come first, ascending,
 // the others sorted bytewise; nil slices and maps are [] and {}, for arrays of the model are never
 // absent. A json.RawMessage is copied as it is and must be canonical already. Other types go through
-// encoding/json. Errors wrap ErrNumber, ErrDepth, or what encoding/json says; dst is then returned as
+// encoding/json. What strangers have sent may be laid into something else, so twice MaxDepth is taken.
+// Errors wrap ErrNumber, ErrDepth, or what encoding/json says; dst is then returned as
 // it was.
 func AppendValue(dst []byte, v any) ([]byte, error) {
-	out, err := appendValue(dst, v, MaxDepth)
+	out, err := appendValue(dst, v, 2*MaxDepth)
 	if err != nil {
 		return dst, err
 	}

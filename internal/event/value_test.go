@@ -52,7 +52,7 @@ func TestAppendValue(t *testing.T) {
 
 func TestAppendValueRefuses(t *testing.T) {
 	deep := any("x")
-	for range 101 {
+	for range 2*MaxDepth + 1 {
 		deep = []any{deep}
 	}
 	ring := map[string]any{}

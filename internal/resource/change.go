@@ -103,11 +103,14 @@ func (r *Resources) create(ctx context.Context, rules Rules, c *Change) (json.Ra
 		ID: c.Tx.NewID(c.Now), Organization: place.Organization, OrgPath: place.OrgPath, CreatedAt: c.Now, UpdatedAt: c.Now,
 	}
 	c.Fields = merge(map[string]any{}, c.Sent)
-	if err := setDefaults(c.Kind, c.Fields); err != nil {
+	if err := setDefaults(c.Kind.Fields, c.Fields); err != nil {
 		return nil, err
 	}
 	if !c.Caller.IsSystem() {
 		c.Fields["createdBy"] = string(c.Caller.ID)
+	}
+	if err := r.checkReferences(ctx, c); err != nil {
+		return nil, err
 	}
 	if rules.Create != nil {
 		if err := rules.Create(ctx, c); err != nil {
@@ -137,10 +140,21 @@ func (c *Change) render() error {
 		c.Fields["organization"], c.Fields["orgPath"] = string(doc.Organization), doc.OrgPath
 	}
 	c.Fields["createdAt"], c.Fields["updatedAt"] = doc.CreatedAt.String(), doc.UpdatedAt.String()
-	var err error
-	doc.Body, err = render(c.Kind, c.Fields)
-	return err
+	body, err := render(c.Kind, c.Fields)
+	if err != nil {
+		return err
+	}
+	// One that is too large already may be changed as long as it does not grow.
+	if len(body) > maxResource && (c.Old == nil || len(body) > len(c.Old.Body)) {
+		return bellhop.InvalidField(c.Kind.Name, "would be larger than %d bytes", maxResource)
+	}
+	doc.Body = body
+	return nil
 }
+
+// maxResource bounds what is stored of a resource, which many requests could make grow without
+// end (docs/contract/resources.md section 3).
+const maxResource = 1 << 20
 
 // taken tells a caller that a value must be unique.
 func taken(kind *bellhop.Kind, err error) error {
@@ -172,7 +186,10 @@ func (r *Resources) update(ctx context.Context, rules Rules, c *Change, id bellh
 	if err := checkNew(c.Kind, c.Fields); err != nil {
 		return nil, err
 	}
-	if err := setDefaults(c.Kind, c.Fields); err != nil {
+	if err := setDefaults(c.Kind.Fields, c.Fields); err != nil {
+		return nil, err
+	}
+	if err := r.checkReferences(ctx, c); err != nil {
 		return nil, err
 	}
 	if rules.Update != nil {

@@ -61,7 +61,7 @@ func check(field *bellhop.Field, name string, value any) (any, error) {
 		}
 		list[i] = checked
 	}
-	return list, nil
+	return list, makeNames(field, name, list)
 }
 
 func checkOne(field *bellhop.Field, name string, value any) (any, error) {
@@ -87,6 +87,9 @@ func checkObject(field *bellhop.Field, name string, value any) (any, error) {
 	object, ok := value.(map[string]any)
 	if !ok {
 		return nil, bellhop.InvalidField(name, "must be an object")
+	}
+	if err := completeObject(field, name, object); err != nil {
+		return nil, err
 	}
 	for i := range field.Fields {
 		f := &field.Fields[i]
@@ -149,8 +152,8 @@ func merge(stored, sent map[string]any) map[string]any {
 }
 
 // setDefaults gives absent fields their defaults.
-func setDefaults(kind *bellhop.Kind, fields map[string]any) error {
-	for _, f := range kind.Fields {
+func setDefaults(declared []bellhop.Field, fields map[string]any) error {
+	for _, f := range declared {
 		if fields[f.Name] != nil || f.Default == "" {
 			continue
 		}

@@ -81,7 +81,7 @@ func TestMerge(t *testing.T) {
 	stored := map[string]any{"name": "A", "type": "smartsupp", "params": map[string]any{"jid": "j1", "port": 5223.0}, "meta": map[string]any{"a": 1.0}}
 	sent := map[string]any{"name": "B", "params": map[string]any{"jid": "j2"}, "meta": nil}
 	merged := merge(stored, sent)
-	if err := setDefaults(bellhop.Services, merged); err != nil {
+	if err := setDefaults(bellhop.Services.Fields, merged); err != nil {
 		t.Fatal(err)
 	}
 	got, err := render(bellhop.Services, merged)

@@ -164,7 +164,7 @@ func TestOrganizationCannotBeChanged(t *testing.T) {
 	e.fields(e.Patch(t.Context(), e.admin, bellhop.Bots, id(bot), []byte(`{"organization":"`+string(e.admin.Organization)+`"}`)))
 }
 
-// docs/contract/resources.md section 4, "populate".
+// Contract: resources.md 2: References are id strings unless populated
 func TestPopulate(t *testing.T) {
 	e := newEstate(t)
 	bot := e.made(bellhop.Bots, `{"name":"Echo"}`)

@@ -6,6 +6,9 @@
 // attempts there were. So a crash loses the counts of a few seconds, and nothing else.
 //
 // After a day the minutes of an hour are joined to one row.
+//
+// [Stats.Snapshot] keeps nothing: it counts, in the store, what was created in a span of time
+// (docs/contract/resources.md section 1).
 package stats
 
 import (

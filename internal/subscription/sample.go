@@ -121,7 +121,7 @@ func (m *sampler) resource(h *Happening, name string) error {
 		body, err = render(h.Kind, m.person(h.ID), nil)
 		h.Links.User = h.ID
 	case h.Kind == bellhop.Bots:
-		body, err = m.ofKind(h.Kind, h.ID, map[string]any{"name": "Echo", "email": bellhop.BotEmail(h.ID)})
+		body, err = m.ofKind(h.Kind, h.ID, map[string]any{"name": "Echo", "email": bellhop.BotEmail(h.ID), "scope": "bot"})
 	case h.Kind == bellhop.BotInstances:
 		bot := m.bot
 		if bot == "" {
@@ -129,7 +129,7 @@ func (m *sampler) resource(h *Happening, name string) error {
 		}
 		body, err = m.ofKind(h.Kind, h.ID, map[string]any{"bot": bot, "enabled": true, "meta": map[string]any{"greeting": "Hi"}})
 	default:
-		body, err = m.ofKind(h.Kind, h.ID, map[string]any{"name": "Sample"})
+		body, err = m.ofKind(h.Kind, h.ID, map[string]any{"name": "Sample", "title": "Sample"})
 	}
 	h.Data = []event.Member{{Name: name, Value: body}}
 	if len(m.user) > 0 && h.Kind != bellhop.Users {
@@ -142,7 +142,8 @@ func (m *sampler) contact(id, conversation bellhop.ID) *bellhop.Contact {
 	return &bellhop.Contact{
 		ID: id, Organization: m.organization.ID, OrgPath: m.organization.OrgPath, Conversation: conversation,
 		Profile:   bellhop.Profile{"name": "Jenny Jones", "email": "jenny@example.com", "telephone": "+441134960999", "locale": "en"},
-		Presences: []map[string]any{{"touchpoint": "web"}}, Status: "active", Meta: map[string]any{}, CreatedAt: m.now, UpdatedAt: m.now,
+		Presences: []map[string]any{{"touchpoint": "web"}}, Status: "active", Meta: map[string]any{},
+		CreatedBy: m.actor.ID, CreatedAt: m.now, UpdatedAt: m.now,
 	}
 }
 
@@ -153,7 +154,7 @@ func (m *sampler) person(id bellhop.ID) *bellhop.User {
 		Organizations: []bellhop.Membership{{
 			Organization: m.organization.ID, OrgPath: m.organization.OrgPath, Role: bellhop.RoleAgent, Selected: true,
 		}},
-		Avatar: "/images/avatar.png", CreatedAt: m.now, UpdatedAt: m.now,
+		Avatar: "/images/avatar.png", CreatedBy: m.actor.ID, CreatedAt: m.now, UpdatedAt: m.now,
 	}
 }
 

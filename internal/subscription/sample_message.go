@@ -111,7 +111,7 @@ func (m *sampler) messageOf(typ bellhop.MessageType) *bellhop.Message {
 func (m *sampler) conversation(typ bellhop.ConversationType, status bellhop.ConversationStatus, messages []bellhop.ID) (*bellhop.Conversation, json.RawMessage, error) {
 	c := &bellhop.Conversation{
 		ID: m.newID(), Organization: m.organization.ID, OrgPath: m.organization.OrgPath, Type: typ, Name: "Sample", Status: status,
-		CreatedAt: m.now, UpdatedAt: m.now,
+		CreatedBy: m.actor.ID, CreatedAt: m.now, UpdatedAt: m.now,
 	}
 	c.URL = m.api + "/conversations/" + string(c.ID)
 	if typ == bellhop.ContactConversation {

@@ -25,6 +25,8 @@ func answerTo(t *testing.T, r *http.Request, f func(w http.ResponseWriter, r *ht
 	return w, log.String()
 }
 
+// Contract: resources.md 5: 429 | rate limit
+// Contract: resources.md 5: 5xx | only for faults
 func TestErrors(t *testing.T) {
 	for _, test := range []struct {
 		name       string

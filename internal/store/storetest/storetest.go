@@ -49,6 +49,7 @@ func Run(t *testing.T, open Opener) {
 		{"ServiceStates", testServiceStates},
 		{"Backlog", testBacklog},
 		{"Stats", testStats},
+		{"Snapshots", testSnapshots},
 	} {
 		t.Run(part.name, func(t *testing.T) {
 			t.Parallel()
