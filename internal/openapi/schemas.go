@@ -62,6 +62,7 @@ func extensionSchemas(kinds map[*bellhop.Kind]*described) Members[*Schema] {
 			prop("at", ref("Time")), prop("delivered", whole().from(0)), prop("failed", whole().from(0)),
 			prop("p50", percentile()), prop("p95", percentile()), prop("p99", percentile()),
 		}).closed().whole().say("Attempts that ended in a span of time. Percentiles are of how long they took, in milliseconds; null if there were none.")),
+		prop("Snapshot", snapshot()),
 		prop("NewReplay", sentObject(Members[*Schema]{
 			prop("from", ref("SentTime")), prop("to", ref("SentTime").orNull().say("Now unless set.")),
 			prop("events", list(pattern()).say("Patterns that narrow the range.")), prop("status", text().oneOf("dead", "delivered", "any", "missing", "").or(`"dead"`)),
@@ -71,6 +72,26 @@ func extensionSchemas(kinds map[*bellhop.Kind]*described) Members[*Schema] {
 		prop("RotatedService", rotated.with("secret")),
 		prop("AnyFilter", (&Schema{Type: "object", Additional: ref("Filter")}).say("A filter on any field.")),
 	}
+}
+
+// snapshot is that of docs/contract/resources.md section 1. What has no data is null.
+func snapshot() *Schema {
+	count := func() *Schema { return whole().from(0) }
+	counted := func() *Schema {
+		s := object(Members[*Schema]{prop("created", count())}).with("created")
+		s.Additional = &Schema{Type: "object", Additional: count()}
+		return s
+	}
+	durations := func() *Schema {
+		return object(Members[*Schema]{
+			prop("count", count()), prop("average", count()), prop("median", count()), prop("longest", count()),
+		}).closed().whole().orNull()
+	}
+	return object(Members[*Schema]{
+		prop("start", ref("Time")), prop("end", ref("Time")),
+		prop("conversations", counted()), prop("messages", counted()), prop("contacts", counted()),
+		prop("firstAnswer", durations()), prop("duration", durations()),
+	}).closed().whole()
 }
 
 // with is a kind with more fields, or others.
