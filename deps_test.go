@@ -23,6 +23,10 @@ var layers = map[string][]string{
 	"./internal/event": {"."},
 	"./internal/query": {"."},
 
+	// The description of the API, made of words; and what holds tests to it.
+	"./internal/openapi":             words,
+	"./internal/openapi/openapitest": plus(words, "./internal/openapi"),
+
 	// Ground: the only ways to the disk and to the outside.
 	"./internal/store":           words,
 	"./internal/store/storetest": plus(words, "./internal/store"),
@@ -39,8 +43,8 @@ var layers = map[string][]string{
 
 	// Edges: what speaks HTTP. They never see the store, nor each other.
 	"./internal/web":    words,
-	"./internal/api":    plus(rules, "./internal/web"),
-	"./internal/ui":     plus(rules, "./internal/web"),
+	"./internal/api":    plus(rules, "./internal/web", "./internal/openapi"),
+	"./internal/ui":     plus(rules, "./internal/web", "./internal/openapi"),
 	"./internal/tunnel": plus(rules, "./internal/web"),
 
 	// Watchers: they are told by the hooks of what they watch, which knows nothing of them.
@@ -68,12 +72,14 @@ var (
 // only says who alone may import a package of somebody else, or one of ours that has few users. A name that ends in a
 // slash covers all below it.
 var only = map[string][]string{
-	"database/sql":           {"./internal/store", "./internal/store/storetest"},
-	"modernc.org/":           {"./internal/store", "./internal/store/storetest"},
-	"./chipchat":             {top},
-	"github.com/prometheus/": {"./internal/metrics"},
-	"go.opentelemetry.io/":   {"./internal/trace"},
-	"testing":                {"./internal/testenv", "./internal/store/storetest"},
+	"database/sql":                {"./internal/store", "./internal/store/storetest"},
+	"modernc.org/":                {"./internal/store", "./internal/store/storetest"},
+	"./chipchat":                  {top},
+	"github.com/prometheus/":      {"./internal/metrics"},
+	"go.opentelemetry.io/":        {"./internal/trace"},
+	"go.yaml.in/yaml/":            {"./internal/openapi"},
+	"github.com/santhosh-tekuri/": {"./internal/openapi/openapitest"},
+	"testing":                     {"./internal/testenv", "./internal/store/storetest"},
 }
 
 // impure is what the words, which do no I/O, have no use for.
@@ -103,6 +109,8 @@ var modules = map[string]string{
 	"google.golang.org/protobuf":                                      "what is sent to a collector, for tests",
 	"github.com/dustin/go-humanize":                                   "sizes as people write them, such as 20GiB; the database needs it, too",
 	"golang.org/x/sync":                                               "errgroup holds what runs for the life of the server",
+	"go.yaml.in/yaml/v4":                                              "the OpenAPI document as YAML, by the library of the YAML project, which needs no other",
+	"github.com/santhosh-tekuri/jsonschema/v6":                        "tests hold every exchange to the schemas of the OpenAPI document",
 	"github.com/tidwall/btree":                                        "ordered maps that share what is the same with their copies, for who listens",
 	"github.com/chromedp/chromedp":                                    "tests drive the pages in a real browser",
 	"github.com/chromedp/cdproto":                                     "the browser's protocol that chromedp speaks, for tests",

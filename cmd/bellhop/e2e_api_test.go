@@ -52,15 +52,16 @@ func (a api) authenticate() (c credentials) {
 
 type object = map[string]any
 
-// call sends one request, with body as JSON if there is one. An error means that there was no complete answer.
+// call sends one request, with body as JSON if there is one. An error means that there was no complete answer; one that is
+// not as the OpenAPI document says fails the test.
 func (a api) call(ctx context.Context, method, path string, body any) (status int, answer []byte, err error) {
+	var sent []byte
 	var content io.Reader
 	if body != nil {
-		text, err := json.Marshal(body)
-		if err != nil {
+		if sent, err = json.Marshal(body); err != nil {
 			return 0, nil, err
 		}
-		content = bytes.NewReader(text)
+		content = bytes.NewReader(sent)
 	}
 	req, err := http.NewRequestWithContext(ctx, method, a.url+path, content)
 	if err != nil {
@@ -75,7 +76,9 @@ func (a api) call(ctx context.Context, method, path string, body any) (status in
 		return 0, nil, err
 	}
 	defer resp.Body.Close()
-	answer, err = io.ReadAll(resp.Body)
+	if answer, err = io.ReadAll(resp.Body); err == nil {
+		asDescribed(a.t, req, sent, resp, answer)
+	}
 	return resp.StatusCode, answer, err
 }
 

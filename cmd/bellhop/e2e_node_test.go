@@ -43,7 +43,7 @@ type botConfig struct {
 func node(t *testing.T) string {
 	t.Helper()
 	path := testenv.Need(t, "node")
-	for _, name := range []string{"chipchat", "standardwebhooks"} {
+	for _, name := range []string{"chipchat", "standardwebhooks", "@seriousme/openapi-schema-validator"} {
 		if _, err := os.Stat(filepath.Join("testdata", "node", "node_modules", name, "package.json")); err != nil {
 			testenv.Lack(t, "the npm package "+name+" in testdata/node")
 		}
@@ -55,7 +55,7 @@ func node(t *testing.T) string {
 func (a api) startBot(c botConfig) (host string) {
 	a.t.Helper()
 	user := a.newBot("Echo")
-	c.Host, c.Token, c.RefreshToken, c.Email = a.url, user.Token, user.RefreshToken, user.Email
+	c.Host, c.Token, c.RefreshToken, c.Email = a.watched(), user.Token, user.RefreshToken, user.Email
 	if c.Path == "" {
 		c.Path = "/"
 	}

@@ -37,10 +37,17 @@ func newReceiver(t *testing.T, answer func(path string, n notification) (status 
 			return
 		}
 		var n notification
-		if err := json.NewDecoder(req.Body).Decode(&n); err != nil {
+		sent, err := io.ReadAll(req.Body)
+		if err == nil {
+			err = json.Unmarshal(sent, &n)
+		}
+		if err != nil {
 			// The server was killed in the middle of its request: what it did not send whole was not received.
 			w.WriteHeader(http.StatusInternalServerError)
 			return
+		}
+		if err := described(t).Delivery(req, sent); err != nil {
+			t.Error(err)
 		}
 		r.note(req.Header.Get("X-Event-Id"), n.Event)
 		status, body := answer(req.URL.Path, n)

@@ -3,7 +3,7 @@
 //
 // [API.handler] shows every route. Behind each is a function that decodes, calls one method of
 // the rules, and encodes; nothing is decided here, so that the pages and the API cannot
-// disagree. All but the tokens and the health of the server need a caller, who is known
+// disagree. All but the tokens, the health and the description of the server need a caller, who is known
 // before anything else of his request is looked at.
 package api
 
@@ -53,6 +53,7 @@ type API struct {
 	publicURL     string
 	limiter       *web.Limiter
 	ready         func(ctx context.Context) error
+	description   *description
 	handler       http.Handler
 	patterns      []string // of all routes
 }
@@ -63,6 +64,7 @@ func New(config Config) *API {
 		accounts: config.Accounts, resources: config.Resources, conversations: config.Conversations,
 		subscriptions: config.Subscriptions, stats: config.Stats, live: config.Live, publicURL: config.PublicURL,
 		limiter: config.Limiter, ready: config.Ready,
+		description: newDescription(),
 	}
 	a.handler = web.NewRouter(a.routes())
 	return a

@@ -22,6 +22,7 @@ import (
 	"bellhop/internal/conversation"
 	"bellhop/internal/egress"
 	"bellhop/internal/live"
+	"bellhop/internal/openapi/openapitest"
 	"bellhop/internal/resource"
 	"bellhop/internal/stats"
 	"bellhop/internal/store"
@@ -78,12 +79,16 @@ func (j *journal) take() string {
 // on purpose, so it is done once.
 var seed struct {
 	dir, token, top string
+	checker         *openapitest.Checker
 }
 
 func TestMain(m *testing.M) {
 	dir, err := os.MkdirTemp("", "bellhop-api-")
 	if err == nil {
 		err = plant(dir)
+	}
+	if err == nil {
+		seed.checker, err = openapitest.New()
 	}
 	code := 1
 	if err == nil {
@@ -133,7 +138,8 @@ func open(t testing.TB) *house {
 	return h
 }
 
-// build puts a server together as it is served, but for the dispatcher. It may reach 127.0.0.0/8, unless
+// build puts a server together as it is served, but for the dispatcher. What is sent and
+// answered is held to the OpenAPI document: what is not as it says is found in the log. It may reach 127.0.0.0/8, unless
 // out says otherwise.
 func build(t testing.TB, config api.Config, out ...egress.Config) *house {
 	t.Helper()
@@ -179,7 +185,8 @@ func build(t testing.TB, config api.Config, out ...egress.Config) *house {
 	mux := http.NewServeMux()
 	h.api, h.accounts = api.New(config), config.Accounts
 	h.api.Routes(mux)
-	h.handler, h.stats, h.live = web.Wrap(mux, log), config.Stats, config.Live
+	h.stats, h.live = config.Stats, config.Live
+	h.handler = seed.checker.Handler(web.Wrap(mux, log), func(err error) { fmt.Fprintln(h.log, err) })
 	return h
 }
 

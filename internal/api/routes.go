@@ -7,7 +7,7 @@ import (
 	"bellhop/internal/web"
 )
 
-// routes is the whole API.
+// routes is the whole API. What is here is described in package openapi, too.
 func (a *API) routes() *http.ServeMux {
 	mux := http.NewServeMux()
 	open := func(pattern string, f handler) {
@@ -19,6 +19,8 @@ func (a *API) routes() *http.ServeMux {
 	open("GET /healthz", a.healthz)
 	open("GET /readyz", a.readyz)
 	open("POST /v2/auth/token", a.token)
+	open("GET /v2/openapi.json", a.description.json)
+	open("GET /v2/openapi.yaml", a.description.yaml)
 
 	created := map[*bellhop.Kind]callerHandler{
 		bellhop.Conversations: a.startConversation,

@@ -7,6 +7,9 @@
 // error of the rules, which one adapter turns into a page of words. Nothing happens here
 // that the API could not do: what may be done, and by whom, is decided below.
 //
+// The description of the API is here as well, made from package openapi: pages to read, for
+// everybody (docs/contract/extensions.md section 6).
+//
 // # What it promises
 //
 // The pages work without JavaScript, with the keyboard alone, on a phone and on a wide

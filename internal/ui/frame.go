@@ -15,6 +15,7 @@ type frame struct {
 	Visitor *visitor  // nil if nobody is logged in
 	Within  *orgTabs  // of the pages of an organization
 	Notice  *noticeOf // what has just happened; nil if nothing
+	Reading bool      // a page to read, which is the same for everybody
 }
 
 func (f *frame) common() *frame { return f }

@@ -8,6 +8,10 @@ func (ui *UI) routes() *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /static/", ui.assets.serve)
 
+	mux.HandleFunc("GET "+docsPath, ui.public(ui.docs.overview))
+	mux.HandleFunc("GET "+docsPath+"/{group}", ui.public(ui.docs.group))
+	mux.HandleFunc("GET "+docsPath+"/schemas/{name}", ui.public(ui.docs.schema))
+
 	mux.HandleFunc("GET /login", ui.anyone(ui.loginPage))
 	mux.HandleFunc("POST /login", ui.anyone(ui.logIn))
 	mux.HandleFunc("POST /logout", ui.anyone(ui.logOut))

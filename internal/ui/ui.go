@@ -49,6 +49,7 @@ type UI struct {
 	clientAddress func(*http.Request) string
 	now           func() time.Time
 
+	docs    *docs
 	assets  *assets
 	pages   templates
 	handler http.Handler
@@ -99,6 +100,7 @@ func assemble(config Config, a accounts, r resources, s subscriptions) (*UI, err
 	ui := &UI{
 		accounts: a, resources: r, subscriptions: s,
 		secure: public.Scheme == "https", log: config.Log, clientAddress: config.ClientAddress, now: config.Now,
+		docs: newDocs(),
 	}
 	if ui.assets, err = readAssets(); err != nil {
 		return nil, err

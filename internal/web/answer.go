@@ -15,10 +15,17 @@ var (
 )
 
 // WriteJSON answers with a JSON text.
-func WriteJSON(w http.ResponseWriter, status int, body []byte) {
+func WriteJSON(w http.ResponseWriter, status int, body []byte) { write(w, status, jsonType, body) }
+
+// WriteAs answers 200 with a text of another media type.
+func WriteAs(w http.ResponseWriter, mediaType string, body []byte) {
+	write(w, http.StatusOK, []string{mediaType}, body)
+}
+
+func write(w http.ResponseWriter, status int, mediaType []string, body []byte) {
 	h := w.Header()
 	apiHeaders(h)
-	h["Content-Type"] = jsonType
+	h["Content-Type"] = mediaType
 	h["Content-Length"] = []string{strconv.Itoa(len(body))}
 	w.WriteHeader(status)
 	// A client who does not take the answer cannot be told so.
