@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -96,6 +97,34 @@ func (tx *Tx) DocumentWithKey(ctx context.Context, kind *bellhop.Kind, key strin
 		" WHERE id = (SELECT id FROM document_keys WHERE kind = $1 AND value = $2)", kind.Name, shortKey(key))
 }
 
+// Documents returns those of the documents of ids that there are, in the order of ids, without
+// their Keys.
+func (tx *Tx) Documents(ctx context.Context, kind *bellhop.Kind, ids []bellhop.ID) ([]*bellhop.Document, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	list, err := json.Marshal(ids)
+	if err != nil {
+		return nil, err
+	}
+	from, id := sqliteDialect{}.rows("$1", "v")
+	found, err := tx.documents(ctx, kind, "SELECT "+documentColumns+" FROM "+kind.Plural+" WHERE id IN (SELECT "+id+" FROM "+from+")", string(list))
+	if err != nil {
+		return nil, err
+	}
+	byID := make(map[bellhop.ID]*bellhop.Document, len(found))
+	for _, doc := range found {
+		byID[doc.ID] = doc
+	}
+	docs := make([]*bellhop.Document, 0, len(found))
+	for _, id := range ids {
+		if doc := byID[id]; doc != nil {
+			docs = append(docs, doc)
+		}
+	}
+	return docs, nil
+}
+
 // Children returns the newest documents of kind that are listed under parent, oldest
 // first.
 func (tx *Tx) Children(ctx context.Context, kind *bellhop.Kind, parent bellhop.ID, newest int) ([]*bellhop.Document, error) {
@@ -119,6 +148,14 @@ func (tx *Tx) ChildIDs(ctx context.Context, kind *bellhop.Kind, parent bellhop.I
 		return nil, fmt.Errorf("read every %s of %s: %w", kind.Name, parent, err)
 	}
 	return ids, nil
+}
+
+// Referring returns the documents of kind that organization owns and that have id in a declared field, by
+// ascending id. An index finds the bot of botinstances and of services, and the contact of conversations.
+func (tx *Tx) Referring(ctx context.Context, kind *bellhop.Kind, field string, id, organization bellhop.ID) ([]*bellhop.Document, error) {
+	var d sqliteDialect
+	return tx.documents(ctx, kind, "SELECT "+documentColumns+" FROM "+kind.Plural+
+		" WHERE "+d.text(d.member(d.document("doc"), field))+" = $1 AND organization = $2 ORDER BY id", id, organization)
 }
 
 // All returns every document of a kind by ascending id. It is for kinds of which there

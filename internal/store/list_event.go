@@ -35,8 +35,6 @@ var eventSource = source{
 
 func ownEventColumn(path query.Path) (column, bool) {
 	switch path.String() {
-	case "seq":
-		return column{expr: "e.seq", typ: bellhop.Number}, true
 	case "id":
 		return column{expr: "e.seq", equal: equalEvent}, true
 	case "createdAt":

@@ -43,6 +43,9 @@ func (s *selection) sortedBy(key query.Key) string {
 		if c.rows != "" {
 			return "(SELECT " + least + "(" + c.expr + ") FROM " + c.rows + ")"
 		}
+		if s.recent && key.Path.String() == "createdAt" {
+			return s.dialect.unindexed(c.expr)
+		}
 		return c.expr
 	}
 	if s.document == "" {

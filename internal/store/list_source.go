@@ -8,7 +8,7 @@ import (
 // source is what a list is made from: tables, and where in them the fields are. Its
 // expressions name columns by the aliases of the tables.
 type source struct {
-	columns string // what is selected
+	columns string // what is selected; empty means the id
 	from    string
 	id      string // decides ties; unique
 
@@ -19,6 +19,10 @@ type source struct {
 	// as kind declares them. If it is empty they do not exist.
 	document string
 	kind     *bellhop.Kind
+
+	// path is the column with the path of an owner who is there as long as what he owns; empty
+	// if there is none.
+	path string
 
 	// visible returns the condition for what v shows, "" if that is nothing. It is not
 	// asked about Visible.All.
@@ -42,8 +46,11 @@ type column struct {
 	// these rows. The array itself always exists.
 	rows string
 
-	// names makes a String of a number that counts through them from 0.
-	names []string
+	// names makes a String of a number that counts through them from 0. Rare, if it is set, is the
+	// condition of indexes that leave out the name with the number common.
+	names  []string
+	common int
+	rare   string
 
 	// equal, if it is set, returns the condition for one value, "" if nothing meets it. Such
 	// a field knows no other comparison.
@@ -53,7 +60,6 @@ type column struct {
 // documentSource is the source of the resources of a kind.
 func documentSource(kind *bellhop.Kind) source {
 	src := source{
-		columns:  "d.id, d.organization, d.org_path, d.parent, d.created_at, d.updated_at, d.doc, d.sealed",
 		from:     kind.Plural + " AS d",
 		id:       "d.id",
 		document: "d.doc",
@@ -63,6 +69,8 @@ func documentSource(kind *bellhop.Kind) source {
 	}
 	if kind.Name == "user" {
 		src.visible = visibleUsers
+	} else {
+		src.path = "d.org_path"
 	}
 	return src
 }
