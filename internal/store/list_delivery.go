@@ -102,11 +102,11 @@ const deliveryOwner = "coalesce(s.org_path, substr(e.org_path, 1, 24))"
 func deliveryColumn(path query.Path) (column, bool) {
 	switch path.String() {
 	case "id":
-		return column{expr: "d.seq", equal: func(s *selection, value string) string { return equalUUID(s, "d", value) }}, true
+		return column{expr: "d.seq", opaque: true, equal: func(s *selection, value string) string { return equalUUID(s, "d", value) }}, true
 	case "service":
 		return column{expr: "d.service", hex: true}, true
 	case "eventId":
-		return column{expr: "e.seq", equal: equalEvent}, true
+		return column{expr: "e.seq", opaque: true, equal: equalEvent}, true
 	case "status":
 		return column{expr: "d.status", names: []string{"pending", "delivered", "dead"}, common: int(bellhop.Delivered), rare: "d.status <> 1"}, true
 	case "attempts":
@@ -122,7 +122,7 @@ func deliveryColumn(path query.Path) (column, bool) {
 	case "deliveredAt":
 		return column{expr: "d.delivered_at", typ: bellhop.Date, missing: "0"}, true
 	case "replayOf":
-		return column{expr: "d.replay_of", equal: equalReplayOf}, true
+		return column{expr: "d.replay_of", opaque: true, equal: equalReplayOf}, true
 	case "replay":
 		return column{expr: "CASE WHEN length(d.origin) = 24 THEN d.origin END", equal: equalReplay}, true
 	}

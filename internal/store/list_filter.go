@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -202,14 +203,14 @@ func converted(expr string, values []string, convert func(string) (any, bool)) [
 func (s *selection) columnFilter(c column, f query.Filter) string {
 	switch {
 	case c.rows != "" && f.Op == query.Exists:
-		return "TRUE"
+		return cmp.Or(c.exists, "TRUE")
 	case c.equal != nil && f.Op == query.OneOf:
 		var conditions []string
 		for _, value := range f.Values {
 			conditions = append(conditions, c.equal(s, value))
 		}
 		return either(conditions...)
-	case c.equal != nil && f.Op != query.Exists:
+	case c.opaque && f.Op != query.Exists:
 		return ""
 	}
 	condition := s.columnMeets(c, f)

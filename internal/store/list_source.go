@@ -43,8 +43,8 @@ type column struct {
 	hex bool
 
 	// rows, a FROM clause with WHERE, makes the field an array: it has the values of expr in
-	// these rows. The array itself always exists.
-	rows string
+	// these rows. The array itself exists under the condition exists, which empty means always.
+	rows, exists string
 
 	// names makes a String of a number that counts through them from 0. Rare, if it is set, is the
 	// condition of indexes that leave out the name with the number common.
@@ -52,9 +52,10 @@ type column struct {
 	common int
 	rare   string
 
-	// equal, if it is set, returns the condition for one value, "" if nothing meets it. Such
-	// a field knows no other comparison.
-	equal func(s *selection, value string) string
+	// equal, if it is set, returns the condition for one value, "" if nothing meets it. If the
+	// field is opaque it knows no other comparison.
+	equal  func(s *selection, value string) string
+	opaque bool
 }
 
 // documentSource is the source of the resources of a kind.

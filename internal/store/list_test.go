@@ -405,7 +405,7 @@ func TestSourceOfColumns(t *testing.T) {
 				"status":  {expr: "r.state", names: []string{"pending", "delivered", "dead"}},
 				"failure": {expr: "r.failure", missing: "''"},
 				"done":    {expr: "r.done", typ: bellhop.Date, missing: "0"},
-				"id": {expr: "r.n", equal: func(s *selection, value string) string {
+				"id": {expr: "r.n", opaque: true, equal: func(s *selection, value string) string {
 					if !strings.HasPrefix(value, "row-") {
 						return ""
 					}
