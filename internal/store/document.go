@@ -34,8 +34,12 @@ func (tx *Tx) Insert(ctx context.Context, kind *bellhop.Kind, doc *bellhop.Docum
 // are. It returns the kind's NotFound if there is none, and ErrTaken as Insert does.
 func (tx *Tx) Replace(ctx context.Context, kind *bellhop.Kind, doc *bellhop.Document) error {
 	tx.bump(kind, doc.ID)
-	n, err := tx.exec(ctx, "UPDATE "+kind.Plural+" SET organization = $1, org_path = $2, parent = $3, updated_at = $4, doc = $5, sealed = $6 WHERE id = $7",
-		doc.Organization, doc.OrgPath, doc.Parent, doc.UpdatedAt, string(doc.Body), tx.sealDocument(kind, doc), doc.ID)
+	args := []any{doc.Organization, doc.OrgPath, doc.Parent, doc.UpdatedAt, string(doc.Body), tx.sealDocument(kind, doc), doc.ID}
+	// Indexes that begin with who owns it are written again by a statement that sets the owner, also to what he was.
+	n, err := tx.exec(ctx, "UPDATE "+kind.Plural+" SET updated_at = $4, doc = $5, sealed = $6 WHERE id = $7 AND organization = $1 AND org_path = $2 AND parent = $3", args...)
+	if err == nil && n == 0 {
+		n, err = tx.exec(ctx, "UPDATE "+kind.Plural+" SET organization = $1, org_path = $2, parent = $3, updated_at = $4, doc = $5, sealed = $6 WHERE id = $7", args...)
+	}
 	if err != nil {
 		return fmt.Errorf("replace %s %s: %w", kind.Name, doc.ID, err)
 	}
@@ -151,7 +155,7 @@ func (tx *Tx) ChildIDs(ctx context.Context, kind *bellhop.Kind, parent bellhop.I
 }
 
 // Referring returns the documents of kind that organization owns and that have id in a declared field, by
-// ascending id. An index finds the bot of botinstances and of services, and the contact of conversations.
+// ascending id. An index finds the bot of botinstances and of services.
 func (tx *Tx) Referring(ctx context.Context, kind *bellhop.Kind, field string, id, organization bellhop.ID) ([]*bellhop.Document, error) {
 	var d sqliteDialect
 	return tx.documents(ctx, kind, "SELECT "+documentColumns+" FROM "+kind.Plural+

@@ -21,9 +21,7 @@ func (s *selection) isOfUsers(f query.Filter) bool {
 // filter finds one of is read by that.
 func (s *selection) drive(filters []query.Filter) []query.Filter {
 	i := slices.IndexFunc(filters, func(f query.Filter) bool { return s.isOfUsers(f) && len(f.Values) == 1 })
-	one := slices.ContainsFunc(filters, func(f query.Filter) bool {
-		return f.Op == query.OneOf && (f.Path.String() == "id" || f.Path.String() == "contact")
-	})
+	one := slices.ContainsFunc(filters, func(f query.Filter) bool { return f.Op == query.OneOf && f.Path.String() == "id" })
 	if i < 0 || one {
 		return filters
 	}

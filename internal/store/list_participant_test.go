@@ -17,7 +17,7 @@ func TestMigrationOfParticipants(t *testing.T) {
 	}
 	for _, what := range []string{
 		"TRIGGER conversations_inserted", "TRIGGER conversations_updated", "TRIGGER conversations_deleted", "TABLE conversation_participants",
-		"INDEX conversations_status", "INDEX conversations_contact", "INDEX conversations_changed", "INDEX contacts_conversation",
+		"INDEX conversations_status", "INDEX conversations_changed", "INDEX contacts_conversation",
 		"INDEX contacts_telephone", "INDEX contacts_email", "INDEX contacts_changed", "INDEX users_email", "INDEX services_type", "INDEX services_bot",
 		"INDEX botinstances_bot", "INDEX deliveries_status", "INDEX deliveries_service_status", "INDEX conversations_created", "INDEX messages_created",
 	} {

@@ -35,7 +35,6 @@ END;
 
 -- What clients ask for by its value. The expressions are those of the list dialect.
 CREATE INDEX conversations_status ON conversations (json_extract(doc, '$.status'), created_at, id);
-CREATE INDEX conversations_contact ON conversations (json_extract(doc, '$.contact'), created_at, id);
 CREATE INDEX conversations_changed ON conversations (updated_at, id);
 CREATE INDEX contacts_conversation ON contacts (json_extract(doc, '$.conversation'), created_at, id);
 CREATE INDEX contacts_telephone ON contacts (json_extract(doc, '$.profile.telephone'), created_at, id);
