@@ -30,7 +30,8 @@ func at(v any, path string) any {
 //
 // Contract: resources.md sort, limit, offset, select, populate: populate=a,b.c
 // Contract: resources.md sort, limit, offset, select, populate: Populatable: organization
-// Contract: resources.md sort, limit, offset, select, populate: contact,messages
+// Contract: resources.md sort, limit, offset, select, populate: Documented examples
+// Contract: resources.md sort, limit, offset, select, populate: In fields that nobody declared
 // Contract: resources.md sort, limit, offset, select, populate: select and populate also work on single GETs
 func TestPopulate(t *testing.T) {
 	h := open(t)
@@ -118,6 +119,8 @@ func (c client) me() string {
 }
 
 // The lists of what happened know select and populate, too.
+//
+// Contract: resources.md sort, limit, offset, select, populate: Deliveries, events and replays know
 func TestPopulateEventsAndReplays(t *testing.T) {
 	h := open(t)
 	h.admin.must(202, "POST", "/v2/events", object{"event": "order.created", "organization": h.acme}, nil)
@@ -133,6 +136,26 @@ func TestPopulateEventsAndReplays(t *testing.T) {
 		t.Errorf("the event = %v", one)
 	}
 	h.admin.must(400, "GET", "/v2/events/"+id+"?populate=a"+strings.Repeat(".a", 20), nil, nil)
+}
+
+// A list shows the newest 50 messages of a conversation, and so does what is populated.
+//
+// Contract: resources.md sort, limit, offset, select, populate: Populated resources are as lists show them
+func TestPopulatedIsAsListed(t *testing.T) {
+	h := open(t)
+	conversation := h.conversation("Jenny", h.acme)
+	messages := make([]object, 60)
+	for i := range messages {
+		messages[i] = object{"text": "hi", "role": "contact"}
+	}
+	h.admin.must(201, "POST", "/v2/conversations/"+conversation+"/messages", messages, nil)
+	var contacts []struct {
+		Conversation struct{ Messages []string }
+	}
+	h.admin.must(200, "GET", "/v2/contacts?populate=conversation", nil, &contacts)
+	if n := len(contacts[0].Conversation.Messages); n != 50 {
+		t.Errorf("a populated conversation has %d messages, want 50", n)
+	}
 }
 
 // Resources as deep as they may be are laid into each other.
@@ -151,7 +174,9 @@ func TestPopulateDeepResources(t *testing.T) {
 	}
 }
 
-// An answer has an end also where paths go back and forth: 50 messages in each of 50 conversations...
+// An answer has an end also where paths go back and forth: each of 50 messages leads to all 50 again.
+//
+// Contract: resources.md sort, limit, offset, select, populate: populate=a,b.c
 func TestPopulateIsBounded(t *testing.T) {
 	h := open(t)
 	conversation := h.conversation("Jenny", h.acme)

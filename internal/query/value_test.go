@@ -8,6 +8,7 @@ import (
 	"bellhop"
 )
 
+// Contract: resources.md Filter operators: The value is converted
 func TestConversions(t *testing.T) {
 	for text, want := range map[string]float64{"5": 5, "-5": -5, "+5": 5, "5.0": 5, "1e3": 1000, ".5": .5, "0": 0} {
 		if got, ok := Number(text); !ok || got != want {
@@ -59,6 +60,7 @@ func TestFold(t *testing.T) {
 	}
 }
 
+// Contract: resources.md Filter operators: ~ ^ $ take plain text
 func TestFoldAgreesWithEqualFold(t *testing.T) {
 	for r := rune(0); r <= unicode.MaxRune; r++ {
 		next := unicode.SimpleFold(r)

@@ -259,7 +259,30 @@ func (r rolls) visible(docs int) Visible {
 }
 
 // TestListIsWhatTheDialectSays compares SQL with a plain evaluation of the same query, for all kinds: with all
-// operators on fields of all types, declared or not, in objects and arrays.
+// operators on fields of all types, declared or not, in objects and arrays. The oracle is those rows and sentences once
+// more, in Go.
+//
+// Contract: resources.md Filter operators: v | equal
+// Contract: resources.md Filter operators: !v | not equal
+// Contract: resources.md Filter operators: ~v | contains
+// Contract: resources.md Filter operators: ^v | starts with
+// Contract: resources.md Filter operators: $v | ends with
+// Contract: resources.md Filter operators: >v >=v | greater
+// Contract: resources.md Filter operators: <v <=v | less
+// Contract: resources.md Filter operators: [a,b,...] | any of
+// Contract: resources.md Filter operators: ![a,b] | none of
+// Contract: resources.md Filter operators: empty | field exists
+// Contract: resources.md Filter operators: ! alone | field does not exist
+// Contract: resources.md Filter operators: name ending in [], repeated
+// Contract: resources.md Filter operators: same name repeated without []
+// Contract: resources.md Filter operators: The inferred rows are
+// Contract: resources.md Filter operators: ~ ^ $ take plain text
+// Contract: resources.md Filter operators: The value is converted
+// Contract: resources.md Filter operators: Arrays: a filter on an array field
+// Contract: resources.md Filter operators: meta.a.b=v matches
+// Contract: resources.md Filter operators: References compare by id
+// Contract: resources.md Filter operators: A field that does not exist
+// Contract: resources.md sort, limit, offset, select, populate: sort=field,-field2
 func TestListIsWhatTheDialectSays(t *testing.T) {
 	documents, queries := 60, 120
 	if raceEnabled {

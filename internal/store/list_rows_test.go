@@ -13,6 +13,9 @@ import (
 
 // TestRowListsAreWhatTheDialectSays is TestListIsWhatTheDialectSays for the lists of what is no resource. What each
 // row shows is written down here again (docs/contract/extensions.md sections 1 and 2).
+//
+// Contract: resources.md Filter operators: Of the ids of events and deliveries
+// Contract: resources.md Filter operators: The value is converted
 func TestRowListsAreWhatTheDialectSays(t *testing.T) {
 	rows, queries := 40, 500
 	if raceEnabled {

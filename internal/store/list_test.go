@@ -125,6 +125,25 @@ func checkLists(t *testing.T, db *DB, kind *bellhop.Kind, tests []listTest) {
 }
 
 // The rows of the tables in docs/contract/resources.md section 4, and the sentences below them.
+//
+// Contract: resources.md Filter operators: v | equal
+// Contract: resources.md Filter operators: !v | not equal
+// Contract: resources.md Filter operators: ~v | contains
+// Contract: resources.md Filter operators: ^v | starts with
+// Contract: resources.md Filter operators: $v | ends with
+// Contract: resources.md Filter operators: >v >=v | greater
+// Contract: resources.md Filter operators: <v <=v | less
+// Contract: resources.md Filter operators: [a,b,...] | any of
+// Contract: resources.md Filter operators: ![a,b] | none of
+// Contract: resources.md Filter operators: empty | field exists
+// Contract: resources.md Filter operators: ! alone | field does not exist
+// Contract: resources.md Filter operators: name ending in [], repeated
+// Contract: resources.md Filter operators: same name repeated without []
+// Contract: resources.md Filter operators: ~ ^ $ take plain text
+// Contract: resources.md Filter operators: The value is converted
+// Contract: resources.md Filter operators: Arrays: a filter on an array field
+// Contract: resources.md Filter operators: meta.a.b=v matches
+// Contract: resources.md Filter operators: A field that does not exist
 func TestFilterOperators(t *testing.T) {
 	db := openForLists(t)
 	fill(t, db, bellhop.Conversations,
@@ -243,6 +262,9 @@ func TestFilterOperators(t *testing.T) {
 	})
 }
 
+// Contract: resources.md sort, limit, offset, select, populate: sort=field,-field2
+// Contract: resources.md sort, limit, offset, select, populate: limit | default 100
+// Contract: resources.md sort, limit, offset, select, populate: offset | default 0
 func TestSortAndPages(t *testing.T) {
 	db := openForLists(t)
 	fill(t, db, bellhop.Bots,
@@ -281,6 +303,7 @@ func TestSortAndPages(t *testing.T) {
 	}
 }
 
+// Contract: resources.md Filter operators: References compare by id
 func TestUsersAreFoundByAnyOrganization(t *testing.T) {
 	db := openForLists(t)
 	entry := func(organization, role string) string {
@@ -393,6 +416,8 @@ func TestListTakesEverythingThatParseTakes(t *testing.T) {
 }
 
 // A source may have columns of other forms, and no document: as lists of deliveries do.
+//
+// Contract: resources.md Pagination headers: X-Total-Count | number of matches
 func TestSourceOfColumns(t *testing.T) {
 	db := openForLists(t)
 	src := source{
