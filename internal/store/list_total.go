@@ -16,7 +16,7 @@ func (tx *Tx) total(ctx context.Context, s *selection) (total int, err error) {
 	args := s.args[:s.filters]
 	key := ""
 	if s.document != "" && !tx.write {
-		key = s.counted + fmt.Sprintf("%q", args)
+		key = s.counted + fmt.Sprintf("%#v", args)
 		if total, ok := tx.db.totals.get(key, func(mark int64) bool { return tx.isUnchanged(mark, s.kind, bellhop.Messages) }); ok {
 			return total, nil
 		}

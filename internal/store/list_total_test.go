@@ -86,6 +86,22 @@ func TestTotalsAreOfWhatIsSeen(t *testing.T) {
 	}
 }
 
+// Queries that differ in a value alone have counts of their own, whatever the type of the value.
+func TestTotalsAreOfTheQuery(t *testing.T) {
+	db := openForLists(t)
+	fill(t, db, bellhop.Conversations, `{"categoryIndex":1,"name":"a"}`, `{"categoryIndex":2,"name":"b"}`, `{"categoryIndex":3,"name":"c"}`)
+	for range 2 {
+		for rawQuery, want := range map[string]int{
+			"createdAt=>2024-01-31T00:00:00Z": 2, "createdAt=>2024-01-31T00:00:01Z": 1, "updatedAt=>=2024-01-31T00:00:01Z": 2, "updatedAt=>=2024-01-31T00:00:02Z": 1,
+			"categoryIndex=>1": 2, "categoryIndex=>2": 1, "categoryIndex=<2.5": 2, "categoryIndex=<1.5": 1, "name=>a": 2, "name=>b": 1,
+		} {
+			if _, total := numbers(t, db, bellhop.Conversations, rawQuery+"&limit=1", Visible{All: true}); total != want {
+				t.Errorf("%s: %d, want %d", rawQuery, total, want)
+			}
+		}
+	}
+}
+
 // What is remembered has an end.
 func TestTotalsAreBounded(t *testing.T) {
 	var totals totals
