@@ -73,7 +73,7 @@ func (r *ruleReader) line(line string) {
 	case heading != nil:
 		r.endBlock()
 		if r.section = heading[1]; r.section == "" {
-			r.section = plain(heading[2])
+			r.section = strings.TrimSuffix(plain(heading[2]), " (chosen)")
 		}
 	case strings.HasPrefix(line, "|"):
 		if r.rows == 0 {

@@ -90,7 +90,9 @@ var (
 		Name: "contact", Plural: "contacts", Label: "Contact",
 		Fields: owned(
 			Field{Name: "conversation", Type: Ref, Ref: "conversation", ReadOnly: true},
-			Field{Name: "profile", Type: Object, Default: `{}`},
+			Field{Name: "profile", Type: Object, Default: `{}`, Fields: []Field{
+				{Name: "name"}, {Name: "givenName"}, {Name: "familyName"}, {Name: "email"}, {Name: "telephone"}, {Name: "locale"},
+			}},
 			Field{Name: "presences", Type: Object, List: true, Default: `[]`},
 			Field{Name: "status", Default: `"active"`},
 			Field{Name: "meta", Type: Object, Default: `{}`},

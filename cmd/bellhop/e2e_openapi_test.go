@@ -58,6 +58,7 @@ func (a api) watched() string {
 //
 // Contract: extensions.md 6: GET /healthz
 // Contract: extensions.md The description of the API: GET /v2/openapi.json
+// Contract: extensions.md The description of the API: They need no token
 func TestOpenAPIDocument(t *testing.T) {
 	_, bin := node(t), bellhop(t)
 	t.Parallel()

@@ -20,6 +20,31 @@ import (
 // Contract: auth.md Verifying an access token: The signature is checked before
 // Contract: auth.md Verifying an access token: The documentation says
 // Contract: resources.md 5: 401
+// Contract: auth.md Tokens: grant_type
+// Contract: auth.md Verifying an access token: header absent
+// Contract: auth.md Verifying an access token: not three dot-separated
+// Contract: auth.md Verifying an access token: parts undecodable
+// Contract: auth.md Verifying an access token: wrong signature
+// Contract: auth.md Verifying an access token: exp in the past
+// Contract: auth.md Verifying an access token: The signature is checked before
+// Contract: auth.md Verifying an access token: The documentation says
+// Contract: auth.md Tokens: grant_type
+// Contract: auth.md Verifying an access token: header absent
+// Contract: auth.md Verifying an access token: not three dot-separated
+// Contract: auth.md Verifying an access token: parts undecodable
+// Contract: auth.md Verifying an access token: wrong signature
+// Contract: auth.md Verifying an access token: exp in the past
+// Contract: auth.md Verifying an access token: The signature is checked before
+// Contract: auth.md Verifying an access token: The documentation says
+// Contract: auth.md Tokens: grant_type
+// Contract: auth.md Verifying an access token: header absent
+// Contract: auth.md Verifying an access token: not three dot-separated
+// Contract: auth.md Verifying an access token: parts undecodable
+// Contract: auth.md Verifying an access token: wrong signature
+// Contract: auth.md Verifying an access token: exp in the past
+// Contract: auth.md Verifying an access token: The signature is checked before
+// Contract: auth.md Verifying an access token: The documentation says
+// Contract: auth.md Verifying an access token: 401 holds
 func TestAuthenticateRefuses(t *testing.T) {
 	f := newFixture(t, Config{})
 	now := time.Now().Unix()
@@ -106,6 +131,12 @@ func TestAuthenticateRefuses(t *testing.T) {
 
 // Contract: auth.md Scopes and roles: Older tokens
 // Contract: auth.md Revocation: So the server looks
+// Contract: auth.md Scopes and roles: Older tokens
+// Contract: auth.md Revocation: So the server looks
+// Contract: auth.md Scopes and roles: Older tokens
+// Contract: auth.md Revocation: So the server looks
+// Contract: auth.md Scopes and roles: Older tokens
+// Contract: auth.md Revocation: So the server looks
 func TestScopeIsTheLower(t *testing.T) {
 	f := newFixture(t, Config{})
 	for _, test := range []struct {
@@ -130,6 +161,9 @@ func TestScopeIsTheLower(t *testing.T) {
 }
 
 // Contract: auth.md Tokens: login access token
+// Contract: auth.md Tokens: login access token
+// Contract: auth.md Tokens: login access token
+// Contract: auth.md Tokens: login access token
 func TestAccessExpires(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t, Config{})
@@ -150,6 +184,12 @@ func TestAccessExpires(t *testing.T) {
 
 // Each change is seen by the next request, however hot the token is.
 //
+// Contract: auth.md Revocation: A token has the rights
+// Contract: auth.md Revocation: So the server looks
+// Contract: auth.md Revocation: A token has the rights
+// Contract: auth.md Revocation: So the server looks
+// Contract: auth.md Revocation: A token has the rights
+// Contract: auth.md Revocation: So the server looks
 // Contract: auth.md Revocation: A token has the rights
 // Contract: auth.md Revocation: So the server looks
 func TestAuthenticateSeesChanges(t *testing.T) {
@@ -229,6 +269,15 @@ func TestCallerCacheIsBounded(t *testing.T) {
 	}
 }
 
+// Contract: auth.md Tokens: JWS compact
+// Contract: auth.md Tokens: _id
+// Contract: auth.md Tokens: organization
+// Contract: auth.md Tokens: JWS compact
+// Contract: auth.md Tokens: _id
+// Contract: auth.md Tokens: organization
+// Contract: auth.md Tokens: JWS compact
+// Contract: auth.md Tokens: _id
+// Contract: auth.md Tokens: organization
 // Contract: auth.md Tokens: JWS compact
 // Contract: auth.md Tokens: _id
 // Contract: auth.md Tokens: organization

@@ -41,8 +41,7 @@ func (a *API) listEvents(w http.ResponseWriter, r *http.Request, caller *account
 	if err != nil {
 		return err
 	}
-	a.writePage(w, r, "/v2/"+bellhop.Events.Plural, page.Items, page.Total, page.Query)
-	return nil
+	return a.writeView(w, r, caller, bellhop.Events, page)
 }
 
 func (a *API) event(w http.ResponseWriter, r *http.Request, caller *account.Caller) error {
@@ -54,8 +53,7 @@ func (a *API) event(w http.ResponseWriter, r *http.Request, caller *account.Call
 	if err != nil {
 		return err
 	}
-	web.WriteJSON(w, http.StatusOK, shown)
-	return nil
+	return a.writeOne(w, r, caller, bellhop.Events, shown)
 }
 
 // Deliveries are read by docs/contract/extensions.md section 2.
@@ -65,8 +63,7 @@ func (a *API) listDeliveries(w http.ResponseWriter, r *http.Request, caller *acc
 	if err != nil {
 		return err
 	}
-	a.writePage(w, r, "/v2/"+bellhop.Deliveries.Plural, page.Items, page.Total, page.Query)
-	return nil
+	return a.writeView(w, r, caller, bellhop.Deliveries, page)
 }
 
 func (a *API) delivery(w http.ResponseWriter, r *http.Request, caller *account.Caller) error {
@@ -78,6 +75,5 @@ func (a *API) delivery(w http.ResponseWriter, r *http.Request, caller *account.C
 	if err != nil {
 		return err
 	}
-	web.WriteJSON(w, http.StatusOK, shown)
-	return nil
+	return a.writeOne(w, r, caller, bellhop.Deliveries, shown)
 }

@@ -177,6 +177,15 @@ func TestExamplePostback(t *testing.T) {
 	s.shows(t, "message.create.contact.postback", example(t, "events.md", "### A button: `message.create.contact.postback`", ""))
 }
 
+// Contract: events.md A mention: message.create.contact.mention: *
+func TestExampleMention(t *testing.T) {
+	s := newStage(t)
+	conversation := s.meet(s.admin)
+	s.post(s.admin, conversation, object{"type": "mention", "role": "agent", "text": "@Echo Nice weather",
+		"meta": object{"targetUser": s.cast["64b0f1a2c3d4e5f607182930"]}})
+	s.shows(t, "message.create.contact.mention", example(t, "events.md", "### A mention: `message.create.contact.mention`", ""))
+}
+
 // Contract: events.md A bot command: message.create.system.command: *
 func TestExampleBotCommand(t *testing.T) {
 	s := newStage(t)

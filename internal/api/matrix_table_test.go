@@ -71,6 +71,8 @@ type matrixRow struct {
 var matrixOfRoutes = []matrixRow{
 	{"GET /healthz", "/healthz", "", 200, "+++++++++", "", "+++++++++"},
 	{"GET /readyz", "/readyz", "", 200, "+++++++++", "", "+++++++++"},
+	{"GET /v2/openapi.json", "/v2/openapi.json", "", 200, "+++++++++", "", "+++++++++"},
+	{"GET /v2/openapi.yaml", "/v2/openapi.yaml", "", 200, "+++++++++", "", "+++++++++"},
 	{"POST /v2/auth/token", "/v2/auth/token", `{}`, 201, "xxxxxxxxx", "", "xxxxxxxxx"},
 
 	{"PATCH /v2/users/{id}", "/v2/users/$user", `{"meta":{"a":"$n"}}`, 200, bots, "", ""},

@@ -83,6 +83,7 @@ func (m *matrix) compare(role byte, p *place, got answer, c cell, unknown cell) 
 // Contract: resources.md 6: Everything else does not exist
 // Contract: resources.md 6: Organizations themselves
 // Contract: resources.md 6: Nothing tells whether something exists
+// Contract: services.md Services: Only admins may list
 func TestMatrix(t *testing.T) {
 	m := newMatrix(t)
 	seen := map[string]bool{}

@@ -5,7 +5,10 @@ import (
 	"net/http"
 	"strconv"
 
+	"bellhop"
+	"bellhop/internal/account"
 	"bellhop/internal/query"
+	"bellhop/internal/subscription"
 	"bellhop/internal/web"
 )
 
@@ -21,6 +24,31 @@ func (a *API) writePage(w http.ResponseWriter, r *http.Request, path string, ite
 		h.Set("Link", link)
 	}
 	web.WriteJSON(w, http.StatusOK, array(items))
+}
+
+// writeView is writePage for a list of what subscriptions show, with what its query populates and
+// selects.
+func (a *API) writeView(w http.ResponseWriter, r *http.Request, caller *account.Caller, kind *bellhop.Kind, page *subscription.Page) error {
+	items, err := a.resources.View(r.Context(), caller, kind, page.Items, page.Query)
+	if err != nil {
+		return err
+	}
+	a.writePage(w, r, "/v2/"+kind.Plural, items, page.Total, page.Query)
+	return nil
+}
+
+// writeOne answers with one of them.
+func (a *API) writeOne(w http.ResponseWriter, r *http.Request, caller *account.Caller, kind *bellhop.Kind, body json.RawMessage) error {
+	q, err := query.ParseSingle(r.URL.RawQuery)
+	if err != nil {
+		return err
+	}
+	shown, err := a.resources.View(r.Context(), caller, kind, []json.RawMessage{body}, q)
+	if err != nil {
+		return err
+	}
+	web.WriteJSON(w, http.StatusOK, shown[0])
+	return nil
 }
 
 // array joins JSON texts to an array of them.

@@ -50,6 +50,13 @@ func (c client) pages(target string) (items []map[string]any, requests int) {
 // Contract: README.md Ten constraints whose violation breaks real clients: + in a query string
 // Contract: README.md Ten constraints whose violation breaks real clients: List answers carry a Link header
 // Contract: README.md Base facts: Lists are bare
+// Contract: resources.md Pagination headers: it splits the header
+// Contract: resources.md Pagination headers: the URL between
+// Contract: resources.md Pagination headers: so inside URLs
+// Contract: resources.md Pagination headers: no entry next when
+// Contract: resources.md Pagination headers: the URL carries all filters
+// Contract: resources.md Pagination headers: The SDK asks for pages
+// Contract: resources.md Parsing: A query given as text
 func TestPages(t *testing.T) {
 	h := open(t)
 	for i := range 40 {
@@ -108,6 +115,10 @@ func TestPages(t *testing.T) {
 
 // Contract: README.md Ten constraints whose violation breaks real clients: List answers carry a Link header
 // Contract: README.md Base facts: Any scheme, host
+// Contract: resources.md Pagination headers: Link | <absolute URL>
+// Contract: resources.md Pagination headers: X-Total-Count | number of matches
+// Contract: resources.md Pagination headers: X-Limit, X-Offset
+// Contract: resources.md Pagination headers: The SDK exposes every response header
 func TestPageHeaders(t *testing.T) {
 	h := open(t)
 	for i := range 5 {
@@ -137,6 +148,8 @@ func TestPageHeaders(t *testing.T) {
 }
 
 // A public URL that was configured is where the links lead, whatever the client says.
+//
+// Contract: resources.md Pagination headers: the URL carries all filters
 func TestPublicURL(t *testing.T) {
 	h := build(t, api.Config{PublicURL: "https://bots.example.com/"})
 	for range 2 {

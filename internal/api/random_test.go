@@ -154,7 +154,7 @@ func (c *chance) fitting(f *bellhop.Field) any {
 	case bellhop.Ref:
 		return c.of(bellhop.KindNamed(f.Ref))
 	case bellhop.Object:
-		if f.Fields == nil {
+		if f.Fields == nil || f.Name == "profile" {
 			return pick[any](c, object{}, c.any(3), object{"email": pick(c, "a@example.com", "b@example.com", "c"), "name": "A"},
 				object{"users": c.ids}, c.messageMeta(), object{"text": "t", "type": "reply", "actions": []any{c.any(2)}}, object{"profile": object{"telephone": "+441134960999"}})
 		}

@@ -45,8 +45,7 @@ func (a *API) listReplays(w http.ResponseWriter, r *http.Request, caller *accoun
 	if err != nil {
 		return err
 	}
-	a.writePage(w, r, "/v2/"+bellhop.Replays.Plural, page.Items, page.Total, page.Query)
-	return nil
+	return a.writeView(w, r, caller, bellhop.Replays, page)
 }
 
 func (a *API) replay(w http.ResponseWriter, r *http.Request, caller *account.Caller) error {
@@ -54,8 +53,7 @@ func (a *API) replay(w http.ResponseWriter, r *http.Request, caller *account.Cal
 	if err != nil {
 		return err
 	}
-	web.WriteJSON(w, http.StatusOK, shown)
-	return nil
+	return a.writeOne(w, r, caller, bellhop.Replays, shown)
 }
 
 func (a *API) patchReplay(w http.ResponseWriter, r *http.Request, caller *account.Caller) error {

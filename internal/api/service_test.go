@@ -210,7 +210,6 @@ func TestBotWebhook(t *testing.T) {
 // Contract: resources.md 3: PATCH example
 // Contract: services.md 7: Types seen:
 // Contract: services.md 7: smartsupp (params.jid
-// Contract: services.md 7: Types seen
 func TestOtherService(t *testing.T) {
 	h := open(t)
 	var made, patched struct {
@@ -280,6 +279,7 @@ func TestServicesOfAnyType(t *testing.T) {
 }
 
 // Contract: services.md 7: A server without real connectors
+// Contract: services.md 7: A touchpoint is
 func TestTouchpoints(t *testing.T) {
 	h := open(t)
 	for _, touchpoint := range []string{"sms", "email", "whatsapp", "web", "facebook", "carrier pigeon"} {

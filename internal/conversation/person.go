@@ -117,23 +117,16 @@ func (s *stream) concerns(ctx context.Context, user *bellhop.User) (bool, error)
 
 // enabled reports whether an instance of the bot is enabled where the conversation is.
 func (s *stream) enabled(ctx context.Context, bot bellhop.ID) (bool, error) {
-	docs, err := s.plan.tx.All(ctx, bellhop.BotInstances)
+	docs, err := s.plan.tx.Referring(ctx, bellhop.BotInstances, "bot", bot, s.doc.Organization)
 	if err != nil {
 		return false, err
 	}
 	for _, doc := range docs {
-		if doc.Organization != s.doc.Organization {
-			continue
-		}
 		var instance struct {
-			Bot     bellhop.ID `json:"bot"`
-			Enabled bool       `json:"enabled"`
+			Enabled bool `json:"enabled"`
 		}
-		if err := doc.Decode(&instance); err != nil {
-			return false, err
-		}
-		if instance.Bot == bot && instance.Enabled {
-			return true, nil
+		if err := doc.Decode(&instance); err != nil || instance.Enabled {
+			return instance.Enabled, err
 		}
 	}
 	return false, nil

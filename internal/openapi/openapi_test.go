@@ -40,6 +40,8 @@ func TestNotesNameFields(t *testing.T) {
 // Every field of the registry is described as the registry has it, but for passwords.
 //
 // Contract: extensions.md The description of the API: Schemas of answers are closed
+// Contract: extensions.md The description of the API: Of a GET only id
+// Contract: extensions.md The description of the API: A reference is an id
 func TestKindsAreDescribed(t *testing.T) {
 	all := New().Components.Schemas
 	for _, kind := range bellhop.Kinds() {
@@ -73,6 +75,7 @@ func TestKindsAreDescribed(t *testing.T) {
 }
 
 // Contract: extensions.md The description of the API: Null in a request
+// Contract: extensions.md The description of the API: Parameters named for fields
 func TestRequestsTakeNullAndFilters(t *testing.T) {
 	all := New().Components.Schemas
 	for _, kind := range bellhop.Kinds() {

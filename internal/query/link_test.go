@@ -7,6 +7,8 @@ import (
 	"testing"
 )
 
+// Contract: resources.md Pagination headers: the URL carries all filters
+// Contract: resources.md Pagination headers: so inside URLs
 func TestValues(t *testing.T) {
 	const raw = "?type=[chat,card]&text=~a;b,c&name[]=x,y&name[]=z&profile.telephone=%2B44&sort=-createdAt,name&limit=20&select=id,+text&populate=contact,messages&status=!"
 	const want = "type=%5Bchat%2Ccard%5D&text=~a%3Bb%2Cc&name%5B%5D=x%2Cy&name%5B%5D=z&profile.telephone=%2B44&status=%21" +
@@ -40,6 +42,9 @@ func follow(header string) string {
 	return ""
 }
 
+// Contract: resources.md Pagination headers: Link | <absolute URL>
+// Contract: resources.md Pagination headers: no entry next when
+// Contract: resources.md Pagination headers: so inside URLs
 func TestLinkHeader(t *testing.T) {
 	const base = "http://127.0.0.1:8080/v2/things"
 	link := func(rel, offset string) string {
@@ -67,6 +72,9 @@ func TestLinkHeader(t *testing.T) {
 	}
 }
 
+// Contract: resources.md Pagination headers: it splits the header
+// Contract: resources.md Pagination headers: the URL between
+// Contract: resources.md Pagination headers: The SDK asks for pages
 func TestTheSDKFollowsLinks(t *testing.T) {
 	const total = 45
 	raw := "name=next;rel,&meta.next=[a,b]&limit=20"

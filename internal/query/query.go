@@ -129,7 +129,7 @@ func (q *Query) hasMandatory(kind *bellhop.Kind) bool {
 	case "message":
 		return q.filtersAny(messageFilters)
 	case "conversation":
-		meta := slices.ContainsFunc(q.Filters, func(f Filter) bool { return f.Path[0] == "meta" })
+		meta := slices.ContainsFunc(q.Filters, func(f Filter) bool { return f.Path[0] == "meta" && len(f.Path) > 1 })
 		return !meta || q.filtersAny(conversationFilters)
 	}
 	return true

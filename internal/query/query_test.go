@@ -20,6 +20,15 @@ func mustParse(t *testing.T, rawQuery string) *Query {
 	return q
 }
 
+// What every operator looks like, in all spellings.
+//
+// Contract: resources.md Parsing: Standard form decoding
+// Contract: resources.md Parsing: Field names are dotted paths
+// Contract: resources.md Parsing: The SDK flattens nested options
+// Contract: resources.md Parsing: A query given as text
+// Contract: resources.md Parsing: Reserved names
+// Contract: resources.md Parsing: A literal plus
+// Contract: resources.md Parsing: Everything else is a filter
 func TestParseFilters(t *testing.T) {
 	long := strings.Repeat("a", 200)
 	tests := []struct {
@@ -81,6 +90,9 @@ func TestParseFilters(t *testing.T) {
 	}
 }
 
+// Contract: resources.md Parsing: The SDK flattens nested options
+// Contract: resources.md Parsing: The same query as the SDK sends it
+// Contract: resources.md Parsing: All spellings mean
 func TestBothSpellingsOfTheSDKAreTheSame(t *testing.T) {
 	const unpaged = "conversation=64b0f1a2c3d4e5f607182970&text=~price&select=id%2C%20text&type=[chat,card]&sort=-createdAt"
 	const paged = "conversation=64b0f1a2c3d4e5f607182970&text=%7Eprice&select=id%2C+text&type=%5Bchat%2Ccard%5D&sort=-createdAt&limit=100&offset=0"
@@ -97,6 +109,8 @@ func TestBothSpellingsOfTheSDKAreTheSame(t *testing.T) {
 	}
 }
 
+// Contract: resources.md Filter operators: ~ ^ $ take plain text
+// Contract: resources.md Filter operators: At most 100 filters
 func TestParseRefuses(t *testing.T) {
 	tests := []struct{ name, query, want string }{
 		{"no name", "=1", "Validation failed: query has a value without a name"},
@@ -122,6 +136,9 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
+// Contract: resources.md Mandatory filters: messages: at least one of
+// Contract: resources.md Mandatory filters: conversations with any meta.* filter
+// Contract: resources.md Mandatory filters: Otherwise 400
 func TestMandatoryFilters(t *testing.T) {
 	tests := []struct {
 		kind  *bellhop.Kind
@@ -143,7 +160,16 @@ func TestMandatoryFilters(t *testing.T) {
 		{bellhop.Conversations, "meta.intent=greeting&type=contact", true},
 		{bellhop.Conversations, "meta.intent=greeting&participants.user=1", true},
 		{bellhop.Conversations, "meta.intent=greeting&updatedAt=>2024-01-31", true},
+		{bellhop.Conversations, "meta=", true},
 		{bellhop.Contacts, "meta.intent=greeting", true},
+	}
+	for _, name := range []string{"id", "organization", "conversation", "type", "role", "createdAt"} {
+		tests = append(tests, tests[0])
+		tests[len(tests)-1].query, tests[len(tests)-1].ok = name+"=1", true
+	}
+	for _, name := range []string{"id", "type", "participants.user", "status", "createdAt", "categoryIndex", "category", "organization", "updatedAt"} {
+		tests = append(tests, tests[len(tests)-1])
+		tests[len(tests)-1].kind, tests[len(tests)-1].query = bellhop.Conversations, "meta.a.b=1&"+name+"=1"
 	}
 	for _, test := range tests {
 		_, err := Parse(test.kind, test.query)
@@ -156,6 +182,8 @@ func TestMandatoryFilters(t *testing.T) {
 	}
 }
 
+// Contract: resources.md sort, limit, offset, select, populate: limit | default 100
+// Contract: resources.md sort, limit, offset, select, populate: offset | default 0
 func TestParsePage(t *testing.T) {
 	tests := []struct {
 		query         string
@@ -180,6 +208,7 @@ func TestParsePage(t *testing.T) {
 	}
 }
 
+// Contract: resources.md sort, limit, offset, select, populate: sort=field,-field2
 func TestParseSort(t *testing.T) {
 	created := Key{Path: Path{"createdAt"}}
 	tests := []struct {
@@ -220,6 +249,7 @@ func TestSortByDefault(t *testing.T) {
 	}
 }
 
+// Contract: resources.md sort, limit, offset, select, populate: select and populate also work on single GETs
 func TestParseSingleTakesTheViewAlone(t *testing.T) {
 	q, err := ParseSingle("select=a&populate=b.c,+d&limit=5&offset=5&text=~a")
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"testing"
 )
 
+// Contract: resources.md sort, limit, offset, select, populate: select=a,b.c | only these fields
 func TestProject(t *testing.T) {
 	const doc = `{"id":"1","name":"A","profile":{"name":"<b>\"é","n":1e+21,"address":{"city":"C","zip":null}},` +
 		`"participants":[{"user":"u1","name":"x","id":"p"},{"user":"u2"}],"tags":["a","b"],"meta":{"1":true,"a.b":5,"a":{"b":6,"c":7},"q\"k":8}}`

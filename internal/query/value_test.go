@@ -8,6 +8,9 @@ import (
 	"bellhop"
 )
 
+// Contract: resources.md Filter operators: The value is converted
+// Contract: resources.md Filter operators: A date without time
+// Contract: resources.md Filter operators: A value that cannot be converted
 func TestConversions(t *testing.T) {
 	for text, want := range map[string]float64{"5": 5, "-5": -5, "+5": 5, "5.0": 5, "1e3": 1000, ".5": .5, "0": 0} {
 		if got, ok := Number(text); !ok || got != want {
@@ -59,6 +62,8 @@ func TestFold(t *testing.T) {
 	}
 }
 
+// Contract: resources.md Filter operators: ~ ^ $ take plain text
+// Contract: resources.md Filter operators: "Ignoring case"
 func TestFoldAgreesWithEqualFold(t *testing.T) {
 	for r := rune(0); r <= unicode.MaxRune; r++ {
 		next := unicode.SimpleFold(r)

@@ -64,21 +64,15 @@ func (r *Resources) List(ctx context.Context, caller *account.Caller, kind *bell
 	if err != nil {
 		return nil, err
 	}
-	page := &Page{Items: []json.RawMessage{}, Query: q}
+	page := &Page{Query: q}
 	err = r.db.View(ctx, func(tx *store.Tx) error {
 		docs, total, err := tx.List(ctx, kind, q, caller.Visible(kind))
 		if err != nil {
 			return err
 		}
 		page.Total = total
-		for _, doc := range docs {
-			body, err := r.present(ctx, tx, caller, kind, doc, q, true)
-			if err != nil {
-				return err
-			}
-			page.Items = append(page.Items, body)
-		}
-		return nil
+		page.Items, err = r.presentAll(ctx, tx, caller, kind, docs, q, true)
+		return err
 	})
 	return page, err
 }

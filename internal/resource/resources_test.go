@@ -87,7 +87,7 @@ func (e *estate) fields(body json.RawMessage, err error) map[string]any {
 // happened returns the names of all events, the oldest first.
 func (e *estate) happened() string {
 	e.t.Helper()
-	page, err := e.subs.Events(e.t.Context(), e.admin, "sort=seq&limit=1000")
+	page, err := e.subs.Events(e.t.Context(), e.admin, "sort=id&limit=1000")
 	if err != nil {
 		e.t.Fatal(err)
 	}

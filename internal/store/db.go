@@ -55,6 +55,7 @@ type DB struct {
 	close        []func() error
 	versions     map[*bellhop.Kind]*atomic.Int64
 	changes      changes
+	totals       totals
 
 	receiver receiver // nil if nobody delivers
 	deferral deferral

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -33,8 +34,12 @@ func (tx *Tx) Insert(ctx context.Context, kind *bellhop.Kind, doc *bellhop.Docum
 // are. It returns the kind's NotFound if there is none, and ErrTaken as Insert does.
 func (tx *Tx) Replace(ctx context.Context, kind *bellhop.Kind, doc *bellhop.Document) error {
 	tx.bump(kind, doc.ID)
-	n, err := tx.exec(ctx, "UPDATE "+kind.Plural+" SET organization = $1, org_path = $2, parent = $3, updated_at = $4, doc = $5, sealed = $6 WHERE id = $7",
-		doc.Organization, doc.OrgPath, doc.Parent, doc.UpdatedAt, string(doc.Body), tx.sealDocument(kind, doc), doc.ID)
+	args := []any{doc.Organization, doc.OrgPath, doc.Parent, doc.UpdatedAt, string(doc.Body), tx.sealDocument(kind, doc), doc.ID}
+	// Indexes that begin with who owns it are written again by a statement that sets the owner, also to what he was.
+	n, err := tx.exec(ctx, "UPDATE "+kind.Plural+" SET updated_at = $4, doc = $5, sealed = $6 WHERE id = $7 AND organization = $1 AND org_path = $2 AND parent = $3", args...)
+	if err == nil && n == 0 {
+		n, err = tx.exec(ctx, "UPDATE "+kind.Plural+" SET organization = $1, org_path = $2, parent = $3, updated_at = $4, doc = $5, sealed = $6 WHERE id = $7", args...)
+	}
 	if err != nil {
 		return fmt.Errorf("replace %s %s: %w", kind.Name, doc.ID, err)
 	}
@@ -96,6 +101,34 @@ func (tx *Tx) DocumentWithKey(ctx context.Context, kind *bellhop.Kind, key strin
 		" WHERE id = (SELECT id FROM document_keys WHERE kind = $1 AND value = $2)", kind.Name, shortKey(key))
 }
 
+// Documents returns those of the documents of ids that there are, in the order of ids, without
+// their Keys.
+func (tx *Tx) Documents(ctx context.Context, kind *bellhop.Kind, ids []bellhop.ID) ([]*bellhop.Document, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	list, err := json.Marshal(ids)
+	if err != nil {
+		return nil, err
+	}
+	from, id := sqliteDialect{}.rows("$1", "v")
+	found, err := tx.documents(ctx, kind, "SELECT "+documentColumns+" FROM "+kind.Plural+" WHERE id IN (SELECT "+id+" FROM "+from+")", string(list))
+	if err != nil {
+		return nil, err
+	}
+	byID := make(map[bellhop.ID]*bellhop.Document, len(found))
+	for _, doc := range found {
+		byID[doc.ID] = doc
+	}
+	docs := make([]*bellhop.Document, 0, len(found))
+	for _, id := range ids {
+		if doc := byID[id]; doc != nil {
+			docs = append(docs, doc)
+		}
+	}
+	return docs, nil
+}
+
 // Children returns the newest documents of kind that are listed under parent, oldest
 // first.
 func (tx *Tx) Children(ctx context.Context, kind *bellhop.Kind, parent bellhop.ID, newest int) ([]*bellhop.Document, error) {
@@ -125,6 +158,14 @@ func (tx *Tx) ChildIDs(ctx context.Context, kind *bellhop.Kind, parent bellhop.I
 // of which an organization has few.
 func (tx *Tx) Owned(ctx context.Context, kind *bellhop.Kind, orgPath string) ([]*bellhop.Document, error) {
 	return tx.documents(ctx, kind, "SELECT "+documentColumns+" FROM "+kind.Plural+" WHERE org_path = $1 ORDER BY created_at, id", orgPath)
+}
+
+// Referring returns the documents of kind that organization owns and that have id in a declared field, by
+// ascending id. An index finds the bot of botinstances and of services.
+func (tx *Tx) Referring(ctx context.Context, kind *bellhop.Kind, field string, id, organization bellhop.ID) ([]*bellhop.Document, error) {
+	var d sqliteDialect
+	return tx.documents(ctx, kind, "SELECT "+documentColumns+" FROM "+kind.Plural+
+		" WHERE "+d.text(d.member(d.document("doc"), field))+" = $1 AND organization = $2 ORDER BY id", id, organization)
 }
 
 // All returns every document of a kind by ascending id. It is for kinds of which there

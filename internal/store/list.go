@@ -12,30 +12,32 @@ import (
 // List returns the page of the resources of kind that q asks for, of those that v lets
 // the caller see, and how many there are on all pages (docs/contract/resources.md
 // section 4). Nothing is selected or populated yet.
+//
+// The ids are found first: what has to be sorted or passed over is never more than ids and what
+// they are sorted by.
 func (tx *Tx) List(ctx context.Context, kind *bellhop.Kind, q *query.Query, v Visible) ([]*bellhop.Document, int, error) {
-	var docs []*bellhop.Document
+	var ids []bellhop.ID
 	total, err := tx.list(ctx, documentSource(kind), q, v, func(row scanner) error {
-		doc, err := tx.scanDocument(kind, row)
-		docs = append(docs, doc)
+		var id bellhop.ID
+		err := row.Scan(&id)
+		ids = append(ids, id)
 		return err
 	})
 	if err != nil {
 		return nil, 0, fmt.Errorf("list %s: %w", kind.Plural, err)
 	}
-	return docs, total, nil
+	docs, err := tx.Documents(ctx, kind, ids)
+	return docs, total, err
 }
 
 // list calls scan for each row of the page of src that q asks for, of what v shows, and
 // returns how many rows all pages have.
 func (tx *Tx) list(ctx context.Context, src source, q *query.Query, v Visible, scan func(scanner) error) (int, error) {
 	s := selection{source: src}
-	where, some := s.where(q.Filters, v)
-	if !some {
-		return 0, nil
+	text, some, err := s.page(ctx, tx, q, v)
+	if err != nil || !some {
+		return 0, err
 	}
-	filters := s.args // of the count; a page has two more
-	text := "SELECT " + src.columns + " FROM " + src.from + where + " ORDER BY " + s.order(q.Sort) +
-		" LIMIT " + s.add(q.Limit) + " OFFSET " + s.add(q.Offset)
 	returned, err := tx.scanRows(ctx, text, s.args, scan)
 	if err != nil {
 		return 0, err
@@ -43,7 +45,7 @@ func (tx *Tx) list(ctx context.Context, src source, q *query.Query, v Visible, s
 	total := q.Offset + returned
 	lastPage := returned < q.Limit && (returned > 0 || q.Offset == 0)
 	if !lastPage {
-		if total, err = tx.count(ctx, src, where, filters); err != nil {
+		if total, err = tx.total(ctx, &s); err != nil {
 			return 0, fmt.Errorf("count: %w", err)
 		}
 	}
@@ -51,6 +53,31 @@ func (tx *Tx) list(ctx context.Context, src source, q *query.Query, v Visible, s
 		total = min(total, src.countMost)
 	}
 	return total, nil
+}
+
+// page returns the statement for a page, and false if no row can meet q. Its arguments are those of
+// counting, and two more.
+func (s *selection) page(ctx context.Context, tx *Tx, q *query.Query, v Visible) (text string, some bool, err error) {
+	filters, err := s.locate(ctx, tx, q.Filters, v)
+	if err != nil {
+		return "", false, err
+	}
+	where, some := s.where(s.drive(filters), v)
+	if !some {
+		return "", false, nil
+	}
+	s.counted = "SELECT 1 FROM " + s.from + where
+	if s.countMost > 0 {
+		s.counted += fmt.Sprintf(" LIMIT %d", s.countMost)
+	}
+	s.counted = "SELECT count(*) FROM (" + s.counted + ") AS counted"
+	s.filters = len(s.args)
+	columns := s.columns
+	if columns == "" {
+		columns = s.id
+	}
+	return "SELECT " + columns + " FROM " + s.from + where + " ORDER BY " + s.order(q.Sort) +
+		" LIMIT " + s.add(q.Limit) + " OFFSET " + s.add(q.Offset), true, nil
 }
 
 func (tx *Tx) scanRows(ctx context.Context, text string, args []any, scan func(scanner) error) (n int, err error) {
@@ -67,21 +94,19 @@ func (tx *Tx) scanRows(ctx context.Context, text string, args []any, scan func(s
 	return n, rows.Err()
 }
 
-func (tx *Tx) count(ctx context.Context, src source, where string, args []any) (total int, err error) {
-	rows := "SELECT 1 FROM " + src.from + where
-	if src.countMost > 0 {
-		rows += fmt.Sprintf(" LIMIT %d", src.countMost)
-	}
-	err = tx.queryRow(ctx, "SELECT count(*) FROM ("+rows+") AS counted", args...).Scan(&total)
-	return total, err
-}
-
 // selection puts a statement together. What a client sent is in args alone, never in the
 // text.
 type selection struct {
 	source
 	args    []any
 	dialect sqliteDialect
+
+	leaves []string // of the roots, those without organizations below them
+	paths  []any    // of the organizations of which one has to be the owner; nil for any
+	recent bool     // few were changed since a filter wants it
+
+	counted string // the statement that counts the rows of all pages
+	filters int    // how many of args it has
 }
 
 // add returns the text that stands for value.
@@ -99,6 +124,9 @@ func (s *selection) where(filters []query.Filter, v Visible) (clause string, som
 			return "", false
 		}
 		conditions = append(conditions, visible)
+	}
+	if s.paths != nil {
+		conditions = append(conditions, s.isOneOf(s.path, s.paths))
 	}
 	for _, f := range filters {
 		conditions = append(conditions, s.filter(f))

@@ -13,9 +13,9 @@ import (
 // (docs/contract/resources.md section 4, "Pagination headers").
 const countMost = 10_000
 
-// newestFirst is the order of deliveries and events unless a client names one. Numbers
-// ascend with time, and an index has them.
-var newestFirst = query.Key{Path: query.Path{"seq"}, Descending: true}
+// newestFirst is the order of deliveries, events and replays unless a client names one. Their ids are
+// as their numbers, which ascend with time, and an index has them.
+var newestFirst = query.Key{Path: query.Path{"id"}, Descending: true}
 
 // StoredDelivery is a delivery as it is listed, with what its event says.
 type StoredDelivery struct {
@@ -101,16 +101,14 @@ const deliveryOwner = "coalesce(s.org_path, substr(e.org_path, 1, 24))"
 
 func deliveryColumn(path query.Path) (column, bool) {
 	switch path.String() {
-	case "seq":
-		return column{expr: "d.seq", typ: bellhop.Number}, true
 	case "id":
-		return column{expr: "d.seq", equal: func(s *selection, value string) string { return equalUUID(s, "d", value) }}, true
+		return column{expr: "d.seq", opaque: true, equal: func(s *selection, value string) string { return equalUUID(s, "d", value) }}, true
 	case "service":
 		return column{expr: "d.service", hex: true}, true
 	case "eventId":
-		return column{expr: "e.seq", equal: equalEvent}, true
+		return column{expr: "e.seq", opaque: true, equal: equalEvent}, true
 	case "status":
-		return column{expr: "d.status", names: []string{"pending", "delivered", "dead"}}, true
+		return column{expr: "d.status", names: []string{"pending", "delivered", "dead"}, common: int(bellhop.Delivered), rare: "d.status <> 1"}, true
 	case "attempts":
 		return column{expr: "d.attempts", typ: bellhop.Number}, true
 	case "nextAttemptAt":
@@ -123,8 +121,10 @@ func deliveryColumn(path query.Path) (column, bool) {
 		return column{expr: "d.created_at", typ: bellhop.Date}, true
 	case "deliveredAt":
 		return column{expr: "d.delivered_at", typ: bellhop.Date, missing: "0"}, true
+	case "replayOf":
+		return column{expr: "d.replay_of", opaque: true, equal: equalReplayOf}, true
 	case "replay":
-		return column{expr: "d.origin", equal: equalReplay}, true
+		return column{expr: "CASE WHEN length(d.origin) = 24 THEN d.origin END", equal: equalReplay}, true
 	}
 	return eventColumn(path)
 }
@@ -136,6 +136,15 @@ func equalUUID(s *selection, alias, value string) string {
 		return ""
 	}
 	return "(" + alias + ".seq = " + s.add(id.Seq()) + " AND " + alias + ".salt = " + s.add(id.Salt()) + ")"
+}
+
+// equalReplayOf finds what replays of a delivery have made.
+func equalReplayOf(s *selection, value string) string {
+	id, err := bellhop.ParseUUID(value)
+	if err != nil {
+		return ""
+	}
+	return "(d.origin IS NOT NULL AND d.replay_of = " + s.add(id[:]) + ")"
 }
 
 // equalReplay finds what the replay of a range has made.

@@ -35,10 +35,8 @@ var eventSource = source{
 
 func ownEventColumn(path query.Path) (column, bool) {
 	switch path.String() {
-	case "seq":
-		return column{expr: "e.seq", typ: bellhop.Number}, true
 	case "id":
-		return column{expr: "e.seq", equal: equalEvent}, true
+		return column{expr: "e.seq", opaque: true, equal: equalEvent}, true
 	case "createdAt":
 		return column{expr: "e.created_at", typ: bellhop.Date}, true
 	case "deliveries":

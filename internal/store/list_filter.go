@@ -1,7 +1,9 @@
 package store
 
 import (
+	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"bellhop"
@@ -16,6 +18,9 @@ func (s *selection) filter(f query.Filter) string {
 		op, negated = query.OneOf, true
 	case query.Missing:
 		op, negated = query.Exists, true
+	}
+	if condition := s.indexed(f); condition != "" {
+		return condition
 	}
 	condition := s.positive(query.Filter{Path: f.Path, Op: op, Values: f.Values})
 	switch {
@@ -198,14 +203,14 @@ func converted(expr string, values []string, convert func(string) (any, bool)) [
 func (s *selection) columnFilter(c column, f query.Filter) string {
 	switch {
 	case c.rows != "" && !c.elements && f.Op == query.Exists:
-		return "TRUE"
+		return cmp.Or(c.exists, "TRUE")
 	case c.equal != nil && f.Op == query.OneOf:
 		var conditions []string
 		for _, value := range f.Values {
 			conditions = append(conditions, c.equal(s, value))
 		}
 		return either(conditions...)
-	case c.equal != nil && f.Op != query.Exists:
+	case c.opaque && f.Op != query.Exists:
 		return ""
 	}
 	condition := s.columnMeets(c, f)
@@ -228,7 +233,7 @@ func (s *selection) columnMeets(c column, f query.Filter) string {
 		return c.expr + " IS NOT NULL"
 	}
 	if c.names != nil {
-		return s.isOneOf(c.expr, c.indexes(f))
+		return c.isNamed(f)
 	}
 	if c.hex && f.Op == query.Prefix {
 		// g follows on all characters of such texts.
@@ -249,15 +254,30 @@ func (s *selection) columnMeets(c column, f query.Filter) string {
 	return s.meets(o, f)
 }
 
-// indexes returns the indexes of the names that meet f.
-func (c column) indexes(f query.Filter) []any {
-	var indexes []any
+// isNamed returns the condition that the name meets f, "" if none does. The numbers stand in the text, so
+// that indexes of the rare ones serve.
+func (c column) isNamed(f query.Filter) string {
+	var numbers []string
+	rare := c.rare != ""
 	for i, name := range c.names {
 		if nameMeets(name, f) {
-			indexes = append(indexes, i)
+			numbers = append(numbers, strconv.Itoa(i))
+			rare = rare && i != c.common
 		}
 	}
-	return indexes
+	condition := ""
+	switch len(numbers) {
+	case 0:
+		return ""
+	case 1:
+		condition = c.expr + " = " + numbers[0]
+	default:
+		condition = c.expr + " IN (" + strings.Join(numbers, ", ") + ")"
+	}
+	if rare {
+		condition = "(" + condition + " AND " + c.rare + ")"
+	}
+	return condition
 }
 
 // nameMeets is what meets is in SQL, for a text that the statement does not see.

@@ -12,27 +12,28 @@ import (
 	"bellhop/internal/query"
 )
 
-// declared are the types of the fields that random queries use, written down again so that
-// the store is not judged by its own idea of them. All others have no type.
-var declared = map[string]bellhop.Type{
-	"id": bellhop.String, "organization": bellhop.Ref, "orgPath": bellhop.String,
-	"createdAt": bellhop.Date, "updatedAt": bellhop.Date, "createdBy": bellhop.Ref,
-	"name": bellhop.String, "status": bellhop.String, "tags": bellhop.String, "role": bellhop.String,
-	"conversation": bellhop.Ref, "categoryIndex": bellhop.Number, "delay": bellhop.Number,
-	"enabled": bellhop.Bool, "isBackchannel": bellhop.Bool,
-	"participants.user": bellhop.Ref, "participants.name": bellhop.String, "participants.active": bellhop.Bool,
-	"organizations.organization": bellhop.Ref, "organizations.orgPath": bellhop.String,
-	"organizations.role": bellhop.String, "organizations.selected": bellhop.Bool,
-	"categories.name": bellhop.String, "categories.forms": bellhop.Ref,
+// typeOf returns the declared type of a field, bellhop.Any if it has none, or is what holds fields.
+func typeOf(kind *bellhop.Kind, path query.Path) bellhop.Type {
+	fields := kind.Fields
+	for i, name := range path {
+		at := slices.IndexFunc(fields, func(f bellhop.Field) bool { return f.Name == name })
+		switch {
+		case at < 0:
+			return bellhop.Any
+		case i == len(path)-1 && fields[at].Type != bellhop.Object:
+			return fields[at].Type
+		}
+		fields = fields[at].Fields
+	}
+	return bellhop.Any
 }
 
-// typeOf returns the type of a field, bellhop.Any if it has none.
-func typeOf(kind *bellhop.Kind, path query.Path) bellhop.Type {
-	typ, known := declared[path.String()]
-	if !known || kind.Field(path[0]) == nil {
-		return bellhop.Any
+// namesOf returns the paths of all declared fields below prefix.
+func namesOf(fields []bellhop.Field, prefix string) (names []string) {
+	for _, f := range fields {
+		names = append(append(names, prefix+f.Name), namesOf(f.Fields, prefix+f.Name+".")...)
 	}
-	return typ
+	return names
 }
 
 // values returns all that a path leads to in a document; an array is followed by its elements.

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"fmt"
 	"strings"
 
 	"bellhop/internal/query"
@@ -33,6 +34,15 @@ func direction(descending bool) string {
 	return ""
 }
 
+// name returns the expression for the name of a number.
+func (c column) name() string {
+	text := "CASE " + c.expr
+	for i, name := range c.names {
+		text += fmt.Sprintf(" WHEN %d THEN '%s'", i, name)
+	}
+	return text + " END"
+}
+
 // sortedBy returns the expression for the value that decides, "" if there never is one.
 func (s *selection) sortedBy(key query.Key) string {
 	least := "min"
@@ -42,6 +52,12 @@ func (s *selection) sortedBy(key query.Key) string {
 	if c, ok := s.column(key.Path); ok {
 		if c.rows != "" {
 			return "(SELECT " + least + "(" + c.expr + ") FROM " + c.rows + ")"
+		}
+		if c.names != nil {
+			return c.name()
+		}
+		if s.recent && key.Path.String() == "createdAt" {
+			return s.dialect.unindexed(c.expr)
 		}
 		return c.expr
 	}

@@ -11,7 +11,7 @@ import (
 // Replays returns the page of replays that q asks for, newest first unless it says
 // otherwise, and how many there are on all pages.
 func (tx *Tx) Replays(ctx context.Context, q *query.Query, v Visible) ([]*bellhop.Replay, int, error) {
-	q.SortByDefault(query.Key{Path: query.Path{"id"}, Descending: true})
+	q.SortByDefault(newestFirst)
 	var replays []*bellhop.Replay
 	total, err := tx.list(ctx, replaySource, q, v, func(row scanner) error {
 		r, err := tx.scanReplay(row)
@@ -25,12 +25,11 @@ func (tx *Tx) Replays(ctx context.Context, q *query.Query, v Visible) ([]*bellho
 }
 
 var replaySource = source{
-	columns:   replayColumns,
-	from:      "replays AS r",
-	id:        "r.id",
-	column:    replayColumn,
-	visible:   visibleByOwner("r.org_path", "r.organization", "r.id"),
-	countMost: countMost,
+	columns: replayColumns,
+	from:    "replays AS r",
+	id:      "r.id",
+	column:  replayColumn,
+	visible: visibleByOwner("r.org_path", "r.organization", "r.id"),
 }
 
 func replayColumn(path query.Path) (column, bool) {
@@ -45,6 +44,9 @@ func replayColumn(path query.Path) (column, bool) {
 		return column{expr: "r.org_path", hex: true}, true
 	case "state":
 		return column{expr: "r.state"}, true
+	case "events":
+		events, pattern := sqliteDialect{}.rows("r.events", "p")
+		return column{expr: pattern, rows: events + " WHERE TRUE", exists: "r.events NOT IN ('null', '[]')"}, true
 	case "status":
 		return column{expr: "r.status"}, true
 	case "from":
@@ -52,15 +54,18 @@ func replayColumn(path query.Path) (column, bool) {
 	case "to":
 		return column{expr: "r.ends", typ: bellhop.Date}, true
 	case "rate":
-		return column{expr: "r.rate", typ: bellhop.Number, missing: "0"}, true
+		return column{expr: "r.rate", typ: bellhop.Number}, true
 	case "url":
 		return column{expr: "r.url", missing: "''"}, true
 	case "total":
-		return column{expr: "r.total", typ: bellhop.Number}, true
+		return column{expr: "CASE WHEN r.made > r.total THEN r.made ELSE r.total END", typ: bellhop.Number}, true
 	case "sent":
 		return column{expr: "r.sent", typ: bellhop.Number}, true
 	case "failed":
 		return column{expr: "r.failed", typ: bellhop.Number}, true
+	case "pending":
+		return column{typ: bellhop.Number, expr: "CASE WHEN r.state IN ('stopped', 'done') THEN 0 ELSE " +
+			"(SELECT count(*) FROM deliveries AS d WHERE d.origin = r.id AND d.origin IS NOT NULL AND d.status = 0) END"}, true
 	case "createdBy":
 		return column{expr: "r.created_by", missing: "''", hex: true}, true
 	case "createdAt":

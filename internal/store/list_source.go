@@ -8,7 +8,7 @@ import (
 // source is what a list is made from: tables, and where in them the fields are. Its
 // expressions name columns by the aliases of the tables.
 type source struct {
-	columns string // what is selected
+	columns string // what is selected; empty means the id
 	from    string
 	id      string // decides ties; unique
 
@@ -19,6 +19,10 @@ type source struct {
 	// as kind declares them. If it is empty they do not exist.
 	document string
 	kind     *bellhop.Kind
+
+	// path is the column with the path of an owner who is there as long as what he owns; empty
+	// if there is none.
+	path string
 
 	// visible returns the condition for what v shows, "" if that is nothing. It is not
 	// asked about Visible.All.
@@ -39,25 +43,28 @@ type column struct {
 	hex bool
 
 	// rows, a FROM clause with WHERE, makes the field an array: it has the values of expr in
-	// these rows. The array itself always exists.
-	rows string
+	// these rows. The array itself exists under the condition exists, which empty means always.
+	rows, exists string
 
 	// elements says that the field is one of the elements of an array, and exists if any of
 	// them has it.
 	elements bool
 
-	// names makes a String of a number that counts through them from 0.
-	names []string
+	// names makes a String of a number that counts through them from 0. Rare, if it is set, is the
+	// condition of indexes that leave out the name with the number common.
+	names  []string
+	common int
+	rare   string
 
-	// equal, if it is set, returns the condition for one value, "" if nothing meets it. Such
-	// a field knows no other comparison.
-	equal func(s *selection, value string) string
+	// equal, if it is set, returns the condition for one value, "" if nothing meets it. If the
+	// field is opaque it knows no other comparison.
+	equal  func(s *selection, value string) string
+	opaque bool
 }
 
 // documentSource is the source of the resources of a kind.
 func documentSource(kind *bellhop.Kind) source {
 	src := source{
-		columns:  "d.id, d.organization, d.org_path, d.parent, d.created_at, d.updated_at, d.doc, d.sealed",
 		from:     kind.Plural + " AS d",
 		id:       "d.id",
 		document: "d.doc",
@@ -70,6 +77,9 @@ func documentSource(kind *bellhop.Kind) source {
 		src.visible = visibleUsers
 	case "message":
 		src.visible = visibleMessages
+		src.path = "d.org_path"
+	default:
+		src.path = "d.org_path"
 	}
 	return src
 }

@@ -119,6 +119,9 @@ func (sqliteDialect) fold(text string) string { return foldFunction + "(" + text
 // position returns where part begins in text, 0 if it does not occur.
 func (sqliteDialect) position(text, part string) string { return "instr(" + text + ", " + part + ")" }
 
+// unindexed returns an expression with the value of a column, for which no index is used.
+func (sqliteDialect) unindexed(column string) string { return "+" + column }
+
 // rows returns a table of the strings in a JSON array.
 func (sqliteDialect) rows(array, alias string) (from, text string) {
 	return "json_each(" + array + ") AS " + alias, alias + ".value"

@@ -2,6 +2,8 @@ package store
 
 import (
 	"encoding/json"
+	"slices"
+	"strings"
 
 	"bellhop"
 )
@@ -40,19 +42,29 @@ const (
 
 // isBelow returns the condition that path is one of roots or lies below it, "" if there
 // are none. In a path a root is followed by '#', and no character of paths is less, so one range
-// of an index holds both.
+// of an index holds both. Of a root at the top almost everything is below, so that an index with
+// the order of the list serves better than one with paths.
 func (s *selection) isBelow(path string, roots []string) string {
 	if len(roots) > manyRoots {
 		from, root := s.rows(roots)
 		return "EXISTS (SELECT 1 FROM " + from + " WHERE " + root + " <> ''" +
 			" AND " + path + " >= " + root + " AND " + path + " < " + root + " || '$')"
 	}
-	var conditions []string
+	conditions := []string{""}
+	var leaves []any
 	for _, root := range roots {
-		if root != "" {
+		switch {
+		case slices.Contains(s.leaves, root):
+			leaves = append(leaves, root)
+		case root != "":
+			path := path
+			if s.path != "" && !strings.Contains(root, "#") {
+				path = s.dialect.unindexed(path)
+			}
 			conditions = append(conditions, "("+path+" >= "+s.add(root)+" AND "+path+" < "+s.add(root+"$")+")")
 		}
 	}
+	conditions[0] = s.isOneOf(path, leaves)
 	return either(conditions...)
 }
 

@@ -52,19 +52,21 @@ func (db *DB) migrate(ctx context.Context) error {
 	return db.addTables(ctx)
 }
 
-// addTables makes the tables of documents that are missing, in one transaction. All are of the shape of
-// those in the first file.
+// addTables makes the tables of documents and their indexes that are missing, in one transaction. All
+// are of the shape of those in the first file.
 func (db *DB) addTables(ctx context.Context) error {
 	conn := db.writer.conn
 	var script strings.Builder
 	for _, kind := range bellhop.Kinds() {
-		var there bool
-		err := conn.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = $1)", kind.Plural).Scan(&there)
-		if err != nil {
-			return fmt.Errorf("look for the table of %s: %w", kind.Plural, err)
-		}
-		if !there {
-			fmt.Fprintf(&script, documentTable, kind.Plural)
+		for _, object := range []struct{ name, text string }{{kind.Plural, documentTable}, {kind.Plural + "_created", createdIndex}} {
+			var there bool
+			err := conn.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = $1)", object.name).Scan(&there)
+			if err != nil {
+				return fmt.Errorf("look for the table of %s: %w", kind.Plural, err)
+			}
+			if !there {
+				fmt.Fprintf(&script, object.text, kind.Plural)
+			}
 		}
 	}
 	if script.Len() == 0 {
@@ -82,6 +84,9 @@ const documentTable = `CREATE TABLE %[1]s (
   created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, doc TEXT NOT NULL, sealed BLOB) STRICT;
 CREATE INDEX %[1]s_path ON %[1]s (org_path, created_at, id);
 `
+
+// createdIndex has the order of a list, with what says who may see an element.
+const createdIndex = "CREATE INDEX %[1]s_created ON %[1]s (created_at, id, org_path);\n"
 
 // readNumbers finds where the sequences of rows go on. Deliveries may have been dropped,
 // but the newest events know their numbers; that events are numbered before they are

@@ -40,7 +40,7 @@ func TestConversationsAreFoundByTheirChannels(t *testing.T) {
 func TestPlansOfChannels(t *testing.T) {
 	db := openForLists(t)
 	for _, v := range []Visible{{All: true}, {Roots: []string{"a"}}, {Organizations: []bellhop.ID{"a"}}} {
-		plan := planOf(t, db, bellhop.Conversations, "channels=a&status=queued", v)
+		plan, _ := plansOf(t, db, bellhop.Conversations, "channels=a&status=queued", v)
 		if !strings.Contains(plan, "INDEX notifications_channel (channel=?)") || strings.Contains(plan, "SCAN") ||
 			strings.Contains(plan, "conversations_path") {
 			t.Errorf("channels=a for %+v is read by\n%s", v, plan)

@@ -70,7 +70,7 @@ func left(t testing.TB, db *store.DB) (events, deliveries []int64) {
 	t.Helper()
 	err := db.ViewDeliveries(t.Context(), func(tx *store.Tx) error {
 		for page := 0; page%1000 == 0; {
-			text := fmt.Sprintf("sort=seq&limit=1000&offset=%d", page)
+			text := fmt.Sprintf("sort=id&limit=1000&offset=%d", page)
 			q, err := query.Parse(bellhop.Events, text)
 			if err != nil {
 				return err
@@ -87,7 +87,7 @@ func left(t testing.TB, db *store.DB) (events, deliveries []int64) {
 			}
 		}
 		for page := 0; page%1000 == 0; {
-			q, err := query.Parse(bellhop.Deliveries, fmt.Sprintf("sort=seq&limit=1000&offset=%d", page))
+			q, err := query.Parse(bellhop.Deliveries, fmt.Sprintf("sort=id&limit=1000&offset=%d", page))
 			if err != nil {
 				return err
 			}

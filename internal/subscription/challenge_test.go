@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 )
 
 // docs/contract/delivery.md section 1.
@@ -117,5 +118,9 @@ func TestVerifySendsWhatTheContractSays(t *testing.T) {
 		got.URL.Query().Get("type") != "subscribe" || user != "user" || password != "p@ss" ||
 		got.UserAgent() != "Web1on1-Webhook/2" || got.Header.Get("X-Hub-Signature") != "" {
 		t.Errorf("%s %s, user %q %q, headers %v", got.Method, got.URL, user, password, got.Header)
+	}
+	// Contract: delivery.md 1: Timeout 20 s
+	if challengeTimeout != 20*time.Second {
+		t.Errorf("it waits for %v", challengeTimeout)
 	}
 }

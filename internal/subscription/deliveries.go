@@ -12,7 +12,7 @@ import (
 	"bellhop/internal/store"
 )
 
-// Page is a part of a list of deliveries or events.
+// Page is a part of a list of deliveries, events or replays. Nothing is selected or populated yet.
 type Page struct {
 	Items []json.RawMessage
 	Total int // how many match on all pages, counted up to 10,000
@@ -140,7 +140,7 @@ func (s *Subscriptions) list(ctx context.Context, view viewFunc, caller *account
 			if err != nil {
 				return err
 			}
-			page.Items = append(page.Items, query.Project(body, q.Select))
+			page.Items = append(page.Items, body)
 		}
 		return nil
 	})

@@ -136,7 +136,7 @@ func (h *house) heard(name string, p place) []bellhop.ID {
 // events returns what was announced, the oldest first.
 func (h *house) events() []store.StoredEvent {
 	h.t.Helper()
-	page, err := h.Events(h.t.Context(), account.System(), "sort=seq&limit=1000")
+	page, err := h.Events(h.t.Context(), account.System(), "sort=id&limit=1000")
 	if err != nil {
 		h.t.Fatal(err)
 	}

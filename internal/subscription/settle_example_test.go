@@ -12,6 +12,7 @@ import (
 
 // Contract: events.md 2: service.error | a connector failed
 // Contract: events.md service.error: *
+// Contract: services.md 7: service.error
 func TestServiceErrorIsLikeTheExample(t *testing.T) {
 	h := newHouse(t)
 	service := h.webhook(h.top, "")

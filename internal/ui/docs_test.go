@@ -12,6 +12,7 @@ import (
 // Every operation and every schema is on a page, and every link of these pages leads somewhere.
 //
 // Contract: extensions.md The description of the API: GET /docs/api
+// Contract: extensions.md The description of the API: No token either
 func TestDocs(t *testing.T) {
 	p := newHouse(t).anybody()
 	pages := map[string]answer{}

@@ -20,6 +20,8 @@ func testDocuments(t *testing.T, open Opener) {
 	})
 	with(t, "every function on every kind in one store", open, testEverything)
 	with(t, "children", open, testChildren)
+	with(t, "referring to another one", open, testReferring)
+	with(t, "several by their ids", open, testSeveral)
 	with(t, "exists in a path or below", open, func(t *testing.T, db *store.DB) {
 		doc := newContact(db, noon)
 		doc.OrgPath = "aa#bb"
@@ -203,6 +205,65 @@ func testChildren(t *testing.T, db *store.DB) {
 		doc.Keys = []string{"child:" + string(ids[0])}
 		return tx.Insert(ctx, bellhop.Messages, doc)
 	})
+}
+
+func testReferring(t *testing.T, db *store.DB) {
+	var want []bellhop.ID
+	update(t, db, func(ctx context.Context, tx *store.Tx) error {
+		var errs []error
+		for i, body := range []string{`{"bot":"b1"}`, `{"bot":"b2"}`, `{"bot":"b1"}`, `{"bot":"b1"}`, `{"bot":null}`, `{}`} {
+			doc := newContact(db, noon)
+			doc.Body = []byte(body)
+			if i == 3 {
+				doc.Organization = db.NewID(noon)
+			}
+			if i == 0 || i == 2 {
+				want = append(want, doc.ID)
+			}
+			errs = append(errs, tx.Insert(ctx, bellhop.BotInstances, doc))
+		}
+		return errors.Join(errs...)
+	})
+	view(t, db, func(ctx context.Context, tx *store.Tx) error {
+		docs, err := tx.Referring(ctx, bellhop.BotInstances, "bot", "b1", organization)
+		if got := idsOf(docs); !slices.Equal(got, want) {
+			t.Errorf("Referring = %v, want %v", got, want)
+		}
+		return err
+	})
+}
+
+func testSeveral(t *testing.T, db *store.DB) {
+	var ids []bellhop.ID
+	update(t, db, func(ctx context.Context, tx *store.Tx) error {
+		var errs []error
+		for range 3 {
+			doc := newContact(db, noon)
+			ids = append(ids, doc.ID)
+			errs = append(errs, tx.Insert(ctx, bellhop.Contacts, doc))
+		}
+		return errors.Join(errs...)
+	})
+	for _, test := range []struct{ of, want []bellhop.ID }{
+		{nil, nil},
+		{[]bellhop.ID{ids[2], ids[0]}, []bellhop.ID{ids[2], ids[0]}},
+		{[]bellhop.ID{"x", ids[1], db.NewID(noon), ids[1]}, []bellhop.ID{ids[1], ids[1]}},
+	} {
+		view(t, db, func(ctx context.Context, tx *store.Tx) error {
+			docs, err := tx.Documents(ctx, bellhop.Contacts, test.of)
+			if got := idsOf(docs); !slices.Equal(got, test.want) {
+				t.Errorf("Documents(%v) = %v, want %v", test.of, got, test.want)
+			}
+			return err
+		})
+	}
+}
+
+func idsOf(docs []*bellhop.Document) (ids []bellhop.ID) {
+	for _, doc := range docs {
+		ids = append(ids, doc.ID)
+	}
+	return ids
 }
 
 func testKeys(t *testing.T, open Opener) {

@@ -1,0 +1,107 @@
+package store
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"bellhop"
+)
+
+// TestMigrationOfParticipants opens a store as it was before conversations were found by who takes
+// part in them: those that are there are found, and change, as new ones do.
+func TestMigrationOfParticipants(t *testing.T) {
+	config := Config{Dir: t.TempDir(), Unsafe: true}
+	db, err := Open(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, what := range []string{
+		"TRIGGER conversations_inserted", "TRIGGER conversations_updated", "TRIGGER conversations_deleted", "TABLE conversation_participants",
+		"INDEX conversations_status", "INDEX conversations_changed", "INDEX contacts_conversation",
+		"INDEX contacts_telephone", "INDEX contacts_email", "INDEX contacts_changed", "INDEX users_email", "INDEX services_type", "INDEX services_bot",
+		"INDEX botinstances_bot", "INDEX deliveries_status", "INDEX deliveries_service_status", "INDEX conversations_created", "INDEX messages_created",
+		"TABLE notifications", "TABLE delayed_messages", "TABLE loops", // later files make them again
+	} {
+		if _, err := db.writer.conn.ExecContext(t.Context(), "DROP "+what); err != nil {
+			t.Fatal(err)
+		}
+	}
+	fill(t, db, bellhop.Conversations,
+		`{"participants":[{"user":"u1","inbox":true},{"user":"u2","active":true},{"user":"u1"}]}`, `{"participants":[]}`, `{"participants":[{"user":"u2"},{"name":"x"}]}`)
+	if _, err := db.writer.conn.ExecContext(t.Context(), "PRAGMA user_version = 6"); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	if db, err = Open(t.Context(), config); err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	checkLists(t, db, bellhop.Conversations, []listTest{
+		{"participants.user=u1", []int{1}},
+		{"participants.user=u2", []int{1, 3}},
+		{"participants.user=[u1,u2]", []int{1, 3}},
+		{"participants.inbox=true", []int{1}},
+		{"participants.active=true", []int{1}},
+	})
+	err = db.Update(t.Context(), func(tx *Tx) error {
+		doc, err := tx.Document(t.Context(), bellhop.Conversations, numberedID(1))
+		if err != nil {
+			return err
+		}
+		doc.Body = []byte(`{"participants":[{"user":"u3","inbox":true}]}`)
+		if err := tx.Replace(t.Context(), bellhop.Conversations, doc); err != nil {
+			return err
+		}
+		return tx.Delete(t.Context(), bellhop.Conversations, numberedID(3))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkLists(t, db, bellhop.Conversations, []listTest{
+		{"participants.user=u1", nil},
+		{"participants.user=u2", nil},
+		{"participants.user=u3", []int{1}},
+		{"participants.inbox=true", []int{1}},
+		{"participants.active=true", nil},
+	})
+	compareParticipants(t, db, 2)
+}
+
+// TestParticipantsAreThoseOfTheDocuments looks at the table itself after random changes.
+func TestParticipantsAreThoseOfTheDocuments(t *testing.T) {
+	db := openForLists(t)
+	r := rolls{rand.New(rand.NewPCG(8, 8))}
+	r.fill(t, db, bellhop.Conversations, 60)
+	compareParticipants(t, db, 60)
+	err := db.Update(t.Context(), func(tx *Tx) error {
+		return tx.DeleteChildren(t.Context(), bellhop.Conversations, "") // all of them
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	compareParticipants(t, db, 0)
+}
+
+// compareParticipants compares the table with what the documents say, of which there are that many.
+func compareParticipants(t *testing.T, db *DB, documents int) {
+	t.Helper()
+	const want = `SELECT coalesce(json_extract(e.value, '$.user'), ''), d.created_at, d.id,
+		max(coalesce(json_extract(e.value, '$.inbox'), 0)), max(coalesce(json_extract(e.value, '$.active'), 0))
+		FROM conversations AS d, json_each(d.doc, '$.participants') AS e WHERE e.type = 'object' GROUP BY 1, d.id`
+	const got = "SELECT user, created_at, conversation, inbox, active FROM conversation_participants"
+	err := db.View(t.Context(), func(tx *Tx) error {
+		var rows, missing, wrong int
+		err := tx.queryRow(t.Context(), "SELECT (SELECT count(*) FROM conversations), (SELECT count(*) FROM ("+want+" EXCEPT "+got+")), (SELECT count(*) FROM ("+got+" EXCEPT "+want+"))").
+			Scan(&rows, &missing, &wrong)
+		if rows != documents || missing != 0 || wrong != 0 {
+			t.Errorf("of %d conversations %d participants are missing, %d are wrong; there should be %d", rows, missing, wrong, documents)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

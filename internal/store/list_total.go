@@ -1,0 +1,78 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	"bellhop"
+)
+
+// total counts the rows of all pages. That may take long where an index does not say it all, and who
+// goes from page to page asks it each time: as long as no document of the kind has changed,
+// the number that was found is still right.
+func (tx *Tx) total(ctx context.Context, s *selection) (total int, err error) {
+	args := s.args[:s.filters]
+	key := ""
+	if s.document != "" && !tx.write {
+		key = s.counted + fmt.Sprintf("%#v", args)
+		if total, ok := tx.db.totals.get(key, func(mark int64) bool { return tx.isUnchanged(mark, s.kind, bellhop.Messages) }); ok {
+			return total, nil
+		}
+	}
+	if err := tx.queryRow(ctx, s.counted, args...).Scan(&total); err != nil {
+		return 0, err
+	}
+	if key != "" {
+		tx.db.totals.set(key, numberedTotal{tx.upTo, total})
+	}
+	return total, nil
+}
+
+// isUnchanged reports whether all documents of these kinds are the same as in a transaction that had
+// that mark. The reading has begun.
+func (tx *Tx) isUnchanged(mark int64, kinds ...*bellhop.Kind) bool {
+	mark = min(mark, tx.upTo)
+	return !slices.ContainsFunc(kinds, func(kind *bellhop.Kind) bool { return tx.db.changes.logs[kind].newest.Load() > mark })
+}
+
+// totals are numbers of rows that were counted.
+type totals struct {
+	mu    sync.Mutex
+	known map[string]numberedTotal
+}
+
+type numberedTotal struct {
+	mark  int64
+	total int
+}
+
+// maxTotals bounds what totals remember, and maxTotalKey of what queries: at it all is forgotten, and counted again.
+const (
+	maxTotals   = 1000
+	maxTotalKey = 4 << 10 // bytes
+)
+
+func (t *totals) get(key string, isValid func(mark int64) bool) (int, bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	known, ok := t.known[key]
+	if ok && !isValid(known.mark) {
+		delete(t.known, key)
+		return 0, false
+	}
+	return known.total, ok
+}
+
+func (t *totals) set(key string, total numberedTotal) {
+	if len(key) > maxTotalKey {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.known == nil || len(t.known) >= maxTotals {
+		t.known = map[string]numberedTotal{}
+	}
+	t.known[key] = total
+}

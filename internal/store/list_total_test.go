@@ -1,0 +1,118 @@
+package store
+
+import (
+	"testing"
+
+	"bellhop"
+	"bellhop/internal/query"
+)
+
+// TestTotalsAreOfWhatIsSeen changes what is listed between pages. A count that was remembered never stands for another
+// state: neither after a change, nor in a transaction that began before it.
+//
+// Contract: resources.md Pagination headers: X-Total-Count | number of matches
+func TestTotalsAreOfWhatIsSeen(t *testing.T) {
+	db := openForLists(t)
+	total := func(tx *Tx) int {
+		t.Helper()
+		q, err := query.Parse(bellhop.Contacts, "limit=1&profile.name=~a")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, total, err := tx.List(t.Context(), bellhop.Contacts, q, Visible{All: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return total
+	}
+	now := func() (n int) {
+		t.Helper()
+		if err := db.View(t.Context(), func(tx *Tx) error { n = total(tx); return nil }); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	add := func(n int) {
+		t.Helper()
+		insert(t, db, bellhop.Contacts, func(add func(*bellhop.Document)) {
+			add(&bellhop.Document{ID: numberedID(n), Body: []byte(`{"profile":{"name":"Ada"}}`)})
+		})
+	}
+	add(1)
+	add(2)
+	for range 2 {
+		if got := now(); got != 2 {
+			t.Fatalf("%d contacts, want 2", got)
+		}
+	}
+	err := db.View(t.Context(), func(old *Tx) error {
+		if _, err := old.Document(t.Context(), bellhop.Contacts, numberedID(1)); err != nil { // from now on it sees this state
+			return err
+		}
+		add(3)
+		if got := now(); got != 3 {
+			t.Errorf("after a third one was added there are %d", got)
+		}
+		if got := total(old); got != 2 {
+			t.Errorf("who began before that counts %d", got)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if got := now(); got != 3 {
+			t.Errorf("after who counted an older state there are %d", got)
+		}
+	}
+	err = db.Update(t.Context(), func(tx *Tx) error {
+		if err := tx.Delete(t.Context(), bellhop.Contacts, numberedID(1)); err != nil {
+			return err
+		}
+		if got := total(tx); got != 2 {
+			t.Errorf("who has removed one counts %d", got)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := now(); got != 2 {
+		t.Errorf("after one was removed there are %d", got)
+	}
+	if n := len(db.totals.known); n != 1 {
+		t.Errorf("%d counts are remembered, want 1", n)
+	}
+}
+
+// Queries that differ in a value alone have counts of their own, whatever the type of the value.
+func TestTotalsAreOfTheQuery(t *testing.T) {
+	db := openForLists(t)
+	fill(t, db, bellhop.Conversations, `{"categoryIndex":1,"name":"a"}`, `{"categoryIndex":2,"name":"b"}`, `{"categoryIndex":3,"name":"c"}`)
+	for range 2 {
+		for rawQuery, want := range map[string]int{
+			"createdAt=>2024-01-31T00:00:00Z": 2, "createdAt=>2024-01-31T00:00:01Z": 1, "updatedAt=>=2024-01-31T00:00:01Z": 2, "updatedAt=>=2024-01-31T00:00:02Z": 1,
+			"categoryIndex=>1": 2, "categoryIndex=>2": 1, "categoryIndex=<2.5": 2, "categoryIndex=<1.5": 1, "name=>a": 2, "name=>b": 1,
+		} {
+			if _, total := numbers(t, db, bellhop.Conversations, rawQuery+"&limit=1", Visible{All: true}); total != want {
+				t.Errorf("%s: %d, want %d", rawQuery, total, want)
+			}
+		}
+	}
+}
+
+// What is remembered has an end.
+func TestTotalsAreBounded(t *testing.T) {
+	var totals totals
+	for n := range 3 * maxTotals {
+		totals.set(string(numberedID(n)), numberedTotal{1, n})
+		if len(totals.known) > maxTotals {
+			t.Fatalf("%d counts are remembered", len(totals.known))
+		}
+	}
+	totals.set(string(make([]byte, maxTotalKey+1)), numberedTotal{1, 1})
+	if _, known := totals.get(string(make([]byte, maxTotalKey+1)), func(int64) bool { return true }); known {
+		t.Error("the count of a huge query is remembered")
+	}
+}
