@@ -44,7 +44,6 @@ import (
 // Contract: auth.md Verifying an access token: exp in the past
 // Contract: auth.md Verifying an access token: The signature is checked before
 // Contract: auth.md Verifying an access token: The documentation says
-// Contract: auth.md Verifying an access token: 401 holds
 func TestAuthenticateRefuses(t *testing.T) {
 	f := newFixture(t, Config{})
 	now := time.Now().Unix()
