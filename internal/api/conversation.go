@@ -84,6 +84,6 @@ func (a *API) listMessages(w http.ResponseWriter, r *http.Request, caller *accou
 	if err != nil {
 		return err
 	}
-	a.writePage(w, r, "/v2/"+bellhop.Messages.Plural, page.Items, page.Total, page.Query)
+	a.writePage(w, r, "/v2/"+bellhop.Messages.Plural, page)
 	return nil
 }

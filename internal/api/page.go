@@ -8,32 +8,32 @@ import (
 	"bellhop"
 	"bellhop/internal/account"
 	"bellhop/internal/query"
-	"bellhop/internal/subscription"
 	"bellhop/internal/web"
 )
 
 // writePage answers with a part of a list: a bare array, with headers that say which part
 // it is and where the others are (docs/contract/resources.md section 4, "Pagination
 // headers"). The links are below path.
-func (a *API) writePage(w http.ResponseWriter, r *http.Request, path string, items []json.RawMessage, total int, q *query.Query) {
+func (a *API) writePage(w http.ResponseWriter, r *http.Request, path string, page *query.Page) {
 	h := w.Header()
-	h.Set("X-Total-Count", strconv.Itoa(total))
-	h.Set("X-Limit", strconv.Itoa(q.Limit))
-	h.Set("X-Offset", strconv.Itoa(q.Offset))
-	if link := query.LinkHeader(web.BaseURL(r, a.publicURL)+path, q, total, len(items)); link != "" {
+	h.Set("X-Total-Count", strconv.Itoa(page.Total))
+	h.Set("X-Limit", strconv.Itoa(page.Query.Limit))
+	h.Set("X-Offset", strconv.Itoa(page.Query.Offset))
+	if link := query.LinkHeader(web.BaseURL(r, a.publicURL)+path, page.Query, page.Total, len(page.Items)); link != "" {
 		h.Set("Link", link)
 	}
-	web.WriteJSON(w, http.StatusOK, array(items))
+	web.WriteJSON(w, http.StatusOK, array(page.Items))
 }
 
 // writeView is writePage for a list of what subscriptions show, with what its query populates and
 // selects.
-func (a *API) writeView(w http.ResponseWriter, r *http.Request, caller *account.Caller, kind *bellhop.Kind, page *subscription.Page) error {
-	items, err := a.resources.View(r.Context(), caller, kind, page.Items, page.Query)
+func (a *API) writeView(w http.ResponseWriter, r *http.Request, caller *account.Caller, kind *bellhop.Kind, page *query.Page) error {
+	var err error
+	page.Items, err = a.resources.View(r.Context(), caller, kind, page.Items, page.Query)
 	if err != nil {
 		return err
 	}
-	a.writePage(w, r, "/v2/"+kind.Plural, items, page.Total, page.Query)
+	a.writePage(w, r, "/v2/"+kind.Plural, page)
 	return nil
 }
 

@@ -16,7 +16,7 @@ func (a *API) list(kind *bellhop.Kind) callerHandler {
 		if err != nil {
 			return err
 		}
-		a.writePage(w, r, "/v2/"+kind.Plural, page.Items, page.Total, page.Query)
+		a.writePage(w, r, "/v2/"+kind.Plural, page)
 		return nil
 	}
 }

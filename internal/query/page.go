@@ -1,6 +1,7 @@
 package query
 
 import (
+	"encoding/json"
 	"math"
 	"slices"
 	"strconv"
@@ -8,6 +9,13 @@ import (
 
 	"bellhop"
 )
+
+// Page is what answers a Query: a part of a list.
+type Page struct {
+	Query *Query
+	Items []json.RawMessage
+	Total int // how many match, on all pages; of deliveries and events up to 10,000 are counted
+}
 
 // readPage takes sort, limit and offset. Of a repeated limit or offset the last one
 // counts; what is not a number means the default.

@@ -47,16 +47,9 @@ func New(config Config) *Resources {
 	return &Resources{db: config.DB, subs: config.Subscriptions, rules: config.Rules, now: config.Now}
 }
 
-// Page is a part of a list.
-type Page struct {
-	Items []json.RawMessage
-	Total int // how many match, on all pages
-	Query *query.Query
-}
-
 // List returns the resources of kind that match a query of the list dialect
 // (docs/contract/resources.md section 4).
-func (r *Resources) List(ctx context.Context, caller *account.Caller, kind *bellhop.Kind, rawQuery string) (*Page, error) {
+func (r *Resources) List(ctx context.Context, caller *account.Caller, kind *bellhop.Kind, rawQuery string) (*query.Page, error) {
 	if err := caller.MayList(kind); err != nil {
 		return nil, err
 	}
@@ -64,7 +57,7 @@ func (r *Resources) List(ctx context.Context, caller *account.Caller, kind *bell
 	if err != nil {
 		return nil, err
 	}
-	page := &Page{Query: q}
+	page := &query.Page{Query: q}
 	err = r.db.View(ctx, func(tx *store.Tx) error {
 		docs, total, err := tx.List(ctx, kind, q, caller.Visible(kind))
 		if err != nil {

@@ -12,13 +12,6 @@ import (
 	"bellhop/internal/store"
 )
 
-// Page is a part of a list of deliveries, events or replays. Nothing is selected or populated yet.
-type Page struct {
-	Items []json.RawMessage
-	Total int // how many match on all pages, counted up to 10,000
-	Query *query.Query
-}
-
 // delivery is how a delivery is shown (docs/contract/extensions.md section 2).
 type delivery struct {
 	ID            bellhop.UUID  `json:"id"`
@@ -103,8 +96,8 @@ func milliseconds(d time.Duration) float64 {
 }
 
 // Deliveries lists the deliveries that an admin may see, newest first: those of the
-// services that he may read.
-func (s *Subscriptions) Deliveries(ctx context.Context, caller *account.Caller, rawQuery string) (*Page, error) {
+// services that he may read. They are whole: nothing is selected or populated yet.
+func (s *Subscriptions) Deliveries(ctx context.Context, caller *account.Caller, rawQuery string) (*query.Page, error) {
 	return s.list(ctx, s.db.ViewDeliveries, caller, bellhop.Deliveries, rawQuery, func(tx *store.Tx, q *query.Query, v store.Visible) ([]any, int, error) {
 		found, total, err := tx.Deliveries(ctx, q, v)
 		shown := make([]any, len(found))
@@ -120,7 +113,7 @@ type viewFunc = func(context.Context, func(*store.Tx) error) error
 
 // list reads a page and renders its items.
 func (s *Subscriptions) list(ctx context.Context, view viewFunc, caller *account.Caller, kind *bellhop.Kind, rawQuery string,
-	read func(*store.Tx, *query.Query, store.Visible) ([]any, int, error)) (*Page, error) {
+	read func(*store.Tx, *query.Query, store.Visible) ([]any, int, error)) (*query.Page, error) {
 	if err := caller.MayList(kind); err != nil {
 		return nil, err
 	}
@@ -128,13 +121,13 @@ func (s *Subscriptions) list(ctx context.Context, view viewFunc, caller *account
 	if err != nil {
 		return nil, err
 	}
-	page := &Page{Items: []json.RawMessage{}, Query: q}
+	page := &query.Page{Query: q}
 	return page, view(ctx, func(tx *store.Tx) error {
 		shown, total, err := read(tx, q, caller.Visible(kind))
 		if err != nil {
 			return err
 		}
-		page.Total = total
+		page.Items, page.Total = make([]json.RawMessage, 0, len(shown)), total
 		for _, item := range shown {
 			body, err := event.AppendValue(nil, item)
 			if err != nil {
@@ -200,7 +193,7 @@ func eventOf(e *store.StoredEvent) shownEvent {
 }
 
 // Events lists the events that an admin may see, newest first.
-func (s *Subscriptions) Events(ctx context.Context, caller *account.Caller, rawQuery string) (*Page, error) {
+func (s *Subscriptions) Events(ctx context.Context, caller *account.Caller, rawQuery string) (*query.Page, error) {
 	return s.list(ctx, s.db.View, caller, bellhop.Events, rawQuery, func(tx *store.Tx, q *query.Query, v store.Visible) ([]any, int, error) {
 		found, total, err := tx.Events(ctx, q, v)
 		shown := make([]any, len(found))

@@ -113,7 +113,7 @@ func (s *Subscriptions) Replay(ctx context.Context, caller *account.Caller, id b
 }
 
 // Replays lists the replays that an admin may see, newest first.
-func (s *Subscriptions) Replays(ctx context.Context, caller *account.Caller, rawQuery string) (*Page, error) {
+func (s *Subscriptions) Replays(ctx context.Context, caller *account.Caller, rawQuery string) (*query.Page, error) {
 	return s.list(ctx, s.db.View, caller, bellhop.Replays, rawQuery, func(tx *store.Tx, q *query.Query, v store.Visible) ([]any, int, error) {
 		found, total, err := tx.Replays(ctx, q, v)
 		shown := make([]any, len(found))

@@ -11,6 +11,7 @@ import (
 
 	"bellhop"
 	"bellhop/internal/account"
+	"bellhop/internal/query"
 	"bellhop/internal/resource"
 	"bellhop/internal/subscription"
 	"bellhop/internal/web"
@@ -67,13 +68,13 @@ type (
 	resources interface {
 		Create(ctx context.Context, caller *account.Caller, kind *bellhop.Kind, body []byte) (json.RawMessage, error)
 		Get(ctx context.Context, caller *account.Caller, kind *bellhop.Kind, id bellhop.ID, rawQuery string) (json.RawMessage, error)
-		List(ctx context.Context, caller *account.Caller, kind *bellhop.Kind, rawQuery string) (*resource.Page, error)
+		List(ctx context.Context, caller *account.Caller, kind *bellhop.Kind, rawQuery string) (*query.Page, error)
 		Patch(ctx context.Context, caller *account.Caller, kind *bellhop.Kind, id bellhop.ID, body []byte) (json.RawMessage, error)
 		Delete(ctx context.Context, caller *account.Caller, kind *bellhop.Kind, id bellhop.ID) error
 	}
 
 	subscriptions interface {
-		Deliveries(ctx context.Context, caller *account.Caller, rawQuery string) (*subscription.Page, error)
+		Deliveries(ctx context.Context, caller *account.Caller, rawQuery string) (*query.Page, error)
 		Delivery(ctx context.Context, caller *account.Caller, id bellhop.UUID) (json.RawMessage, error)
 	}
 )
