@@ -33,12 +33,19 @@ type citation struct {
 
 var citationLine = regexp.MustCompile(`^\s*(?:// ?)?Contract: (\S+\.md) (.+: .+?)\s*$`)
 
-// TestContract fails for a rule that no test holds, for a citation of a rule that there is not, and when the list of
+// TestContract fails for a rule that no test holds, for a citation of a rule that there is not or that the same test has
+// twice, and when the list of
 // both is not up to date: then run it with -update.
 func TestContract(t *testing.T) {
 	rules := readRules(t)
 	held := make([][]string, len(rules))
+	cited := map[citation]bool{}
 	for _, c := range readCitations(t) {
+		once := citation{file: c.file, rule: c.rule, test: c.test}
+		if cited[once] {
+			t.Errorf("%s: %s cites %s %s twice", c.at, c.test, c.file, c.rule)
+		}
+		cited[once] = true
 		found, err := c.find(rules)
 		if err != nil {
 			t.Errorf("%s: %v", c.at, err)
