@@ -18,7 +18,7 @@ Every GET can be a HEAD as well.`
 // New returns the description of the API.
 func New() *Document {
 	kinds := describe()
-	byName := map[*bellhop.Kind]*described{}
+	byKind := map[*bellhop.Kind]*described{}
 	d := &Document{
 		OpenAPI: "3.1.1",
 		Info: Info{
@@ -38,7 +38,7 @@ func New() *Document {
 	d.Tags = append(d.Tags, Tag{"auth", "Tokens."})
 	var all []route
 	for _, k := range kinds {
-		byName[k.Kind] = k
+		byKind[k.Kind] = k
 		d.Tags = append(d.Tags, Tag{k.Plural, k.note.about})
 		k.addSchemas(&d.Components.Schemas)
 		if k.resource() {
@@ -46,10 +46,10 @@ func New() *Document {
 		}
 	}
 	d.Tags = append(d.Tags, Tag{"server", "The server itself."}, Tag{"webhooks", "What the server sends to webhooks."})
-	for _, part := range []Members[*Schema]{commonSchemas(), talkSchemas(), serviceSchemas(), extensionSchemas(byName), webhookSchemas(kinds)} {
+	for _, part := range []Members[*Schema]{commonSchemas(), talkSchemas(), serviceSchemas(), extensionSchemas(byKind), webhookSchemas(kinds)} {
 		d.Components.Schemas = append(d.Components.Schemas, part...)
 	}
-	for _, r := range append(all, routes(byName)...) {
+	for _, r := range append(all, routes(byKind)...) {
 		item := d.Paths.Get(r.path())
 		item.set(r.method(), r.operation())
 		d.Paths.set(r.path(), item)

@@ -103,7 +103,7 @@ func routes(kinds map[*bellhop.Kind]*described) []route {
 			body:    jsonBody(object(Members[*Schema]{prop("state", text().oneOf("running", "paused", "stopped"))}).with("state")),
 			answers: ok200(answer("The replay.", whole(bellhop.Replays))), fails: "400 404 409 413"},
 
-		{pattern: "GET /v2/snapshot/metrics", id: "getSnapshot", tag: "metrics", summary: "Count what was created in a span of time", scope: bellhop.Metrics.Access.List,
+		{pattern: "GET /v2/snapshot/metrics", id: "getSnapshot", tag: "metrics", summary: "Count what was created in a span of time", scope: bellhop.Messages.Access.List,
 			params: []*Parameter{
 				inQuery("start", "From then on.", ref("SentTime"), true), inQuery("end", "Until before then.", ref("SentTime"), true),
 				inQuery("organization", "Of this one and those below it.", text(), false), inQuery("orgPath", "Of the one with this path and those below it.", text(), false),

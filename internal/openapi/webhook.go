@@ -66,6 +66,7 @@ func challenge() *Schema {
 // webhookSchemas are those of what webhooks are sent, and of what they may answer.
 func webhookSchemas(kinds []*described) Members[*Schema] {
 	var names []string
+	var message *Schema
 	data := Members[*Schema]{}
 	for _, d := range kinds {
 		if !d.resource() {
@@ -74,7 +75,7 @@ func webhookSchemas(kinds []*described) Members[*Schema] {
 		names = append(names, d.Name)
 		s := ref(d.Label)
 		if d.Kind == bellhop.Messages {
-			s = ref("EventMessage")
+			s, message = ref("EventMessage"), d.shown()
 		}
 		data.set(d.Name, s)
 	}
@@ -110,7 +111,6 @@ func webhookSchemas(kinds []*described) Members[*Schema] {
 		prop("@context", &Schema{Const: "https://www.w3.org/ns/activitystreams"}), prop("type", text().oneOf("Create", "Update", "Delete", "Activity")),
 		prop("actor", party()), prop("object", party()), prop("published", ref("Time")), prop("summary", text()),
 	}).closed().whole().say("The event as ActivityStreams.")
-	message := byKind(kinds, bellhop.Messages).shown()
 	message.Properties.set("instance", free().say("Of webhooks of a bot: its instance in that organization."))
 	return Members[*Schema]{
 		prop("Envelope", envelope(object(append(Members[*Schema]{prop("id", ref("UUID").say("The same in all attempts, another for each webhook."))}, fields()...)).closed().whole())),
@@ -126,13 +126,4 @@ func webhookSchemas(kinds []*described) Members[*Schema] {
 // eventOf matches the events of resources.
 func eventOf(names []string) *Schema {
 	return &Schema{Pattern: `^(` + strings.Join(names, "|") + `)\.`}
-}
-
-func byKind(kinds []*described, kind *bellhop.Kind) *described {
-	for _, d := range kinds {
-		if d.Kind == kind {
-			return d
-		}
-	}
-	return nil
 }
