@@ -33,9 +33,8 @@ type citation struct {
 
 var citationLine = regexp.MustCompile(`^\s*(?:// ?)?Contract: (\S+\.md) (.+: .+?)\s*$`)
 
-// TestContract fails for a rule that no test holds, for a citation of a rule that there is not or that the same test has
-// twice, and when the list of
-// both is not up to date: then run it with -update.
+// TestContract fails for a rule that no test holds, for a citation of a rule that there is not, or that a test has twice,
+// and when the list of both is not up to date: then run it with -update.
 func TestContract(t *testing.T) {
 	rules := readRules(t)
 	held := make([][]string, len(rules))
