@@ -28,9 +28,15 @@ const (
 	outside = "!00000000" // what lies outside of the scope does not exist, for nobody who is known
 )
 
+type kindRights struct{ list, get, create, update, delete string }
+
+// matrixOfNewKinds is for those that are added to the registry with nothing of their own: bots read
+// them, admins write them. One with other rights needs a row.
+var matrixOfNewKinds = kindRights{bots, bots, admins, admins, admins}
+
 // matrixOfKinds is what every role may do with each kind of resource in its own organization and
 // in the one below. Update sends a name, or what else the kind has.
-var matrixOfKinds = map[string]struct{ list, get, create, update, delete string }{
+var matrixOfKinds = map[string]kindRights{
 	"organizations": {bots, bots, admins, admins, admins},
 	"orggroups":     {bots, bots, admins, admins, admins},
 	"partners":      {admins, admins, admins, admins, admins},
