@@ -34,8 +34,13 @@ func TestRefusals(t *testing.T) {
 	h.admin.must(200, "GET", "/v2/conversations/"+conversation+"/messages", nil, &messages)
 	nobody := client{h, ""}
 	const unknown = "64b0f1a2c3d4e5f6071829ff"
+	webhook := h.admin.create("/v2/services", object{"name": "W", "type": "webhook", "params": object{"url": newReceiver(t).URL}})
+	large := `{"event":"` + strings.Repeat("x", 1<<20) + `"}`
+	var agents []struct{ ID string }
+	h.admin.must(200, "GET", "/v2/users?role=agent", nil, &agents)
 	names := strings.NewReplacer("$conversation", conversation, "$contact", contact, "$service", service, "$bot", botID,
-		"$message", messages[0].ID, "$stranger", strangerID, "$acme", h.acme, "$other", h.other, "$unknown", unknown)
+		"$message", messages[0].ID, "$stranger", strangerID, "$acme", h.acme, "$other", h.other, "$unknown", unknown, "$webhook", webhook,
+		"$agent", agents[0].ID, "$ada", h.ada(), "$deep", "a"+strings.Repeat(".a", 20))
 
 	before := h.everything()
 	for _, test := range []struct {
@@ -125,6 +130,27 @@ func TestRefusals(t *testing.T) {
 		{guest, "GET", "/v2/conversations", "", 403, "Permission denied"},
 		{guest, "POST", "/v2/conversations", `{}`, 403, "Permission denied"},
 		{guest, "POST", "/v2/conversations/$conversation/messages", `{"text":"hi"}`, 403, "Permission denied"},
+
+		// What must be unique, and what must stay.
+		{h.admin, "PATCH", "/v2/users/$agent", `{"email":"GUS@example.com"}`, 409, "Email already in use"},
+		{h.admin, "DELETE", "/v2/users/$ada", "", 409, "The last admin cannot be removed"},
+		{h.admin, "PATCH", "/v2/contacts/$contact", `{"profile":{"email":"jenny@example.com"}}`, 409, "Email already in use"},
+
+		// Queries of what is read alone.
+		{h.admin, "GET", "/v2/deliveries/018f4a2b-0000-7000-8000-000000000000?select=$deep", "", 404, "Delivery not found"},
+		{h.admin, "GET", "/v2/users/$bot?select=$deep", "", 400, "Validation failed: ..."},
+		{h.admin, "GET", "/v2/conversations/$conversation?populate=$deep", "", 400, "Validation failed: ..."},
+		{h.admin, "GET", "/v2/conversations/$conversation/messages?select=$deep", "", 400, "Validation failed: ..."},
+		{h.admin, "GET", "/v2/services/$webhook/explain?event=xyz", "", 404, "Event not found"},
+		{h.admin, "POST", "/v2/services/$service/replays", `{}`, 400, "Service is no webhook"},
+		{h.admin, "POST", "/v2/services/$webhook/replays", `{}`, 400, "Validation failed: ..."},
+		{h.admin, "POST", "/v2/services/$webhook/replays", "{", 400, "Invalid JSON"},
+		{h.admin, "POST", "/v2/services/$webhook/test", `{}`, 400, "Validation failed: ..."},
+		{h.admin, "POST", "/v2/services/$webhook/test", "{", 400, "Invalid JSON"},
+		{h.admin, "POST", "/v2/services/$service/rotate", large, 413, "Request entity too large"},
+		{h.admin, "POST", "/v2/services/$service/replays", large, 413, "Request entity too large"},
+		{h.admin, "POST", "/v2/services/$service/test", large, 413, "Request entity too large"},
+		{h.admin, "PATCH", "/v2/replays/$unknown", large, 413, "Request entity too large"},
 
 		// Bodies that are no JSON, or none that can be kept.
 		{h.admin, "POST", "/v2/organizations", "", 400, "Invalid JSON"},
