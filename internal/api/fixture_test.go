@@ -43,6 +43,7 @@ type house struct {
 	api      *api.API
 	accounts *account.Accounts
 	handler  http.Handler
+	bare     http.Handler // handler without the OpenAPI document
 	admin    client
 	top      string
 	acme     string // an organization
@@ -186,7 +187,8 @@ func build(t testing.TB, config api.Config, out ...egress.Config) *house {
 	h.api, h.accounts = api.New(config), config.Accounts
 	h.api.Routes(mux)
 	h.stats, h.live = config.Stats, config.Live
-	h.handler = seed.checker.Handler(web.Wrap(mux, log), func(err error) { fmt.Fprintln(h.log, err) })
+	h.bare = web.Wrap(mux, log)
+	h.handler = seed.checker.Handler(h.bare, func(err error) { fmt.Fprintln(h.log, err) })
 	return h
 }
 

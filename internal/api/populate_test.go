@@ -190,6 +190,7 @@ func TestPopulateIsBounded(t *testing.T) {
 		}
 		h.admin.must(201, "POST", "/v2/conversations/"+conversation+"/messages", messages, nil)
 	}
+	h.handler = h.bare // the schemas take as long as all else, and say nothing about bounds
 	got := h.admin.must(200, "GET", "/v2/conversations/"+conversation+"?populate=messages.conversation.messages.conversation.messages", nil, nil)
 	if !json.Valid([]byte(got.body)) || len(got.body) > 70<<20 || len(got.body) < 30<<20 {
 		t.Errorf("the answer has %d bytes", len(got.body))
