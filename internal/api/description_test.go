@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"bellhop/internal/api"
+	"bellhop/internal/conversation"
 )
 
 // Contract: extensions.md 6: GET /healthz
@@ -58,6 +59,26 @@ func TestDescriptionIsForEverybody(t *testing.T) {
 	anybody.must(200, "GET", "/v2/openapi.json", nil, &document)
 	if document.Paths["/v2/conversations/{id}/messages"] == nil {
 		t.Error("the document lacks the messages of a conversation")
+	}
+}
+
+// What PATCH is described to change is what it changes.
+func TestChangeableIsDescribed(t *testing.T) {
+	for kind, rules := range conversation.New(conversation.Config{}).Rules() {
+		var described []string
+		if patch := seed.checker.Document().Components.Schemas.Get(kind.Label + "Patch"); patch != nil {
+			for _, p := range patch.Properties {
+				described = append(described, p.Name)
+			}
+		}
+		changed := slices.DeleteFunc(slices.Clone(rules.Changeable), func(name string) bool {
+			return name == "organization" // which may be sent as it is
+		})
+		slices.Sort(described)
+		slices.Sort(changed)
+		if !slices.Equal(described, changed) {
+			t.Errorf("PATCH of a %s is described to change %v, and changes %v", kind.Name, described, changed)
+		}
 	}
 }
 
