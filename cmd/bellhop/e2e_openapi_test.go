@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
-	"net/http/httputil"
 	"net/url"
 	"os/exec"
 	"path/filepath"
@@ -45,11 +44,7 @@ func (a api) watched() string {
 	if err != nil {
 		a.t.Fatal(err)
 	}
-	proxy := httputil.NewSingleHostReverseProxy(target)
-	proxy.ErrorHandler = func(http.ResponseWriter, *http.Request, error) {
-		panic(http.ErrAbortHandler) // the server was killed: its clients see that, and no answer of ours
-	}
-	front := httptest.NewServer(described(a.t).Handler(proxy, func(err error) { a.t.Error(err) }))
+	front := httptest.NewServer(described(a.t).Proxy(target, func(err error) { a.t.Error(err) }))
 	a.t.Cleanup(front.Close)
 	return front.URL
 }

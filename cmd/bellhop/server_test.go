@@ -6,19 +6,23 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"bellhop/chipchat"
+	"bellhop/internal/openapi/openapitest"
 )
 
 // running is a server in this process, with its admin.
 type running struct {
 	t     *testing.T
 	url   string
+	front string // the same, where what is sent and answered is held to the OpenAPI document
 	token string // of the admin
 	admin *chipchat.Bot
 }
@@ -32,6 +36,7 @@ func startServer(t *testing.T) *running {
 func runningOf(t *testing.T, d *devRun) *running {
 	t.Helper()
 	r := &running{t: t, url: d.out.find(t, `Pages +(http\S+)/`), token: d.out.find(t, `API token +(\S+)`)}
+	r.front = r.watch()
 	r.admin = r.as(r.token)
 	// The demo bot would answer, too.
 	services, err := r.admin.Services.List(t.Context(), nil)
@@ -44,9 +49,28 @@ func runningOf(t *testing.T, d *devRun) *running {
 	return r
 }
 
+// checker is made once for all tests.
+var checker = sync.OnceValues(openapitest.New)
+
+// watch returns the address of a proxy that holds what passes through to the OpenAPI document.
+func (r *running) watch() string {
+	r.t.Helper()
+	c, err := checker()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	server, err := url.Parse(r.url)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	front := httptest.NewServer(c.Proxy(server, func(err error) { r.t.Error(err) }))
+	r.t.Cleanup(front.Close)
+	return front.URL
+}
+
 func (r *running) as(token string) *chipchat.Bot {
 	r.t.Helper()
-	bot, err := chipchat.New(chipchat.Options{Host: r.url, Token: token})
+	bot, err := chipchat.New(chipchat.Options{Host: r.front, Token: token})
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -212,7 +236,7 @@ func TestReplayIsAnsweredAgain(t *testing.T) {
 	if n := answers(); n != 1 {
 		t.Fatalf("%d answers, want 1", n)
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, r.url+"/v2/deliveries/"+first+"/replay", nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, r.front+"/v2/deliveries/"+first+"/replay", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

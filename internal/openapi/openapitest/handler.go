@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"io"
 	"net/http"
+	"net/http/httputil"
+	"net/url"
 )
 
 // Handler serves what next does, and tells report what of an exchange is not as the document
@@ -28,6 +30,16 @@ func (c *Checker) Handler(next http.Handler, report func(error)) http.Handler {
 			report(err)
 		}
 	})
+}
+
+// Proxy is a Handler of what a server at another address does. When that breaks off, so does the
+// proxy.
+func (c *Checker) Proxy(server *url.URL, report func(error)) http.Handler {
+	proxy := httputil.NewSingleHostReverseProxy(server)
+	proxy.ErrorHandler = func(http.ResponseWriter, *http.Request, error) {
+		panic(http.ErrAbortHandler) // the server was killed: its clients see that, and no answer of ours
+	}
+	return c.Handler(proxy, report)
 }
 
 // statusGone is the answer to a client who is not there any more.
