@@ -258,7 +258,7 @@ func TestParseSingleTakesTheViewAlone(t *testing.T) {
 	if len(q.Filters) > 0 || q.Offset != 0 || q.Limit != DefaultLimit {
 		t.Errorf("ParseSingle took a page: %+v", q)
 	}
-	if !q.Select.Shows("a") || q.Select.Shows("b") {
+	if q.Select.Exclude || len(q.Select.Paths) != 1 || q.Select.Paths[0].String() != "a" {
 		t.Errorf("Select = %+v", q.Select)
 	}
 	if want := []Path{{"b", "c"}, {"d"}}; !reflect.DeepEqual(q.Populate, want) {

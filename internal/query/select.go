@@ -38,21 +38,6 @@ func selectOf(names []string) Select {
 // All reports whether nothing is left out.
 func (s Select) All() bool { return len(s.Paths) == 0 }
 
-// Shows reports whether anything of the top-level field may be shown. Where it is false
-// the field need not be computed.
-func (s Select) Shows(field string) bool {
-	if s.All() || field == "id" {
-		return true
-	}
-	touched := slices.ContainsFunc(s.Paths, func(p Path) bool {
-		if s.Exclude {
-			return p.String() == field
-		}
-		return p[0] == field || strings.HasPrefix(p.String(), field+".")
-	})
-	return touched != s.Exclude
-}
-
 // Project returns what s shows of the document, in the order and the form that its parts
 // have. A path goes through objects and through all elements of arrays, and as in filters
 // a dot in it may be part of a key. Populated resources are part of the document: populate

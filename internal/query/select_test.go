@@ -49,25 +49,3 @@ func TestProjectLeavesAloneWhatIsNoDocument(t *testing.T) {
 		t.Errorf("Project({}) = %s", got)
 	}
 }
-
-func TestShows(t *testing.T) {
-	tests := []struct {
-		query, field string
-		want         bool
-	}{
-		{"", "messages", true},
-		{"select=name", "messages", false},
-		{"select=name", "name", true},
-		{"select=name", "id", true},
-		{"select=messages.text", "messages", true},
-		{"select=-messages", "messages", false},
-		{"select=-messages.text", "messages", true},
-		{"select=-messages", "name", true},
-		{"select=-id", "id", true},
-	}
-	for _, test := range tests {
-		if got := mustParse(t, test.query).Select.Shows(test.field); got != test.want {
-			t.Errorf("Shows(%s) of %q = %v, want %v", test.field, test.query, got, test.want)
-		}
-	}
-}

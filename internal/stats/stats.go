@@ -180,22 +180,12 @@ func (s *Stats) putBack(cells []*bellhop.Stat) {
 	}
 }
 
-// join makes hours of minutes that are older than a day.
+// join makes hours of minutes that are older than a day, in steps that hold up nobody.
 func (s *Stats) join(ctx context.Context) error {
 	before := hourOf(bellhop.TimeOf(s.now().Add(-minutesLast)))
-	return s.stepwise(ctx, func(tx *store.Tx) (int, error) { return tx.JoinStats(ctx, before, joinStep) })
-}
-
-// Drop removes the stats of before that time.
-func (s *Stats) Drop(ctx context.Context, before bellhop.Time) error {
-	return s.stepwise(ctx, func(tx *store.Tx) (int, error) { return tx.DropStats(ctx, before, joinStep) })
-}
-
-// stepwise repeats a step until it does less than joinStep, without holding up others.
-func (s *Stats) stepwise(ctx context.Context, step func(*store.Tx) (int, error)) error {
 	for n := joinStep; n >= joinStep; {
 		err := s.db.UpdateSoon(ctx, func(tx *store.Tx) (err error) {
-			n, err = step(tx)
+			n, err = tx.JoinStats(ctx, before, joinStep)
 			return err
 		})
 		if err != nil {
