@@ -1,6 +1,9 @@
 package openapi
 
-import "bellhop"
+import (
+	"bellhop"
+	"bellhop/internal/query"
+)
 
 const touchpoints = "The transport: `sms`, `email`, `whatsapp`, `web`, ..."
 
@@ -51,8 +54,7 @@ func talkNotes() map[*bellhop.Kind]note {
 			who:    Members[string]{is("delete", "Agents may only delete what they take part in.")},
 			tell: Members[string]{
 				is("create", "With a `contact` it is a conversation with a consumer: 200 if he exists, and the messages are added to his. Agent messages make the caller accept."),
-				is("list", "With a filter on `meta` at least one of "+code("id", "type", "participants.user", "status", "createdAt",
-					"categoryIndex", "category", "organization", "updatedAt")+" has to be there."),
+				is("list", "With a filter on `meta` at least one of "+code(query.Mandatory(bellhop.Conversations)...)+" has to be there."),
 				is("delete", "Deletes its messages, too."),
 			},
 			examples: Members[*Example]{is("outbound", example("Business-initiated", `{"organization":"64b0f1a2c3d4e5f60718294b","type":"contact",
@@ -95,7 +97,7 @@ func messageNote() note {
 		always: []string{"conversation", "type", "text", "isBackchannel", "contentType", "items", "actions", "results", "participants",
 			"entities", "services", "likes", "comments", "meta", "slug", "url", "path", "level", "version"},
 		patch:     []string{"text", "contentType", "actions", "items", "results", "meta", "isBackchannel"},
-		mandatory: []string{"id", "organization", "conversation", "type", "role", "createdAt"},
+		mandatory: query.Mandatory(bellhop.Messages),
 		who: Members[string]{
 			is("create", "Guests post only where they take part."),
 		},

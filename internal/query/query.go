@@ -114,29 +114,30 @@ func ParseSingle(rawQuery string) (*Query, error) {
 	return q, q.readView(form)
 }
 
-// The filters of which a list of messages needs one, and a list of conversations that
-// is filtered by meta (docs/contract/resources.md section 4, "Mandatory filters").
-var (
-	messageFilters      = []string{"id", "organization", "conversation", "type", "role", "createdAt"}
-	conversationFilters = []string{
-		"id", "type", "participants.user", "status", "createdAt",
-		"categoryIndex", "category", "organization", "updatedAt",
-	}
-)
-
-func (q *Query) hasMandatory(kind *bellhop.Kind) bool {
+// Mandatory returns the filters of which a list of that kind needs one: of messages always,
+// of conversations if it is filtered by meta (docs/contract/resources.md section 4,
+// "Mandatory filters"). It is nil for all other kinds.
+func Mandatory(kind *bellhop.Kind) []string {
 	switch kind.Name {
-	case "message":
-		return q.filtersAny(messageFilters)
-	case "conversation":
-		meta := slices.ContainsFunc(q.Filters, func(f Filter) bool { return f.Path[0] == "meta" && len(f.Path) > 1 })
-		return !meta || q.filtersAny(conversationFilters)
+	case bellhop.Messages.Name:
+		return []string{"id", "organization", "conversation", "type", "role", "createdAt"}
+	case bellhop.Conversations.Name:
+		return []string{
+			"id", "type", "participants.user", "status", "createdAt",
+			"categoryIndex", "category", "organization", "updatedAt",
+		}
 	}
-	return true
+	return nil
 }
 
-func (q *Query) filtersAny(names []string) bool {
-	return slices.ContainsFunc(q.Filters, func(f Filter) bool {
-		return slices.Contains(names, f.Path.String())
-	})
+func (q *Query) hasMandatory(kind *bellhop.Kind) bool {
+	names := Mandatory(kind)
+	if names == nil || kind.Name == bellhop.Conversations.Name && !q.filtersMeta() {
+		return true
+	}
+	return slices.ContainsFunc(q.Filters, func(f Filter) bool { return slices.Contains(names, f.Path.String()) })
+}
+
+func (q *Query) filtersMeta() bool {
+	return slices.ContainsFunc(q.Filters, func(f Filter) bool { return f.Path[0] == "meta" && len(f.Path) > 1 })
 }
