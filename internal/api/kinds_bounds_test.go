@@ -97,6 +97,11 @@ func TestSamplesCouldBeResources(t *testing.T) {
 				t.Errorf("the sample %s has no %s: %s", kind.Name, field, asText(sample))
 			}
 		}
+		for field := range sample {
+			if kind.Field(field) == nil {
+				t.Errorf("the sample %s has %s, which its kind does not have: %s", kind.Name, field, asText(sample))
+			}
+		}
 		if kind.Open && kind != bellhop.BotInstances {
 			h.admin.must(201, "POST", "/v2/"+kind.Plural, sample, nil)
 		}
