@@ -131,7 +131,7 @@ func (c *Caller) Visible(kind *bellhop.Kind) store.Visible {
 	if v.All {
 		return v
 	}
-	if kind == bellhop.Messages {
+	if kind == bellhop.Messages || kind == bellhop.Conversations { // whose filters name messages
 		v.Reader, v.Limited = c.ID, c.VisibleFrom(bellhop.ScopeAdmin).Roots
 	}
 	if slices.Contains(shared, kind) && c.sharedScope() >= kind.Access.List {

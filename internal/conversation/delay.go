@@ -147,16 +147,21 @@ func (c *Conversations) waiting() *resource.Waiting {
 			if err != nil || m == nil {
 				return nil, err
 			}
-			return &bellhop.Document{
-				ID: m.ID, Organization: m.Organization, OrgPath: m.OrgPath, Parent: m.Conversation,
-				CreatedAt: m.Due, UpdatedAt: m.Due, Body: m.Body,
-			}, nil
+			return documentOf(m), nil
 		},
 		Delete: func(ctx context.Context, tx *store.Tx, id bellhop.ID) error {
 			_, err := tx.DeleteDelayed(ctx, id)
 			return err
 		},
 		Change: errNotDue,
+	}
+}
+
+// documentOf returns a delayed message as it is shown.
+func documentOf(m *store.Delayed) *bellhop.Document {
+	return &bellhop.Document{
+		ID: m.ID, Organization: m.Organization, OrgPath: m.OrgPath, Parent: m.Conversation,
+		CreatedAt: m.Due, UpdatedAt: m.Due, Body: m.Body,
 	}
 }
 
@@ -175,11 +180,8 @@ func notDueOr(ctx context.Context, tx *store.Tx, caller *account.Caller, id bell
 	if m == nil {
 		return missing
 	}
-	switch scope := caller.ScopeFor(bellhop.Messages, m.Organization, m.OrgPath); {
-	case scope == bellhop.NoScope:
-		return missing
-	case scope < bellhop.Messages.Access.Update:
-		return bellhop.ErrPermission()
+	if err := mayMessage(caller, resource.Update, documentOf(m)); err != nil {
+		return err
 	}
 	return errNotDue()
 }

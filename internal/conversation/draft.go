@@ -97,6 +97,9 @@ func (d *draft) complete() error {
 	case m.Type == "" || m.Type == bellhop.ChatMessage:
 		d.takeInstruction()
 	}
+	if d.ofContact && m.IsLimited() {
+		return bellhop.InvalidField("participants", "is for messages of users")
+	}
 	if err := m.Complete(); err != nil {
 		return err
 	}

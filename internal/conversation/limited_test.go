@@ -180,3 +180,17 @@ func TestLimitedAmongMany(t *testing.T) {
 		t.Errorf("an admin sees %d messages", got)
 	}
 }
+
+// TestLimitedOfContact: a contact has none, nor has what his widget sends for him.
+//
+// Contract: conversations.md 3: With role: "contact" it is 400
+func TestLimitedOfContact(t *testing.T) {
+	h := open(t)
+	id := h.contact()
+	for _, text := range []string{"Hello", ">cs Hello", ">cs /set a b"} {
+		e := h.refused(echo, id, `{"role":"contact","text":"`+text+`","participants":["`+adaS+`"]}`)
+		if e.Code != bellhop.Invalid {
+			t.Errorf("%s: %v", text, e)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package conversation
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"bellhop"
 	"bellhop/internal/account"
@@ -26,6 +27,21 @@ func (c *Conversations) show(ctx context.Context, tx *store.Tx, caller *account.
 	if err != nil {
 		return nil, err
 	}
+	return c.showMessages(ctx, tx, doc, ids)
+}
+
+// showWithout is what ShowListed shows to everybody once the message gone is there no more; it
+// may be empty.
+func (c *Conversations) showWithout(ctx context.Context, tx *store.Tx, doc *bellhop.Document, gone bellhop.ID) (json.RawMessage, error) {
+	ids, err := tx.ReadableIDs(ctx, doc.ID, shownInPayload+1, readerOf(nil, doc))
+	if err != nil {
+		return nil, err
+	}
+	ids = slices.DeleteFunc(ids, func(id bellhop.ID) bool { return id == gone })
+	return c.showMessages(ctx, tx, doc, ids[max(0, len(ids)-shownInPayload):])
+}
+
+func (c *Conversations) showMessages(ctx context.Context, tx *store.Tx, doc *bellhop.Document, ids []bellhop.ID) (json.RawMessage, error) {
 	body, err := c.people.current(ctx, tx, doc)
 	if err != nil {
 		return nil, err

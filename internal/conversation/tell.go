@@ -91,7 +91,11 @@ func (c *Conversations) describeMessage(ctx context.Context, tx *store.Tx, doc *
 	if err := conversation.Decode(&conv); err != nil {
 		return err
 	}
-	shown, err := c.ShowListed(ctx, tx, nil, conversation)
+	var gone bellhop.ID
+	if h.Event == "message.delete" {
+		gone = doc.ID // told while it is still there
+	}
+	shown, err := c.showWithout(ctx, tx, conversation, gone)
 	if err != nil {
 		return err
 	}

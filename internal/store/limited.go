@@ -19,19 +19,20 @@ func Limit(message *bellhop.Document) {
 	message.Keys = append(message.Keys, limitedPrefix+string(message.Parent)+":"+string(message.ID))
 }
 
-// isReadable returns the condition that v shows a message, whose row is d, as far as that depends
-// on whom it is for.
-func (s *selection) isReadable(v Visible) string {
-	document := s.dialect.document("d.doc")
+// isReadable returns the condition that v shows a message, whose row has that alias, as far as that
+// depends on whom it is for.
+func (s *selection) isReadable(row string, v Visible) string {
+	document := s.dialect.document(row + ".doc")
+	path := row + ".org_path"
 	reader := func(name string) string {
 		return s.isID(s.dialect.text(s.dialect.member(document, name)), []bellhop.ID{v.Reader})
 	}
-	unlimited := "NOT EXISTS (SELECT 1 FROM document_keys WHERE kind = 'message' AND value = '" + limitedPrefix + "' || d.parent || ':' || d.id)"
+	unlimited := "NOT EXISTS (SELECT 1 FROM document_keys WHERE kind = 'message' AND value = '" + limitedPrefix + "' || " + row + ".parent || ':' || " + row + ".id)"
 	if v.Reader == "" {
-		return either(unlimited, s.isBelow("d.org_path", v.Limited))
+		return either(unlimited, s.isBelow(path, v.Limited))
 	}
 	from, participant := s.dialect.elements(s.dialect.member(document, "participants"), "r")
-	return either(unlimited, s.isBelow("d.org_path", v.Limited), reader("user"), reader("createdBy"),
+	return either(unlimited, s.isBelow(path, v.Limited), reader("user"), reader("createdBy"),
 		"EXISTS (SELECT 1 FROM "+from+" WHERE "+s.isID(s.dialect.text(participant), []bellhop.ID{v.Reader})+")")
 }
 
@@ -41,7 +42,16 @@ func visibleMessages(s *selection, v Visible) string {
 	if owner == "" {
 		return ""
 	}
-	return owner + " AND " + s.isReadable(v)
+	return owner + " AND " + s.isReadable("d", v)
+}
+
+// readableRows returns where the values of a column of several rows are, without what the list
+// does not show.
+func (s *selection) readableRows(c column) string {
+	if c.message == "" || s.shown.All {
+		return c.rows
+	}
+	return c.rows + " AND " + s.isReadable(c.message, s.shown)
 }
 
 // ReadableIDs is ChildIDs of messages without those that v does not show. Whether v shows the
@@ -61,7 +71,7 @@ func (tx *Tx) ReadableIDs(ctx context.Context, conversation bellhop.ID, newest i
 	}
 	s := selection{source: documentSource(bellhop.Messages)}
 	text := "SELECT id FROM (SELECT d.id, d.created_at FROM messages AS d WHERE d.parent = " + s.add(string(conversation)) +
-		" AND " + s.isReadable(v) + " ORDER BY d.created_at DESC, d.id DESC LIMIT " + s.add(newest) + ") AS shown ORDER BY created_at, id"
+		" AND " + s.isReadable("d", v) + " ORDER BY d.created_at DESC, d.id DESC LIMIT " + s.add(newest) + ") AS shown ORDER BY created_at, id"
 	var ids []bellhop.ID
 	_, err := tx.scanRows(ctx, text, s.args, func(row scanner) error {
 		var id bellhop.ID

@@ -101,6 +101,7 @@ type selection struct {
 	args    []any
 	dialect sqliteDialect
 
+	shown  Visible  // what the list shows
 	leaves []string // of the roots, those without organizations below them
 	paths  []any    // of the organizations of which one has to be the owner; nil for any
 	recent bool     // few were changed since a filter wants it
@@ -117,6 +118,7 @@ func (s *selection) add(value any) string {
 
 // where returns the WHERE clause, and false if no row can meet it.
 func (s *selection) where(filters []query.Filter, v Visible) (clause string, some bool) {
+	s.shown = v
 	var conditions []string
 	if !v.All {
 		visible := s.visible(s, v)

@@ -218,7 +218,7 @@ func (s *selection) columnFilter(c column, f query.Filter) string {
 	case condition == "":
 		return ""
 	case c.rows != "":
-		return "EXISTS (SELECT 1 FROM " + c.rows + " AND " + condition + ")"
+		return "EXISTS (SELECT 1 FROM " + s.readableRows(c) + " AND " + condition + ")"
 	case c.missing != "" && f.Op != query.Exists:
 		return "(" + condition + " AND " + c.expr + " <> " + c.missing + ")"
 	}

@@ -51,7 +51,7 @@ func (s *selection) sortedBy(key query.Key) string {
 	}
 	if c, ok := s.column(key.Path); ok {
 		if c.rows != "" {
-			return "(SELECT " + least + "(" + c.expr + ") FROM " + c.rows + ")"
+			return "(SELECT " + least + "(" + c.expr + ") FROM " + s.readableRows(c) + ")"
 		}
 		if c.names != nil {
 			return c.name()

@@ -46,6 +46,10 @@ type column struct {
 	// these rows. The array itself exists under the condition exists, which empty means always.
 	rows, exists string
 
+	// message is the alias of the messages in rows, of which only those count that the list would
+	// show; empty if they are no messages.
+	message string
+
 	// elements says that the field is one of the elements of an array, and exists if any of
 	// them has it.
 	elements bool
@@ -107,7 +111,7 @@ func documentColumn(kind *bellhop.Kind, path query.Path) (column, bool) {
 		return column{expr: "d.parent", missing: "''", hex: true}, true
 	case name == "messages" && kind.Name == "conversation":
 		// Not part of the stored conversation (docs/contract/conversations.md section 1).
-		return column{expr: "m.id", rows: "messages AS m WHERE m.parent = d.id"}, true
+		return column{expr: "m.id", rows: "messages AS m WHERE m.parent = d.id", message: "m"}, true
 	case name == "channels" && kind.Name == "conversation":
 		return column{expr: "n.channel", rows: "notifications AS n WHERE n.conversation = d.id", equal: liesIn}, true
 	}
