@@ -105,6 +105,16 @@ func TestLimited(t *testing.T) {
 	}
 }
 
+// Contract: conversations.md 3: What it does to the conversation
+func TestLimitedEffect(t *testing.T) {
+	h := open(t)
+	id := h.contact()
+	h.post(bob, id, `{"type":"tag","text":"#vip","participants":["`+echoS+`"]}`)
+	if c := h.get(id); !slices.Equal(c.Tags, []string{"vip"}) {
+		t.Errorf("tags = %v, want those of a message for one user, too", c.Tags)
+	}
+}
+
 func second[T any](_ T, err error) error { return err }
 
 // TestLimitedEvents: events of a message with participants name whom they are for, and no
