@@ -36,12 +36,6 @@ func (f *fixture) listed(c *Caller) string {
 //
 // Contract: auth.md Permissions: A bot whose audience has
 // Contract: auth.md Permissions: They see its record
-// Contract: auth.md Permissions: A bot whose audience has
-// Contract: auth.md Permissions: They see its record
-// Contract: auth.md Permissions: A bot whose audience has
-// Contract: auth.md Permissions: They see its record
-// Contract: auth.md Permissions: A bot whose audience has
-// Contract: auth.md Permissions: They see its record
 func TestAudience(t *testing.T) {
 	f := newFixture(t, Config{})
 	west, east := f.organization("West", f.top), f.organization("East", f.top)

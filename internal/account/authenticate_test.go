@@ -20,30 +20,6 @@ import (
 // Contract: auth.md Verifying an access token: The signature is checked before
 // Contract: auth.md Verifying an access token: The documentation says
 // Contract: resources.md 5: 401
-// Contract: auth.md Tokens: grant_type
-// Contract: auth.md Verifying an access token: header absent
-// Contract: auth.md Verifying an access token: not three dot-separated
-// Contract: auth.md Verifying an access token: parts undecodable
-// Contract: auth.md Verifying an access token: wrong signature
-// Contract: auth.md Verifying an access token: exp in the past
-// Contract: auth.md Verifying an access token: The signature is checked before
-// Contract: auth.md Verifying an access token: The documentation says
-// Contract: auth.md Tokens: grant_type
-// Contract: auth.md Verifying an access token: header absent
-// Contract: auth.md Verifying an access token: not three dot-separated
-// Contract: auth.md Verifying an access token: parts undecodable
-// Contract: auth.md Verifying an access token: wrong signature
-// Contract: auth.md Verifying an access token: exp in the past
-// Contract: auth.md Verifying an access token: The signature is checked before
-// Contract: auth.md Verifying an access token: The documentation says
-// Contract: auth.md Tokens: grant_type
-// Contract: auth.md Verifying an access token: header absent
-// Contract: auth.md Verifying an access token: not three dot-separated
-// Contract: auth.md Verifying an access token: parts undecodable
-// Contract: auth.md Verifying an access token: wrong signature
-// Contract: auth.md Verifying an access token: exp in the past
-// Contract: auth.md Verifying an access token: The signature is checked before
-// Contract: auth.md Verifying an access token: The documentation says
 func TestAuthenticateRefuses(t *testing.T) {
 	f := newFixture(t, Config{})
 	now := time.Now().Unix()
@@ -130,12 +106,6 @@ func TestAuthenticateRefuses(t *testing.T) {
 
 // Contract: auth.md Scopes and roles: Older tokens
 // Contract: auth.md Revocation: So the server looks
-// Contract: auth.md Scopes and roles: Older tokens
-// Contract: auth.md Revocation: So the server looks
-// Contract: auth.md Scopes and roles: Older tokens
-// Contract: auth.md Revocation: So the server looks
-// Contract: auth.md Scopes and roles: Older tokens
-// Contract: auth.md Revocation: So the server looks
 func TestScopeIsTheLower(t *testing.T) {
 	f := newFixture(t, Config{})
 	for _, test := range []struct {
@@ -160,9 +130,6 @@ func TestScopeIsTheLower(t *testing.T) {
 }
 
 // Contract: auth.md Tokens: login access token
-// Contract: auth.md Tokens: login access token
-// Contract: auth.md Tokens: login access token
-// Contract: auth.md Tokens: login access token
 func TestAccessExpires(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t, Config{})
@@ -183,12 +150,6 @@ func TestAccessExpires(t *testing.T) {
 
 // Each change is seen by the next request, however hot the token is.
 //
-// Contract: auth.md Revocation: A token has the rights
-// Contract: auth.md Revocation: So the server looks
-// Contract: auth.md Revocation: A token has the rights
-// Contract: auth.md Revocation: So the server looks
-// Contract: auth.md Revocation: A token has the rights
-// Contract: auth.md Revocation: So the server looks
 // Contract: auth.md Revocation: A token has the rights
 // Contract: auth.md Revocation: So the server looks
 func TestAuthenticateSeesChanges(t *testing.T) {
@@ -268,15 +229,6 @@ func TestCallerCacheIsBounded(t *testing.T) {
 	}
 }
 
-// Contract: auth.md Tokens: JWS compact
-// Contract: auth.md Tokens: _id
-// Contract: auth.md Tokens: organization
-// Contract: auth.md Tokens: JWS compact
-// Contract: auth.md Tokens: _id
-// Contract: auth.md Tokens: organization
-// Contract: auth.md Tokens: JWS compact
-// Contract: auth.md Tokens: _id
-// Contract: auth.md Tokens: organization
 // Contract: auth.md Tokens: JWS compact
 // Contract: auth.md Tokens: _id
 // Contract: auth.md Tokens: organization

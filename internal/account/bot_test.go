@@ -76,15 +76,6 @@ func (f *fixture) botCaller(bot bellhop.ID) *Caller {
 // Contract: auth.md Permissions: Admin scope for a bot
 // Contract: auth.md Permissions: Bots made without it
 // Contract: auth.md Scopes and roles: A bot may have been given
-// Contract: auth.md Permissions: Admin scope for a bot
-// Contract: auth.md Permissions: Bots made without it
-// Contract: auth.md Scopes and roles: A bot may have been given
-// Contract: auth.md Permissions: Admin scope for a bot
-// Contract: auth.md Permissions: Bots made without it
-// Contract: auth.md Scopes and roles: A bot may have been given
-// Contract: auth.md Permissions: Admin scope for a bot
-// Contract: auth.md Permissions: Bots made without it
-// Contract: auth.md Scopes and roles: A bot may have been given
 func TestUpdateBot(t *testing.T) {
 	f := newFixture(t, Config{})
 	west := f.organization("West", f.top)
@@ -127,9 +118,6 @@ func TestUpdateBot(t *testing.T) {
 }
 
 // Contract: auth.md Revocation: A bot token does not expire
-// Contract: auth.md Revocation: A bot token does not expire
-// Contract: auth.md Revocation: A bot token does not expire
-// Contract: auth.md Revocation: A bot token does not expire
 func TestDeleteBot(t *testing.T) {
 	f := newFixture(t, Config{})
 	bot, other := f.bot("Echo", f.top, nil), f.bot("Other", f.top, nil)
@@ -155,12 +143,6 @@ func TestDeleteBot(t *testing.T) {
 	}
 }
 
-// Contract: auth.md Tokens: permanent bot token
-// Contract: auth.md Tokens: refresh token |
-// Contract: auth.md Tokens: permanent bot token
-// Contract: auth.md Tokens: refresh token |
-// Contract: auth.md Tokens: permanent bot token
-// Contract: auth.md Tokens: refresh token |
 // Contract: auth.md Tokens: permanent bot token
 // Contract: auth.md Tokens: refresh token |
 func TestShowTokens(t *testing.T) {
@@ -222,9 +204,6 @@ func TestShowTokens(t *testing.T) {
 // Contract: resources.md bot: Fields:
 // Contract: resources.md bot: name, description
 // Contract: resources.md botinstance: At most one per bot
-// Contract: auth.md Permissions: An admin makes instances
-// Contract: auth.md Permissions: An admin makes instances
-// Contract: auth.md Permissions: An admin makes instances
 func TestBotInstances(t *testing.T) {
 	f := newFixture(t, Config{})
 	west, east := f.organization("West", f.top), f.organization("East", f.top)
@@ -289,9 +268,6 @@ func TestBotInstances(t *testing.T) {
 
 // Where an instance is enabled a bot takes part, but is no admin.
 //
-// Contract: auth.md Permissions: What a caller may read but not write
-// Contract: auth.md Permissions: What a caller may read but not write
-// Contract: auth.md Permissions: What a caller may read but not write
 // Contract: auth.md Permissions: What a caller may read but not write
 func TestEnabledBot(t *testing.T) {
 	f := newFixture(t, Config{})

@@ -22,9 +22,6 @@ func member(id bellhop.ID, path string, role bellhop.Role) Membership {
 }
 
 // Contract: auth.md Scopes and roles: Each user has one role
-// Contract: auth.md Scopes and roles: Each user has one role
-// Contract: auth.md Scopes and roles: Each user has one role
-// Contract: auth.md Scopes and roles: Each user has one role
 func TestScopeAt(t *testing.T) {
 	mixed := []Membership{member(topID, topPath, bellhop.RoleAgent), member(westID, westPath, bellhop.RoleOwner)}
 	for _, test := range []struct {

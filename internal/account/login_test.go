@@ -27,21 +27,6 @@ var refreshes = regexp.MustCompile(`(?i)jwt expired|invalid signature|invalid to
 // Contract: auth.md POST /v2/auth/token: otp: six digits
 // Contract: auth.md POST /v2/auth/token: Email comparison
 // Contract: auth.md POST /v2/auth/token: expiresAt is the expiry
-// Contract: auth.md POST /v2/auth/token: { "tokenType"
-// Contract: auth.md POST /v2/auth/token: A server without two-factor
-// Contract: auth.md POST /v2/auth/token: otp: six digits
-// Contract: auth.md POST /v2/auth/token: Email comparison
-// Contract: auth.md POST /v2/auth/token: expiresAt is the expiry
-// Contract: auth.md POST /v2/auth/token: { "tokenType"
-// Contract: auth.md POST /v2/auth/token: A server without two-factor
-// Contract: auth.md POST /v2/auth/token: otp: six digits
-// Contract: auth.md POST /v2/auth/token: Email comparison
-// Contract: auth.md POST /v2/auth/token: expiresAt is the expiry
-// Contract: auth.md POST /v2/auth/token: { "tokenType"
-// Contract: auth.md POST /v2/auth/token: A server without two-factor
-// Contract: auth.md POST /v2/auth/token: otp: six digits
-// Contract: auth.md POST /v2/auth/token: Email comparison
-// Contract: auth.md POST /v2/auth/token: expiresAt is the expiry
 func TestTokenAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t, Config{})
@@ -61,27 +46,6 @@ func TestTokenAnswer(t *testing.T) {
 	})
 }
 
-// Contract: auth.md POST /v2/auth/token: Failures
-// Contract: auth.md POST /v2/auth/token: wrong email or password
-// Contract: auth.md POST /v2/auth/token: refresh token malformed
-// Contract: auth.md POST /v2/auth/token: neither credential pair
-// Contract: auth.md POST /v2/auth/token: Recursion rule
-// Contract: auth.md POST /v2/auth/token: No answer of this endpoint
-// Contract: auth.md POST /v2/auth/token: The SDK runs the refresh
-// Contract: auth.md POST /v2/auth/token: Failures
-// Contract: auth.md POST /v2/auth/token: wrong email or password
-// Contract: auth.md POST /v2/auth/token: refresh token malformed
-// Contract: auth.md POST /v2/auth/token: neither credential pair
-// Contract: auth.md POST /v2/auth/token: Recursion rule
-// Contract: auth.md POST /v2/auth/token: No answer of this endpoint
-// Contract: auth.md POST /v2/auth/token: The SDK runs the refresh
-// Contract: auth.md POST /v2/auth/token: Failures
-// Contract: auth.md POST /v2/auth/token: wrong email or password
-// Contract: auth.md POST /v2/auth/token: refresh token malformed
-// Contract: auth.md POST /v2/auth/token: neither credential pair
-// Contract: auth.md POST /v2/auth/token: Recursion rule
-// Contract: auth.md POST /v2/auth/token: No answer of this endpoint
-// Contract: auth.md POST /v2/auth/token: The SDK runs the refresh
 // Contract: auth.md POST /v2/auth/token: Failures
 // Contract: auth.md POST /v2/auth/token: wrong email or password
 // Contract: auth.md POST /v2/auth/token: refresh token malformed
@@ -150,21 +114,6 @@ func TestTokenRefuses(t *testing.T) {
 // Contract: auth.md POST /v2/auth/token: An absent clientId
 // Contract: auth.md POST /v2/auth/token: An old refresh token
 // Contract: auth.md POST /v2/auth/token: Email comparison
-// Contract: auth.md POST /v2/auth/token: clientId: the primary email
-// Contract: auth.md POST /v2/auth/token: The domain chatshipper.com
-// Contract: auth.md POST /v2/auth/token: An absent clientId
-// Contract: auth.md POST /v2/auth/token: An old refresh token
-// Contract: auth.md POST /v2/auth/token: Email comparison
-// Contract: auth.md POST /v2/auth/token: clientId: the primary email
-// Contract: auth.md POST /v2/auth/token: The domain chatshipper.com
-// Contract: auth.md POST /v2/auth/token: An absent clientId
-// Contract: auth.md POST /v2/auth/token: An old refresh token
-// Contract: auth.md POST /v2/auth/token: Email comparison
-// Contract: auth.md POST /v2/auth/token: clientId: the primary email
-// Contract: auth.md POST /v2/auth/token: The domain chatshipper.com
-// Contract: auth.md POST /v2/auth/token: An absent clientId
-// Contract: auth.md POST /v2/auth/token: An old refresh token
-// Contract: auth.md POST /v2/auth/token: Email comparison
 func TestRefresh(t *testing.T) {
 	f := newFixture(t, Config{})
 	ada, err := f.login(adaEmail, adaPassword)
@@ -202,9 +151,6 @@ func TestRefresh(t *testing.T) {
 }
 
 // Contract: auth.md POST /v2/auth/token: A successful password login
-// Contract: auth.md POST /v2/auth/token: A successful password login
-// Contract: auth.md POST /v2/auth/token: A successful password login
-// Contract: auth.md POST /v2/auth/token: A successful password login
 func TestLoggedIn(t *testing.T) {
 	var users []bellhop.ID
 	fail := error(nil)
@@ -233,9 +179,6 @@ func TestLoggedIn(t *testing.T) {
 	}
 }
 
-// Contract: auth.md Permissions: Several failed logins
-// Contract: auth.md Permissions: Several failed logins
-// Contract: auth.md Permissions: Several failed logins
 // Contract: auth.md Permissions: Several failed logins
 func TestThrottle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -7,9 +7,6 @@ import (
 )
 
 // Contract: resources.md 6: Level 2 users
-// Contract: resources.md 6: Level 2 users
-// Contract: resources.md 6: Level 2 users
-// Contract: resources.md 6: Level 2 users
 func TestCreateOrganization(t *testing.T) {
 	f := newFixture(t, Config{})
 	ada := f.as(f.ada)

@@ -12,15 +12,6 @@ import (
 // Contract: auth.md Tokens: A token keeps the organization
 // Contract: auth.md Tokens: A login or a refresh
 // Contract: auth.md Tokens: organization
-// Contract: auth.md Tokens: A token keeps the organization
-// Contract: auth.md Tokens: A login or a refresh
-// Contract: auth.md Tokens: organization
-// Contract: auth.md Tokens: A token keeps the organization
-// Contract: auth.md Tokens: A login or a refresh
-// Contract: auth.md Tokens: organization
-// Contract: auth.md Tokens: A token keeps the organization
-// Contract: auth.md Tokens: A login or a refresh
-// Contract: auth.md Tokens: organization
 func TestSelectedOrganization(t *testing.T) {
 	f := newFixture(t, Config{})
 	west, east, south := f.organization("West", f.top), f.organization("East", f.top), f.organization("South", f.top)

@@ -75,12 +75,6 @@ func TestSession(t *testing.T) {
 //
 // Contract: auth.md Permissions: A user has a time before which
 // Contract: auth.md POST /v2/auth/token: refresh token malformed
-// Contract: auth.md Permissions: A user has a time before which
-// Contract: auth.md POST /v2/auth/token: refresh token malformed
-// Contract: auth.md Permissions: A user has a time before which
-// Contract: auth.md POST /v2/auth/token: refresh token malformed
-// Contract: auth.md Permissions: A user has a time before which
-// Contract: auth.md POST /v2/auth/token: refresh token malformed
 func TestRevoke(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFixture(t, Config{})

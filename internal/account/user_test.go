@@ -75,15 +75,6 @@ func TestCreateUser(t *testing.T) {
 // Contract: auth.md Permissions: Nobody grants a role
 // Contract: auth.md Permissions: An admin counts as an owner
 // Contract: auth.md Permissions: In his own organization he may not
-// Contract: auth.md Permissions: Nobody grants a role
-// Contract: auth.md Permissions: An admin counts as an owner
-// Contract: auth.md Permissions: In his own organization he may not
-// Contract: auth.md Permissions: Nobody grants a role
-// Contract: auth.md Permissions: An admin counts as an owner
-// Contract: auth.md Permissions: In his own organization he may not
-// Contract: auth.md Permissions: Nobody grants a role
-// Contract: auth.md Permissions: An admin counts as an owner
-// Contract: auth.md Permissions: In his own organization he may not
 func TestCreateUserTakesASupervisor(t *testing.T) {
 	f := newFixture(t, Config{})
 	west := f.organization("West", f.top)
@@ -120,15 +111,6 @@ func TestCreateUserTakesASupervisor(t *testing.T) {
 	}
 }
 
-// Contract: auth.md Permissions: Nobody grants a role
-// Contract: auth.md Permissions: email, password, status
-// Contract: auth.md Permissions: Exceptions: everyone may PATCH
-// Contract: auth.md Permissions: Nobody grants a role
-// Contract: auth.md Permissions: email, password, status
-// Contract: auth.md Permissions: Exceptions: everyone may PATCH
-// Contract: auth.md Permissions: Nobody grants a role
-// Contract: auth.md Permissions: email, password, status
-// Contract: auth.md Permissions: Exceptions: everyone may PATCH
 // Contract: auth.md Permissions: Nobody grants a role
 // Contract: auth.md Permissions: email, password, status
 // Contract: auth.md Permissions: Exceptions: everyone may PATCH
@@ -273,9 +255,6 @@ func TestUserNames(t *testing.T) {
 	}
 }
 
-// Contract: auth.md Permissions: Whoever deletes or creates the user
-// Contract: auth.md Permissions: Whoever deletes or creates the user
-// Contract: auth.md Permissions: Whoever deletes or creates the user
 // Contract: auth.md Permissions: Whoever deletes or creates the user
 func TestDeleteUser(t *testing.T) {
 	f := newFixture(t, Config{})

@@ -17,15 +17,6 @@ var refreshes = regexp.MustCompile(`(?i)jwt expired|invalid signature|invalid to
 // Contract: auth.md POST /v2/auth/token: Any Authorization header is ignored
 // Contract: auth.md POST /v2/auth/token: {"email":"ada@example.com","password":"open sesame"}
 // Contract: auth.md POST /v2/auth/token: neither credential pair present
-// Contract: auth.md POST /v2/auth/token: Any Authorization header is ignored
-// Contract: auth.md POST /v2/auth/token: {"email":"ada@example.com","password":"open sesame"}
-// Contract: auth.md POST /v2/auth/token: neither credential pair present
-// Contract: auth.md POST /v2/auth/token: Any Authorization header is ignored
-// Contract: auth.md POST /v2/auth/token: {"email":"ada@example.com","password":"open sesame"}
-// Contract: auth.md POST /v2/auth/token: neither credential pair present
-// Contract: auth.md POST /v2/auth/token: Any Authorization header is ignored
-// Contract: auth.md POST /v2/auth/token: {"email":"ada@example.com","password":"open sesame"}
-// Contract: auth.md POST /v2/auth/token: neither credential pair present
 func TestToken(t *testing.T) {
 	h := open(t)
 	_, id := h.bot("Echo", h.acme, "bot")
@@ -76,9 +67,6 @@ func TestToken(t *testing.T) {
 }
 
 // Contract: auth.md Permissions: Several failed logins
-// Contract: auth.md Permissions: Several failed logins
-// Contract: auth.md Permissions: Several failed logins
-// Contract: auth.md Permissions: Several failed logins
 func TestTokenSlowsGuessing(t *testing.T) {
 	h := open(t)
 	for range 5 {
@@ -90,9 +78,6 @@ func TestTokenSlowsGuessing(t *testing.T) {
 	}
 }
 
-// Contract: auth.md Permissions: A user has a time before which
-// Contract: auth.md Permissions: A user has a time before which
-// Contract: auth.md Permissions: A user has a time before which
 // Contract: auth.md Permissions: A user has a time before which
 func TestRevoke(t *testing.T) {
 	h := open(t)
@@ -113,9 +98,6 @@ func TestRevoke(t *testing.T) {
 // The word Bearer may be missing, and its case does not matter.
 //
 // Contract: auth.md Requests: A value without the word Bearer
-// Contract: auth.md Requests: A value without the word Bearer
-// Contract: auth.md Requests: A value without the word Bearer
-// Contract: auth.md Requests: A value without the word Bearer
 func TestAuthorizationForms(t *testing.T) {
 	h := open(t)
 	for _, form := range []string{"Bearer $", "bearer $", "$", "Bearer  $ "} {
@@ -129,12 +111,6 @@ func TestAuthorizationForms(t *testing.T) {
 
 // What counts is what a user is now, not what he was when he got his token.
 //
-// Contract: auth.md Verifying an access token: valid, right missing
-// Contract: auth.md Revocation: A token has the rights
-// Contract: auth.md Verifying an access token: valid, right missing
-// Contract: auth.md Revocation: A token has the rights
-// Contract: auth.md Verifying an access token: valid, right missing
-// Contract: auth.md Revocation: A token has the rights
 // Contract: auth.md Verifying an access token: valid, right missing
 // Contract: auth.md Revocation: A token has the rights
 func TestDemoted(t *testing.T) {

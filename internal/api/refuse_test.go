@@ -21,15 +21,6 @@ func nested(n int) string {
 // Contract: resources.md 5: 404 | no such id
 // Contract: resources.md 5: POST /v2/conversations/<any id
 // Contract: resources.md 2: Elsewhere otherwise
-// Contract: auth.md Verifying an access token: header absent
-// Contract: auth.md Permissions: Failing a permission
-// Contract: auth.md Permissions: Failing the organization scope
-// Contract: auth.md Verifying an access token: header absent
-// Contract: auth.md Permissions: Failing a permission
-// Contract: auth.md Permissions: Failing the organization scope
-// Contract: auth.md Verifying an access token: header absent
-// Contract: auth.md Permissions: Failing a permission
-// Contract: auth.md Permissions: Failing the organization scope
 func TestRefusals(t *testing.T) {
 	h := open(t)
 	conversation := h.conversation("Jenny", h.acme)
