@@ -91,6 +91,17 @@ func TestSides(t *testing.T) {
 	}
 }
 
+// What the contact does from the web widget has no role and no user, and is his all the same.
+func TestWhoSpeaks(t *testing.T) {
+	h := newHouse(t)
+	talk := h.start("Jenny Jones", "Hello")
+	h.say(talk, map[string]any{"text": ">cs /set isLead yes", "role": "contact"})
+	h.say(talk, map[string]any{"text": "among us", "role": "agent", "participants": []any{string(h.root.ID)}})
+	page := h.admin().get(conversationPath(talk))
+	page.says(t, "/set isLead yes", "backchannel, for some users only")
+	page.hides(t, "System")
+}
+
 func TestCausesOf(t *testing.T) {
 	delivery := func(seq int64, at bellhop.Time, service bellhop.ID, event string) listedDelivery {
 		return listedDelivery{deliveryFacts: deliveryFacts{

@@ -64,7 +64,7 @@ func sideOf(c *bellhop.Conversation, m *bellhop.Message) string {
 }
 
 func speakerOf(c *bellhop.Conversation, m *bellhop.Message) string {
-	if m.Role == bellhop.FromContact {
+	if m.Role == bellhop.FromContact || m.User == "" && m.Contact != "" { // by ">cs "
 		return conversationName(c)
 	}
 	if p := c.Participant(m.User); p != nil {
@@ -85,6 +85,9 @@ func noteOf(m *bellhop.Message) string {
 		notes = append(notes, "backchannel")
 	} else if m.Role == bellhop.ToUsers {
 		notes = append(notes, "to users only")
+	}
+	if len(m.Participants) > 0 {
+		notes = append(notes, "for some users only")
 	}
 	return strings.Join(notes, ", ")
 }
