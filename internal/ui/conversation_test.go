@@ -102,6 +102,19 @@ func TestWhoSpeaks(t *testing.T) {
 	page.hides(t, "System")
 }
 
+// What makes a card, a result or a form is not in the text of the message alone.
+func TestKindsOfMessages(t *testing.T) {
+	h := newHouse(t)
+	form := h.make(bellhop.Forms, map[string]any{"name": "Test drive"})
+	_, err := h.res.Patch(t.Context(), h.root, bellhop.Organizations, h.org, []byte(`{"categories":[{"name":"Cars","forms":["`+string(form)+`"]}]}`))
+	must(t, err)
+	talk := h.start("Jenny Jones", "Hello")
+	h.say(talk, map[string]any{"type": "card", "text": "pick one", "role": "agent", "meta": map[string]any{"title": "Our cars"}})
+	h.say(talk, map[string]any{"type": "results", "results": []any{map[string]any{"name": "score", "values": map[string]any{"brand": "Fiat <b>"}}}})
+	h.say(talk, map[string]any{"type": "form", "text": "+Test drive", "meta": map[string]any{"form": form}})
+	h.admin().get(conversationPath(talk)).says(t, "Our cars", "pick one", `score: {"brand":"Fiat <b>"}`, "Form Test drive")
+}
+
 func TestCausesOf(t *testing.T) {
 	delivery := func(seq int64, at bellhop.Time, service bellhop.ID, event string) listedDelivery {
 		return listedDelivery{deliveryFacts: deliveryFacts{
