@@ -161,13 +161,19 @@ func citationsIn(path string) ([]citation, error) {
 	}
 	var all []citation
 	for _, group := range file.Comments {
+		said := map[string]bool{}
 		for _, comment := range group.List {
 			for line := range strings.Lines(comment.Text) {
-				if m := citationLine.FindStringSubmatch(line); m != nil {
-					all = append(all, citation{
-						m[1], m[2], filepath.ToSlash(filepath.Dir(path)) + "." + functionAt(file, comment.Pos()), files.Position(comment.Pos()),
-					})
+				m := citationLine.FindStringSubmatch(line)
+				if m == nil {
+					continue
 				}
+				at := files.Position(comment.Pos())
+				if said[m[0]] {
+					return nil, fmt.Errorf("%s: said twice: %s", at, m[0])
+				}
+				said[m[0]] = true
+				all = append(all, citation{m[1], m[2], filepath.ToSlash(filepath.Dir(path)) + "." + functionAt(file, comment.Pos()), at})
 			}
 		}
 	}

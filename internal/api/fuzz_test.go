@@ -54,6 +54,9 @@ func FuzzAPI(f *testing.F) {
 		f.Add(seed.method, seed.path, seed.query, seed.body)
 	}
 	f.Fuzz(func(t *testing.T, method, path, query, body string) {
+		if method == "" {
+			return // no request arrives without one
+		}
 		if strings.Contains(body, "webhook") {
 			return // it would ask a challenge somewhere
 		}

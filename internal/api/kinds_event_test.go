@@ -64,6 +64,7 @@ func names(events []envelope) string {
 // Contract: events.md Events: Names are dot-separated
 // Contract: events.md Events: Every event has
 // Contract: resources.md 3: An empty object changes nothing
+// Contract: README.md Ten constraints whose violation breaks real clients: Every payload has a non-empty activity
 func TestEventsOfKinds(t *testing.T) {
 	eachKind(t, func(t *testing.T, h *house, kind *bellhop.Kind, path string) {
 		if kind == bellhop.Messages {

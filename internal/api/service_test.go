@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -199,10 +200,18 @@ func TestBotWebhook(t *testing.T) {
 	h.admin.must(400, "PATCH", "/v2/services/"+s.ID, object{"bot": nil}, nil)
 	h.admin.must(204, "DELETE", "/v2/services/"+s.ID, nil, nil)
 	h.admin.must(201, "POST", "/v2/services", body, nil)
-	// Several webhooks that are nobody's may have the same URL.
+	// Several webhooks that are nobody's may have the same URL, and each delivers.
 	delete(body, "bot")
-	h.admin.must(201, "POST", "/v2/services", body, nil)
-	h.admin.must(201, "POST", "/v2/services", body, nil)
+	var others [2]service
+	for i := range others {
+		h.admin.must(201, "POST", "/v2/services", body, &others[i])
+	}
+	h.admin.must(202, "POST", "/v2/events", object{"event": "order.created", "organization": h.acme}, nil)
+	for i, s := range others {
+		if got := h.events(s.ID); !slices.Contains(got, "order.created") {
+			t.Errorf("webhook %d of that URL is told %v", i, got)
+		}
+	}
 }
 
 // The params of other types are kept as they are, with the defaults of the type.

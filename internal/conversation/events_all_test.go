@@ -53,6 +53,7 @@ var ofEveryType = map[bellhop.MessageType]string{
 // Contract: conversations.md 5: chat | any
 // Contract: conversations.md 3: type | 12 types
 // Contract: events.md 1: SDK receivers keep it as their copy
+// Contract: README.md Ten constraints whose violation breaks real clients: Every payload has a non-empty activity
 func TestEveryEvent(t *testing.T) {
 	h := open(t)
 	for _, conversation := range []struct {

@@ -15,7 +15,11 @@ func (c *Conversations) Route(ctx context.Context, tx *store.Tx, caller *account
 	if err != nil {
 		return err
 	}
-	if err := s.route(ctx, organizations); err != nil {
+	places, err := s.places(ctx, organizations)
+	if err != nil {
+		return err
+	}
+	if err := s.route(ctx, places); err != nil {
 		return err
 	}
 	if _, err := s.update(); err != nil {

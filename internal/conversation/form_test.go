@@ -63,7 +63,7 @@ func TestForm(t *testing.T) {
 			t.Errorf("%s is stored with role %q, meta %v", tt.body, m.Role, m.Meta)
 		}
 	}
-	if got := h.get(id).Forms[0]; got.ID != leadID || got.Values == nil {
+	if got := h.get(id).Forms[0]; got.ID != leadID || got.Values == nil || len(got.Values) > 0 {
 		t.Errorf("form = %+v", got)
 	}
 	h.events()

@@ -3,6 +3,7 @@ package conversation_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"testing"
 
 	"bellhop"
@@ -31,6 +32,7 @@ func TestMention(t *testing.T) {
 		{"@Echo Nice weather", `"targetUser":"` + echoS + `"`, "Nice weather", "Echo", `"` + echoS + `"`, nil},
 		{"@echo   Nice weather", `"targetUser":"` + echoS + `"`, "Nice weather", "Echo", `"` + echoS + `"`, nil},
 		{"@Echoes are nice", `"targetUser":"` + echoS + `"`, "@Echoes are nice", "Echo", `"` + echoS + `"`, nil},
+		{"@Echo2 is nicer", `"targetUser":"` + echoS + `"`, "@Echo2 is nicer", "Echo", `"` + echoS + `"`, nil},
 		{"Hi @Echo", `"targetUser":"` + echoS + `"`, "Hi @Echo", "Echo", `"` + echoS + `"`, nil},
 		{"@Echo", `"targetUser":"` + echoS + `"`, "@Echo", "Echo", `"` + echoS + `"`, nil},
 		{"@Ada Smit, look", `"targetUser":["` + echoS + `","` + adaS + `"]`, ", look", "Ada Smit", `["` + echoS + `","` + adaS + `"]`,
@@ -89,12 +91,51 @@ func TestMentionStrangers(t *testing.T) {
 			t.Errorf("%s: %q, want %q", meta, e.Message, want)
 		}
 	}
+	for _, name := range []string{"targetUser", "targetBot", "targetOrganization"} {
+		many, err := json.Marshal(slices.Repeat([]bellhop.ID{bobID}, 1001))
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := h.refused(bob, id, `{"type":"mention","text":"x","meta":{"`+name+`":`+string(many)+`}}`)
+		if want := "Validation failed: meta." + name + " must be at most 1000"; e.Message != want {
+			t.Errorf("1001 of %s: %q, want %q", name, e.Message, want)
+		}
+	}
 	wantFlags(t, h.get(id))
 	h.wantEvents()
 	// A bot that works here through an instance may be mentioned, and eve by one who sees her.
 	h.post(bob, id, `{"type":"mention","text":"x","meta":{"targetBot":"`+string(hireID)+`"}}`)
 	h.post(account.System(), id, `{"type":"mention","text":"x","meta":{"targetUser":"`+string(eveID)+`","targetOrganization":"`+string(other)+`"}}`)
 	wantFlags(t, h.get(id), "Bob Agent: active", "Hire: inbox", "Eve Else: inbox")
+}
+
+// TestMentionedOrganizations: those above and below the conversation's may be named also by who does not see them.
+//
+// Contract: conversations.md 5: Unknown targets
+func TestMentionedOrganizations(t *testing.T) {
+	in := openInboxes(t)
+	id, below := in.contactAt("acme"), in.contactAt("shop")
+	for _, c := range []struct {
+		name         string
+		caller       *account.Caller
+		conversation bellhop.ID
+		target       bellhop.ID
+		allowed      bool
+	}{
+		{"its own", hired(), id, acme, true},
+		{"above", hired(), id, top, true},
+		{"below", hired(), id, shop, true},
+		{"beside", bob, id, other, false},
+		{"two above", bob, below, top, true},
+		{"beside the one above", bob, below, other, false},
+	} {
+		body := `{"type":"mention","text":"x","meta":{"targetOrganization":"` + string(c.target) + `"}}`
+		if c.allowed {
+			in.post(c.caller, c.conversation, body)
+		} else if e := in.refused(c.caller, c.conversation, body); e.Message != "Organization not found" {
+			t.Errorf("%s: %q", c.name, e.Message)
+		}
+	}
 }
 
 // TestChangedMention: a mention keeps its targets and their name.

@@ -110,6 +110,7 @@ func TestMessageType(t *testing.T) {
 //
 // Contract: conversations.md 3: text | string | required
 // Contract: conversations.md 3: An empty array is 400
+// Contract: conversations.md 5: A text without any tag is 400
 // Contract: conversations.md 3: items | object[]
 // Contract: conversations.md 5: status | any
 func TestRefusedMessages(t *testing.T) {

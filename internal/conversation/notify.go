@@ -81,10 +81,11 @@ func (s *stream) summon(ctx context.Context, c command) error {
 		return s.notify(ctx, channels, true)
 	}
 	// A wrong id is told of also where it has no effect.
-	if _, err := s.places(ctx, c.organizations); err != nil || s.conv.Status == bellhop.ConversationActive {
+	places, err := s.places(ctx, c.organizations)
+	if err != nil || s.conv.Status == bellhop.ConversationActive {
 		return err
 	}
-	return s.route(ctx, c.organizations)
+	return s.route(ctx, places)
 }
 
 // channels returns those that a command names. It returns NotFound for one that is neither

@@ -92,6 +92,7 @@ func TestParticipants(t *testing.T) {
 //
 // Contract: conversations.md 4: A new message sets inbox of every participant
 // Contract: conversations.md 2: inbox | conversation lies in
+// Contract: conversations.md 4: Implicit participation
 func TestTeamInbox(t *testing.T) {
 	h := open(t)
 	id := h.start(bob, `{}`).ID
@@ -104,6 +105,8 @@ func TestTeamInbox(t *testing.T) {
 	h.post(bob, id, note)
 	wantFlags(t, h.get(id), "Bob Agent: active", "Ada Smit: inbox")
 	h.post(ada, id, note)
+	wantFlags(t, h.get(id), "Bob Agent: active", "Ada Smit: active")
+	h.post(ada, id, answer) // accepting is for the conversations of contacts
 	wantFlags(t, h.get(id), "Bob Agent: active", "Ada Smit: active")
 }
 

@@ -9,19 +9,14 @@ import (
 )
 
 // route lets the workflows decide which channels learn that the contact waits: those of the
-// conversation's organization and of all above it, or only those of organizations, if any are
-// named (docs/contract/conversations.md section 4). What was closed is queued from now on. It
-// returns NotFound for a named organization that is neither the conversation's nor above it,
-// nor seen by the caller.
-func (s *stream) route(ctx context.Context, organizations []bellhop.ID) error {
+// conversation's organization and of all above it, or only those of the organizations at
+// places, if there are any (docs/contract/conversations.md section 4). What was closed is queued
+// from now on.
+func (s *stream) route(ctx context.Context, places []string) error {
 	if s.conv.Status == bellhop.ConversationClosed { // not one of a team: any message makes it active
 		s.conv.Status = bellhop.ConversationQueued
 	}
-	if len(organizations) > 0 {
-		places, err := s.places(ctx, organizations)
-		if err != nil {
-			return err
-		}
+	if len(places) > 0 {
 		for _, path := range places {
 			if err := s.routeBy(ctx, path, true); err != nil {
 				return err
@@ -159,7 +154,8 @@ func (s *stream) channelsAt(ctx context.Context, path string) ([]*channel, error
 	return channels, nil
 }
 
-// places returns the paths of organizations that a message names.
+// places returns the paths of the organizations that a /notify names, or NotFound for one
+// that is neither the conversation's nor above it, nor seen by the caller.
 func (s *stream) places(ctx context.Context, ids []bellhop.ID) ([]string, error) {
 	var paths []string
 	for _, id := range ids {

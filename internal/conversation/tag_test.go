@@ -11,7 +11,6 @@ import (
 // Contract: conversations.md 5: tag | hashtags
 // Contract: conversations.md 5: Tags: what is put on a letter
 // Contract: conversations.md 5: Case counts
-// Contract: conversations.md 5: A text without any tag is 400
 func TestTag(t *testing.T) {
 	h := open(t)
 	for _, tt := range []struct{ text, want string }{

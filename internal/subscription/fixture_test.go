@@ -99,13 +99,18 @@ func (h *house) insert(kind *bellhop.Kind, doc *bellhop.Document, p place, field
 // webhook stores an active webhook.
 func (h *house) webhook(p place, bot bellhop.ID, events ...string) bellhop.ID {
 	h.t.Helper()
+	return h.webhookThatIs(bellhop.ServiceActive, p, bot, events...)
+}
+
+func (h *house) webhookThatIs(status string, p place, bot bellhop.ID, events ...string) bellhop.ID {
+	h.t.Helper()
 	doc := new(bellhop.Document)
 	clear, secret, err := splitParams(bellhop.WebhookParams{URL: "https://user:pw@example.com/hook", Secret: "s", Events: events})
 	if err != nil {
 		h.t.Fatal(err)
 	}
 	doc.Secret = secret
-	fields := map[string]any{"name": "MCC Webhook", "type": "webhook", "status": "active", "params": clear}
+	fields := map[string]any{"name": "MCC Webhook", "type": "webhook", "status": status, "params": clear}
 	if bot != "" {
 		fields["bot"] = string(bot)
 	}

@@ -17,6 +17,9 @@ func TestWebhookHearsOfItsSubtree(t *testing.T) {
 	h := newHouse(t)
 	atMid := h.webhook(h.mid, "")
 	atTop := h.webhook(h.top, "", "message.**")
+	// Who is not active hears of nothing.
+	h.webhookThatIs(bellhop.ServiceInactive, h.mid, "")
+	h.webhookThatIs(bellhop.ServiceUnverified, h.mid, "")
 	for _, test := range []struct {
 		name  string
 		event string

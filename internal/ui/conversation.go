@@ -131,6 +131,9 @@ func (ui *UI) conversationFacts(c *bellhop.Conversation) []fact {
 			facts = append(facts, f)
 		}
 	}
+	for _, f := range c.Forms {
+		facts = append(facts, fact{Name: "Form", Value: f.Name})
+	}
 	return append(facts, fact{Name: "Started", At: ui.moment(c.CreatedAt)}, fact{Name: "Changed", At: ui.moment(c.UpdatedAt)})
 }
 

@@ -91,6 +91,30 @@ func TestSides(t *testing.T) {
 	}
 }
 
+// What the contact does from the web widget has no role and no user, and is his all the same.
+func TestWhoSpeaks(t *testing.T) {
+	h := newHouse(t)
+	talk := h.start("Jenny Jones", "Hello")
+	h.say(talk, map[string]any{"text": ">cs /set isLead yes", "role": "contact"})
+	h.say(talk, map[string]any{"text": "among us", "role": "agent", "participants": []any{string(h.root.ID)}})
+	page := h.admin().get(conversationPath(talk))
+	page.says(t, "/set isLead yes", "backchannel, for some users only")
+	page.hides(t, "System")
+}
+
+// What makes a card, a result or a form is not in the text of the message alone.
+func TestKindsOfMessages(t *testing.T) {
+	h := newHouse(t)
+	form := h.make(bellhop.Forms, map[string]any{"name": "Test drive"})
+	_, err := h.res.Patch(t.Context(), h.root, bellhop.Organizations, h.org, []byte(`{"categories":[{"name":"Cars","forms":["`+string(form)+`"]}]}`))
+	must(t, err)
+	talk := h.start("Jenny Jones", "Hello")
+	h.say(talk, map[string]any{"type": "card", "text": "pick one", "role": "agent", "meta": map[string]any{"title": "Our cars"}})
+	h.say(talk, map[string]any{"type": "results", "results": []any{map[string]any{"name": "score", "values": map[string]any{"brand": "Fiat <b>"}}}})
+	h.say(talk, map[string]any{"type": "form", "text": "+Test drive", "meta": map[string]any{"form": form}})
+	h.admin().get(conversationPath(talk)).says(t, "Our cars", "pick one", `score: {"brand":"Fiat <b>"}`, "Form Test drive")
+}
+
 func TestCausesOf(t *testing.T) {
 	delivery := func(seq int64, at bellhop.Time, service bellhop.ID, event string) listedDelivery {
 		return listedDelivery{deliveryFacts: deliveryFacts{

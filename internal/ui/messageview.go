@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"bellhop"
+	"bellhop/internal/event"
 )
 
 // messageView is a message as it stands in its conversation.
@@ -13,8 +14,10 @@ type messageView struct {
 	Side    string
 	Who     string
 	Text    string
-	Media   string // its content type, if the text is the address of something
-	Note    string // what kind of message it is, if it is not what the contact and the agents say
+	Media   string   // its content type, if the text is the address of something
+	Note    string   // what kind of message it is, if it is not what the contact and the agents say
+	Title   string   // of the panel of a card
+	Results []string // what a bot has found out, each with its values
 	Items   []itemView
 	Buttons []string
 	At      *moment
@@ -43,10 +46,23 @@ func messageViewOf(c *bellhop.Conversation, m *bellhop.Message) messageView {
 	if m.ContentType != "" && !strings.HasPrefix(m.ContentType, "text/plain") {
 		v.Media = m.ContentType
 	}
+	v.Title, _ = m.Meta["title"].(string)
+	for _, r := range m.Results {
+		v.Results = append(v.Results, resultText(r))
+	}
 	for _, item := range m.Items {
 		v.Items = append(v.Items, itemView{Title: item.Title, Description: item.Description, Buttons: buttonsOf(item.Actions)})
 	}
 	return v
+}
+
+// resultText returns the name of a result and its values, as they were sent.
+func resultText(r bellhop.Result) string {
+	values, err := event.AppendValue(nil, r.Values)
+	if err != nil || r.Values == nil {
+		return r.Name
+	}
+	return r.Name + ": " + string(values)
 }
 
 func messageAnchor(id bellhop.ID) string { return "message-" + string(id) }
@@ -64,7 +80,7 @@ func sideOf(c *bellhop.Conversation, m *bellhop.Message) string {
 }
 
 func speakerOf(c *bellhop.Conversation, m *bellhop.Message) string {
-	if m.Role == bellhop.FromContact {
+	if m.Role == bellhop.FromContact || m.User == "" && m.Contact != "" { // by ">cs "
 		return conversationName(c)
 	}
 	if p := c.Participant(m.User); p != nil {
@@ -85,6 +101,9 @@ func noteOf(m *bellhop.Message) string {
 		notes = append(notes, "backchannel")
 	} else if m.Role == bellhop.ToUsers {
 		notes = append(notes, "to users only")
+	}
+	if len(m.Participants) > 0 {
+		notes = append(notes, "for some users only")
 	}
 	return strings.Join(notes, ", ")
 }

@@ -68,6 +68,8 @@ func testSnapshots(t *testing.T, open Opener) {
 
 func counted(a, b string, n int64) store.Count { return store.Count{Values: [2]string{a, b}, N: n} }
 
+// Contract: resources.md 1: Counted is what was created
+// Contract: resources.md 1: organization limits it
 func testCounts(t *testing.T, db *store.DB) {
 	w := newTown(t, db)
 	w.conversation(0, noon, `{"type":"contact","status":"queued"}`, asks)
@@ -118,6 +120,9 @@ func testCounts(t *testing.T, db *store.DB) {
 	})
 }
 
+// Contract: resources.md 1: firstAnswer:
+// Contract: resources.md 1: duration:
+// Contract: resources.md 1: null if there are none
 func testDurations(t *testing.T, db *store.DB) {
 	w := newTown(t, db)
 	span := &store.Span{From: noon, To: noon + 1000, Visible: everything}
