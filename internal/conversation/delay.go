@@ -84,7 +84,7 @@ func (s *stream) rehearse(ctx context.Context, d *draft) (json.RawMessage, error
 	p := s.plan
 	scratch := &plan{
 		Conversations: p.Conversations, tx: p.tx, caller: p.caller, now: d.due.at, me: p.me,
-		streams: map[bellhop.ID]*stream{}, bots: p.bots,
+		streams: map[bellhop.ID]*stream{},
 	}
 	doc := *s.doc
 	copied := &stream{

@@ -21,9 +21,8 @@ type plan struct {
 	now    bellhop.Time
 
 	streams map[bellhop.ID]*stream
-	order   []*stream           // as they were opened
-	me      *person             // the caller, once he is needed
-	bots    map[bellhop.ID]bool // whether users are bots, as far as that was asked
+	order   []*stream // as they were opened
+	me      *person   // the caller, once he is needed
 	writes  []write
 	delayed []*store.Delayed // messages that are not due yet
 	told    []*subscription.Happening
