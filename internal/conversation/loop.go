@@ -57,7 +57,7 @@ type botPost struct {
 // guard returns a loop if the message is one too many of bots.
 func (s *stream) guard(ctx context.Context, d *draft) error {
 	limit := s.plan.loopLimit
-	if limit == 0 || !s.plan.caller.IsBot() || d.message.Type == bellhop.CommandMessage || d.message.Role == bellhop.FromContact {
+	if limit == 0 || !s.plan.caller.IsBot() || d.message.Type == bellhop.CommandMessage || d.speaksForContact() {
 		return nil
 	}
 	few, err := s.isQuiet(ctx, limit)
@@ -154,7 +154,7 @@ func (s *stream) readTalk(ctx context.Context) error {
 // hear adds what a message says about who speaks.
 func (s *stream) hear(ctx context.Context, t *talk, m *bellhop.Message) error {
 	bot := false
-	if m.Role != bellhop.FromContact {
+	if m.Contact == "" {
 		if m.CreatedBy == "" {
 			return nil // the server itself
 		}
