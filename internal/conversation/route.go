@@ -9,26 +9,10 @@ import (
 )
 
 // route lets the workflows decide which channels learn that the contact waits: those of the
-// conversation's organization and of all above it, or only those of organizations, if any are
-// named (docs/contract/conversations.md section 4). What was closed is queued from now on. It
-// returns NotFound for a named organization that is neither the conversation's nor above it,
-// nor seen by the caller.
-func (s *stream) route(ctx context.Context, organizations []bellhop.ID) error {
-	if s.conv.Status == bellhop.ConversationClosed { // not one of a team: any message makes it active
-		s.conv.Status = bellhop.ConversationQueued
-	}
-	if len(organizations) > 0 {
-		places, err := s.places(ctx, organizations)
-		if err != nil {
-			return err
-		}
-		for _, path := range places {
-			if err := s.routeBy(ctx, path, true); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
+// conversation's organization and of all above it (docs/contract/conversations.md section 4).
+// What was closed is queued from now on.
+func (s *stream) route(ctx context.Context) error {
+	s.queue()
 	if s.routed {
 		return nil // by a message before this one; nothing else has changed meanwhile
 	}
@@ -40,6 +24,23 @@ func (s *stream) route(ctx context.Context, organizations []bellhop.ID) error {
 		}
 	}
 	return nil
+}
+
+// routeAt is route by the organizations at paths alone.
+func (s *stream) routeAt(ctx context.Context, paths []string) error {
+	s.queue()
+	for _, path := range paths {
+		if err := s.routeBy(ctx, path, true); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *stream) queue() {
+	if s.conv.Status == bellhop.ConversationClosed { // not one of a team: any message makes it active
+		s.conv.Status = bellhop.ConversationQueued
+	}
 }
 
 // routeBy runs the workflows of the organization at path. If it has none, all of its channels
@@ -159,7 +160,8 @@ func (s *stream) channelsAt(ctx context.Context, path string) ([]*channel, error
 	return channels, nil
 }
 
-// places returns the paths of organizations that a message names.
+// places returns the paths of organizations that a command names. It returns NotFound for one
+// that is neither the conversation's nor above it, nor seen by the caller.
 func (s *stream) places(ctx context.Context, ids []bellhop.ID) ([]string, error) {
 	var paths []string
 	for _, id := range ids {
