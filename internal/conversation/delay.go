@@ -74,8 +74,9 @@ func (s *stream) delay(ctx context.Context, d *draft) (json.RawMessage, error) {
 }
 
 // rehearse returns the message as it would be if nothing happened until it is due. Nothing
-// is planned. That the conversation as it is does not allow it (an Invalid error) is no
-// reason to refuse it: that may be another one then.
+// is planned. That the conversation as it is does not allow it (an Invalid error), or that
+// another contact has what it sets (Conflict), is no reason to refuse it: that may be
+// different then.
 func (s *stream) rehearse(ctx context.Context, d *draft) (json.RawMessage, error) {
 	user, err := s.author(ctx, d)
 	if err != nil {
@@ -85,6 +86,13 @@ func (s *stream) rehearse(ctx context.Context, d *draft) (json.RawMessage, error
 	scratch := &plan{
 		Conversations: p.Conversations, tx: p.tx, caller: p.caller, now: d.due.at, me: p.me,
 		streams: map[bellhop.ID]*stream{},
+	}
+	for _, w := range p.writes {
+		if w.kind == bellhop.Contacts { // he may be new
+			doc := *w.doc
+			w.doc = &doc
+			scratch.writes = append(scratch.writes, w)
+		}
 	}
 	doc := *s.doc
 	copied := &stream{
@@ -97,7 +105,7 @@ func (s *stream) rehearse(ctx context.Context, d *draft) (json.RawMessage, error
 	copied.conv.Complete()
 	scratch.add(copied)
 	body, err := copied.post(ctx, d)
-	if bellhop.HasCode(err, bellhop.Invalid) {
+	if bellhop.HasCode(err, bellhop.Invalid) || bellhop.HasCode(err, bellhop.Conflict) {
 		return encode(s.message(d, user))
 	}
 	return body, err
