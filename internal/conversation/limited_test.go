@@ -8,6 +8,7 @@ import (
 
 	"bellhop"
 	"bellhop/internal/account"
+	"bellhop/internal/event"
 )
 
 // TestLimited: a message with participants exists for these, for who has written it, and for
@@ -142,6 +143,23 @@ func TestLimitedEvents(t *testing.T) {
 	if got := h.get(id).Messages; !slices.Equal(got, []bellhop.ID{open.ID}) {
 		t.Errorf("messages = %v", got)
 	}
+}
+
+// TestLimitedTask: a channel learns of the conversation, and nobody of the message.
+//
+// Contract: conversations.md 3: No payload has it in conversation.messages
+func TestLimitedTask(t *testing.T) {
+	in := openInboxes(t)
+	in.channel("acme", "Sales")
+	id := in.contactAt("acme")
+	in.post(bob, id, `{"text":"/notify `+string(in.ids["Sales"])+`","participants":["`+adaS+`"]}`)
+	told := in.told[len(in.told)-1]
+	if told.Event != "channel.notify" || told.Readers != nil || told.Links.Message != "" || slices.ContainsFunc(told.Data, func(m event.Member) bool { return m.Name == "message" }) {
+		t.Errorf("happening = %+v", told)
+	}
+	in.told = nil
+	in.post(bob, id, `{"text":"/notify"}`) // routes, and Sales has it already
+	in.wantEvents("message.create.contact.command", "conversation.update")
 }
 
 // TestLimitedInbox: in a team conversation it lies in the inbox of those alone who see it.
