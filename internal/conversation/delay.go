@@ -150,22 +150,26 @@ func (p *plan) postDelayed(ctx context.Context, m *store.Delayed) error {
 // waiting are the messages that are not due yet, for who knows their ids.
 func (c *Conversations) waiting() *resource.Waiting {
 	return &resource.Waiting{
-		Find: func(ctx context.Context, tx *store.Tx, id bellhop.ID) (*bellhop.Document, error) {
-			m, err := tx.Delayed(ctx, id)
-			if err != nil || m == nil {
-				return nil, err
-			}
-			return &bellhop.Document{
-				ID: m.ID, Organization: m.Organization, OrgPath: m.OrgPath, Parent: m.Conversation,
-				CreatedAt: m.Due, UpdatedAt: m.Due, Body: m.Body,
-			}, nil
-		},
+		Find: delayedDocument,
 		Delete: func(ctx context.Context, tx *store.Tx, id bellhop.ID) error {
 			_, err := tx.DeleteDelayed(ctx, id)
 			return err
 		},
 		Change: errNotDue,
 	}
+}
+
+// delayedDocument returns the message of that id as it is shown while it is not due, nil if there
+// is none.
+func delayedDocument(ctx context.Context, tx *store.Tx, id bellhop.ID) (*bellhop.Document, error) {
+	m, err := tx.Delayed(ctx, id)
+	if err != nil || m == nil {
+		return nil, err
+	}
+	return &bellhop.Document{
+		ID: m.ID, Organization: m.Organization, OrgPath: m.OrgPath, Parent: m.Conversation,
+		CreatedAt: m.Due, UpdatedAt: m.Due, Body: m.Body,
+	}, nil
 }
 
 // errNotDue is the answer to who wants to change a message that is not due yet.
@@ -176,18 +180,15 @@ func errNotDue() *bellhop.Error {
 // notDueOr returns why a message that is no document cannot be changed: missing, unless it
 // waits until it is due.
 func notDueOr(ctx context.Context, tx *store.Tx, caller *account.Caller, id bellhop.ID, missing error) error {
-	m, err := tx.Delayed(ctx, id)
+	doc, err := delayedDocument(ctx, tx, id)
 	if err != nil {
 		return err
 	}
-	if m == nil {
+	if doc == nil {
 		return missing
 	}
-	switch scope := caller.ScopeFor(bellhop.Messages, m.Organization, m.OrgPath); {
-	case scope == bellhop.NoScope:
-		return missing
-	case scope < bellhop.Messages.Access.Update:
-		return bellhop.ErrPermission()
+	if err := mayMessage(caller, resource.Update, doc); err != nil {
+		return err
 	}
 	return errNotDue()
 }
