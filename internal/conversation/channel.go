@@ -52,8 +52,8 @@ func (c *Conversations) deleteChannel(ctx context.Context, change *resource.Chan
 }
 
 // tellNotified plans a channel.notify for each channel that m has put the conversation into
-// (docs/contract/events.md section 2). Order is kept by the conversation, with its messages. A
-// message that is for some users only is not shown, since everybody hears of the channel.
+// (docs/contract/events.md section 2). Order is kept by the conversation, with its messages. All
+// hear of it, so a message that is for some users only is not in it.
 func (s *stream) tellNotified(m *bellhop.Message, body []byte) error {
 	if len(s.notified) == 0 {
 		return nil
@@ -63,19 +63,18 @@ func (s *stream) tellNotified(m *bellhop.Message, body []byte) error {
 		return err
 	}
 	links := s.links(nil)
+	var cause []event.Member
 	if !m.IsLimited() {
 		links.Message = m.ID
+		cause = []event.Member{{Name: "message", Value: body}}
 	}
 	for _, c := range s.notified {
-		data := []event.Member{{Name: "channel", Value: c.Body}, {Name: "conversation", Value: shown}}
-		if !m.IsLimited() {
-			data = append(data, event.Member{Name: "message", Value: body})
-		}
 		s.plan.tell(&subscription.Happening{
 			Event: "channel.notify", Organization: c.Organization, OrgPath: c.OrgPath, Actor: subscription.ActorOf(account.System()),
 			Kind: bellhop.Channels, ID: c.ID, Key: s.doc.ID,
-			Verb: "notified channel " + cmp.Or(c.name, string(c.ID)) + " of conversation " + cmp.Or(s.conv.Name, string(s.doc.ID)),
-			Data: data, Links: links,
+			Verb:  "notified channel " + cmp.Or(c.name, string(c.ID)) + " of conversation " + cmp.Or(s.conv.Name, string(s.doc.ID)),
+			Data:  append([]event.Member{{Name: "channel", Value: c.Body}, {Name: "conversation", Value: shown}}, cause...),
+			Links: links,
 		})
 	}
 	s.notified = nil

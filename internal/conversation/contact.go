@@ -26,14 +26,13 @@ func (c *Conversations) CreateContact(ctx context.Context, caller *account.Calle
 		return nil, err
 	}
 	var shown json.RawMessage
-	err = c.db.Update(ctx, func(tx *store.Tx) error {
+	err = c.request(ctx, caller, func(p *plan) error {
 		contact := *sent
-		p := c.plan(tx, caller)
 		owner, err := p.owner(ctx, bellhop.Contacts, organization)
 		if err != nil {
 			return err
 		}
-		if err := unused(ctx, tx, owner.Organization, contact.Profile, ""); err != nil {
+		if err := unused(ctx, p.tx, owner.Organization, contact.Profile, ""); err != nil {
 			return err
 		}
 		doc, _, err := p.newContact(ctx, owner, &contact, new(bellhop.Conversation))
@@ -41,9 +40,12 @@ func (c *Conversations) CreateContact(ctx context.Context, caller *account.Calle
 			return err
 		}
 		shown = doc.Body
-		return p.carryOut(ctx)
+		return nil
 	})
-	return shown, err
+	if err != nil {
+		return nil, err
+	}
+	return shown, nil
 }
 
 // readContact reads what a client may set of a contact, and the organization.

@@ -74,8 +74,9 @@ func (s *stream) delay(ctx context.Context, d *draft) (json.RawMessage, error) {
 }
 
 // rehearse returns the message as it would be if nothing happened until it is due. Nothing
-// is planned. That the conversation as it is does not allow it (an Invalid error) is no
-// reason to refuse it: that may be another one then.
+// is planned. That the conversation as it is does not allow it (an Invalid error), or that
+// another contact has what it sets (Conflict), is no reason to refuse it: that may be
+// different then.
 func (s *stream) rehearse(ctx context.Context, d *draft) (json.RawMessage, error) {
 	user, err := s.author(ctx, d)
 	if err != nil {
@@ -84,7 +85,14 @@ func (s *stream) rehearse(ctx context.Context, d *draft) (json.RawMessage, error
 	p := s.plan
 	scratch := &plan{
 		Conversations: p.Conversations, tx: p.tx, caller: p.caller, now: d.due.at, me: p.me,
-		streams: map[bellhop.ID]*stream{}, bots: p.bots,
+		streams: map[bellhop.ID]*stream{},
+	}
+	for _, w := range p.writes {
+		if w.kind == bellhop.Contacts { // he may be new
+			doc := *w.doc
+			w.doc = &doc
+			scratch.writes = append(scratch.writes, w)
+		}
 	}
 	doc := *s.doc
 	copied := &stream{
@@ -97,7 +105,7 @@ func (s *stream) rehearse(ctx context.Context, d *draft) (json.RawMessage, error
 	copied.conv.Complete()
 	scratch.add(copied)
 	body, err := copied.post(ctx, d)
-	if bellhop.HasCode(err, bellhop.Invalid) {
+	if bellhop.HasCode(err, bellhop.Invalid) || bellhop.HasCode(err, bellhop.Conflict) {
 		return encode(s.message(d, user))
 	}
 	return body, err
@@ -142,13 +150,7 @@ func (p *plan) postDelayed(ctx context.Context, m *store.Delayed) error {
 // waiting are the messages that are not due yet, for who knows their ids.
 func (c *Conversations) waiting() *resource.Waiting {
 	return &resource.Waiting{
-		Find: func(ctx context.Context, tx *store.Tx, id bellhop.ID) (*bellhop.Document, error) {
-			m, err := tx.Delayed(ctx, id)
-			if err != nil || m == nil {
-				return nil, err
-			}
-			return documentOf(m), nil
-		},
+		Find: delayedDocument,
 		Delete: func(ctx context.Context, tx *store.Tx, id bellhop.ID) error {
 			_, err := tx.DeleteDelayed(ctx, id)
 			return err
@@ -157,12 +159,17 @@ func (c *Conversations) waiting() *resource.Waiting {
 	}
 }
 
-// documentOf returns a delayed message as it is shown.
-func documentOf(m *store.Delayed) *bellhop.Document {
+// delayedDocument returns the message of that id as it is shown while it is not due, nil if there
+// is none.
+func delayedDocument(ctx context.Context, tx *store.Tx, id bellhop.ID) (*bellhop.Document, error) {
+	m, err := tx.Delayed(ctx, id)
+	if err != nil || m == nil {
+		return nil, err
+	}
 	return &bellhop.Document{
 		ID: m.ID, Organization: m.Organization, OrgPath: m.OrgPath, Parent: m.Conversation,
 		CreatedAt: m.Due, UpdatedAt: m.Due, Body: m.Body,
-	}
+	}, nil
 }
 
 // errNotDue is the answer to who wants to change a message that is not due yet.
@@ -173,14 +180,14 @@ func errNotDue() *bellhop.Error {
 // notDueOr returns why a message that is no document cannot be changed: missing, unless it
 // waits until it is due.
 func notDueOr(ctx context.Context, tx *store.Tx, caller *account.Caller, id bellhop.ID, missing error) error {
-	m, err := tx.Delayed(ctx, id)
+	doc, err := delayedDocument(ctx, tx, id)
 	if err != nil {
 		return err
 	}
-	if m == nil {
+	if doc == nil {
 		return missing
 	}
-	if err := mayMessage(caller, resource.Update, documentOf(m)); err != nil {
+	if err := mayMessage(caller, resource.Update, doc); err != nil {
 		return err
 	}
 	return errNotDue()

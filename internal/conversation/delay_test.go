@@ -304,6 +304,32 @@ func TestDelayRefused(t *testing.T) {
 	})
 }
 
+// What another contact or form may allow until then is not refused at once.
+//
+// Contract: conversations.md 6: What is wrong whatever happens until then
+func TestDelayOfFields(t *testing.T) {
+	inBubble(t, func(t *testing.T, h *awake) {
+		h.run()
+		c := h.start(bob, `{"type":"contact","contact":{"profile":{"email":"a@example.com"}},"messages":[{"text":"Hi","role":"agent","touchpoint":"email"},
+			{"type":"field","text":".city Leeds","delay":1000},{"type":"field","text":".city York"}]}`)
+		city := func() any { return h.profile(c.ID)["city"] }
+		if got := city(); got != "York" {
+			t.Errorf("at once: city = %v", got)
+		}
+		h.pass(time.Second)
+		if got := city(); got != "Leeds" {
+			t.Errorf("when due: city = %v", got)
+		}
+		other := h.contact()
+		h.post(bob, other, `{"type":"field","text":".email a@example.com","delay":1000}`)
+		h.post(bob, c.ID, `{"type":"field","text":".email b@example.com"}`)
+		h.pass(time.Second)
+		if got := h.profile(other)["email"]; got != "a@example.com" {
+			t.Errorf("email = %v", got)
+		}
+	})
+}
+
 // Whoever posts it must be allowed to when it is due; else it is dropped, and the log says so.
 //
 // Contract: conversations.md 6: It is posted with the rights that its sender has then.

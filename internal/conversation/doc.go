@@ -21,8 +21,8 @@
 // # Loops
 //
 // Bots that answer themselves or each other are stopped by what they have stored (loop.go,
-// docs/contract/extensions.md section 7). That refusal alone has something to tell, so a
-// transaction that ends with it is committed.
+// docs/contract/extensions.md section 7). That refusal alone has something to tell, and
+// what it tells is committed.
 //
 // # What is promised
 //

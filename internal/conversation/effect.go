@@ -27,7 +27,7 @@ func (s *stream) affect(ctx context.Context, d *draft, m *bellhop.Message, user 
 	}
 	receive(c, m)
 	if m.Role == bellhop.FromContact && c.Status != bellhop.ConversationActive {
-		if err := s.route(ctx, nil); err != nil {
+		if err := s.route(ctx); err != nil {
 			return false, err
 		}
 	}
@@ -147,7 +147,7 @@ func (s *stream) leave(ctx context.Context, user bellhop.ID) error {
 		}
 		c.Status = bellhop.ConversationClosed
 		if waits {
-			return s.route(ctx, nil)
+			return s.route(ctx)
 		}
 	}
 	if c.Status == bellhop.ConversationClosed {

@@ -15,11 +15,11 @@ func (c *Conversations) Route(ctx context.Context, tx *store.Tx, caller *account
 	if err != nil {
 		return err
 	}
-	places, err := s.places(ctx, organizations)
+	paths, err := s.places(ctx, organizations)
 	if err != nil {
 		return err
 	}
-	if err := s.route(ctx, places); err != nil {
+	if err := s.routeAt(ctx, paths); err != nil {
 		return err
 	}
 	if _, err := s.update(); err != nil {

@@ -2,6 +2,7 @@ package conversation
 
 import (
 	"context"
+	"maps"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -136,8 +137,6 @@ func (s *stream) formWith(ctx context.Context, key string) (int, error) {
 // cloned returns a copy that can be written to.
 func cloned(m map[string]any) map[string]any {
 	c := make(map[string]any, len(m)+1)
-	for key, value := range m {
-		c[key] = value
-	}
+	maps.Copy(c, m)
 	return c
 }

@@ -117,6 +117,32 @@ func TestLimitedEffect(t *testing.T) {
 
 func second[T any](_ T, err error) error { return err }
 
+// TestLimitedDelayed: nor does it exist for others before it is due.
+//
+// Contract: conversations.md 3: For all others it does not exist
+// Contract: conversations.md 6: PATCH and PUT of it are 409
+func TestLimitedDelayed(t *testing.T) {
+	h := open(t)
+	m := h.post(bob, h.contact(), `{"text":"Psst","participants":["`+echoS+`"],"delay":1000}`)
+	stranger := *bob
+	stranger.ID = nobody
+	for caller, want := range map[*account.Caller]string{
+		&stranger: "Message not found", eve: "Message not found", echo: "Message is not due yet: delete it and post another one",
+	} {
+		for what, err := range map[string]error{
+			"patch": second(h.res.Patch(t.Context(), caller, bellhop.Messages, m.ID, []byte(`{"text":"x"}`))),
+			"put":   second(h.c.Replace(t.Context(), caller, m.ID, []byte(`{"text":"x"}`))),
+		} {
+			if e := refusal(t, what, nil, err); e.Message != want {
+				t.Errorf("%s by %s: %v, want %q", what, caller.Name, e, want)
+			}
+		}
+	}
+	if err := h.res.Delete(t.Context(), &stranger, bellhop.Messages, m.ID); !bellhop.HasCode(err, bellhop.NotFound) {
+		t.Errorf("delete: %v", err)
+	}
+}
+
 // TestLimitedEvents: events of a message with participants name whom they are for, and no
 // event shows its id in the conversation.
 //

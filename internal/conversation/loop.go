@@ -15,8 +15,8 @@ import (
 // Bots that answer themselves or each other would go on for ever. So a conversation takes
 // only so many of their messages within loopWindow while nobody else says anything
 // (docs/contract/extensions.md section 7). What is counted are the messages that are stored:
-// it needs no counter, which would be one more write for every message. As long as the index
-// alone shows that there are few, none of them is read.
+// it needs no counter, which would be one more write for every message. As long as an index
+// shows that there are few, none of them is read.
 
 const (
 	loopWindow = time.Minute
@@ -44,8 +44,6 @@ func (l *loop) Unwrap() error { return l.refusal }
 
 // talk is what was said in a conversation within loopWindow before this plan.
 type talk struct {
-	recent int // how many messages of the newest that were read; other kinds of messages, too
-
 	read  bool
 	posts []botPost    // of bots since somebody else spoke, oldest first
 	human bellhop.Time // when somebody else spoke last; zero if nobody did
@@ -59,14 +57,12 @@ type botPost struct {
 // guard returns a loop if the message is one too many of bots.
 func (s *stream) guard(ctx context.Context, d *draft) error {
 	limit := s.plan.loopLimit
-	if limit == 0 || !s.plan.caller.IsBot() || d.message.Type == bellhop.CommandMessage || d.message.Role == bellhop.FromContact {
+	if limit == 0 || !s.plan.caller.IsBot() || d.message.Type == bellhop.CommandMessage || d.speaksForContact() {
 		return nil
 	}
-	if err := s.readNewest(ctx); err != nil {
+	few, err := s.isQuiet(ctx, limit)
+	if err != nil || few {
 		return err
-	}
-	if s.talk.recent+len(s.added) < limit {
-		return nil
 	}
 	posts, human, err := s.botPosts(ctx)
 	if err != nil || len(posts) < limit {
@@ -84,6 +80,22 @@ func (s *stream) guard(ctx context.Context, d *draft) error {
 		}
 	}
 	return l
+}
+
+// isQuiet reports whether there are fewer messages than limit within loopWindow, whoever has
+// posted them. Most often those that are read for payloads show it.
+func (s *stream) isQuiet(ctx context.Context, limit int) (bool, error) {
+	if err := s.readNewest(ctx); err != nil {
+		return false, err
+	}
+	if s.recent == shownInPayload && limit > shownInPayload && !s.counted {
+		newest, err := s.newest(ctx, limit)
+		if err != nil {
+			return false, err
+		}
+		s.recent, s.counted = newest.Since, true
+	}
+	return s.recent+len(s.added) < limit, nil
 }
 
 // isRecent reports whether at is within loopWindow before now. A clock that was set back must
@@ -118,7 +130,7 @@ func (s *stream) readTalk(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		heard := talk{recent: s.talk.recent, read: true}
+		heard := talk{read: true}
 		whole := len(docs) < n || n >= maxLookBack || !isRecent(docs[0].CreatedAt, s.plan.now)
 		for _, doc := range docs {
 			if !isRecent(doc.CreatedAt, s.plan.now) {
@@ -142,12 +154,12 @@ func (s *stream) readTalk(ctx context.Context) error {
 // hear adds what a message says about who speaks.
 func (s *stream) hear(ctx context.Context, t *talk, m *bellhop.Message) error {
 	bot := false
-	if m.Role != bellhop.FromContact {
+	if m.Contact == "" {
 		if m.CreatedBy == "" {
 			return nil // the server itself
 		}
 		var err error
-		if bot, err = s.isBot(ctx, m.CreatedBy); err != nil {
+		if bot, err = s.plan.isBot(ctx, m.CreatedBy); err != nil {
 			return err
 		}
 	}
@@ -162,33 +174,12 @@ func (s *stream) hear(ctx context.Context, t *talk, m *bellhop.Message) error {
 
 // isBot reports whether the user is a bot. One who is no user any more says nothing more
 // either.
-func (s *stream) isBot(ctx context.Context, id bellhop.ID) (bool, error) {
-	p := s.plan
+func (p *plan) isBot(ctx context.Context, id bellhop.ID) (bool, error) {
 	if id == p.caller.ID {
 		return p.caller.IsBot(), nil
 	}
-	bot, known := p.bots[id]
-	if known {
-		return bot, nil
-	}
-	doc, err := p.tx.Document(ctx, bellhop.Users, id)
-	switch {
-	case bellhop.HasCode(err, bellhop.NotFound):
-		bot = true
-	case err != nil:
-		return false, err
-	default:
-		var user bellhop.User
-		if err := doc.Decode(&user); err != nil {
-			return false, err
-		}
-		bot = user.IsBot() || participantOf(&user, doc).Role == string(bellhop.RoleBot)
-	}
-	if p.bots == nil {
-		p.bots = map[bellhop.ID]bool{}
-	}
-	p.bots[id] = bot
-	return bot, nil
+	u, err := p.people.find(ctx, p.tx, id)
+	return u.gone || u.bot, err
 }
 
 // tellLoop fires conversation.loop, once until somebody else speaks or loopWindow is over.

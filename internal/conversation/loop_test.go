@@ -133,6 +133,7 @@ func TestLoopSpeakers(t *testing.T) {
 		}{
 			{"nothing", func(bellhop.ID) {}, true},
 			{"a contact", func(id bellhop.ID) { h.post(echo, id, hello) }, false},
+			{"a contact's widget", func(id bellhop.ID) { h.post(echo, id, `{"role":"contact","text":">cs .city Leeds"}`) }, false},
 			{"an agent", func(id bellhop.ID) { h.post(bob, id, note) }, false},
 			{"the server", func(id bellhop.ID) { h.post(account.System(), id, note) }, true},
 			{"a bot in the name of an agent", func(id bellhop.ID) {

@@ -77,13 +77,13 @@ func (s *stream) mention(ctx context.Context, t *targets, m *bellhop.Message) er
 			return err
 		}
 	}
-	var places []string
+	var paths []string
 	for _, id := range t.organizations {
-		called, path, err := s.organization(ctx, id)
+		path, called, err := s.organization(ctx, id)
 		if err != nil {
 			return err
 		}
-		names, places = append(names, called...), append(places, path)
+		paths, names = append(paths, path), append(names, called...)
 	}
 	name := ""
 	if m.Text, name = withoutName(m.Text, names); name == "" {
@@ -91,10 +91,10 @@ func (s *stream) mention(ctx context.Context, t *targets, m *bellhop.Message) er
 	}
 	m.Meta = maps.Clone(m.Meta) // it is the draft's
 	m.Meta["targetName"] = name
-	if len(t.organizations) == 0 {
+	if len(paths) == 0 {
 		return nil
 	}
-	return s.route(ctx, places)
+	return s.routeAt(ctx, paths)
 }
 
 // withoutName returns text without "@" and one of names at its front, and that name; the
@@ -154,26 +154,22 @@ func (s *stream) bot(ctx context.Context, id bellhop.ID) (*mentionable, error) {
 	return bot, nil
 }
 
-// organization returns what the organization of that id is called, and its path. It exists for who may see
-// it, and in conversations of its own, of those above and of those below it.
-func (s *stream) organization(ctx context.Context, id bellhop.ID) (names []string, path string, err error) {
-	if !id.Valid() {
-		return nil, "", bellhop.Organizations.NotFound()
-	}
+// organization returns where the organization of that id is, and what it is called. It exists for
+// who may see it, and in conversations of its own, of those above and of those below it.
+func (s *stream) organization(ctx context.Context, id bellhop.ID) (path string, names []string, err error) {
 	doc, err := s.plan.tx.Document(ctx, bellhop.Organizations, id)
 	if err != nil {
-		return nil, "", err
+		return "", nil, err
 	}
-	related := bellhop.Within(s.doc.OrgPath, doc.OrgPath) || bellhop.Within(doc.OrgPath, s.doc.OrgPath)
-	if !related && !s.plan.caller.Sees(bellhop.Organizations, doc.ID, doc.OrgPath) {
-		return nil, "", bellhop.Organizations.NotFound()
+	if !s.isNear(bellhop.Organizations, doc) && !bellhop.Within(doc.OrgPath, s.doc.OrgPath) {
+		return "", nil, bellhop.Organizations.NotFound()
 	}
 	var called struct{ DisplayName, Name string }
 	if err := doc.Decode(&called); err != nil {
-		return nil, "", err
+		return "", nil, err
 	}
 	if called.DisplayName == "" {
 		called.DisplayName = called.Name
 	}
-	return []string{called.DisplayName, called.Name}, doc.OrgPath, nil
+	return doc.OrgPath, []string{called.DisplayName, called.Name}, nil
 }

@@ -39,18 +39,8 @@ func (d *draft) completeNotify() error {
 
 // argument reads one id or an array of them from meta.
 func (d *draft) argument(name string) ([]bellhop.ID, error) {
-	value := d.message.Meta[name]
-	if one, ok := value.(string); ok {
-		value = []any{one}
-	}
-	r := read(object{"meta." + name: value})
-	var ids []bellhop.ID
-	for _, text := range r.texts("meta." + name) {
-		if text != "" {
-			ids = append(ids, bellhop.ID(text))
-		}
-	}
-	return ids, r.failed()
+	ids, err := idsOf("meta."+name, d.message.Meta[name])
+	return slices.DeleteFunc(ids, func(id bellhop.ID) bool { return id == "" }), err
 }
 
 // setArgument makes ids the array that meta has, each once, and returns it.
@@ -59,14 +49,13 @@ func (d *draft) setArgument(name string, ids []bellhop.ID) ([]bellhop.ID, error)
 		return nil, bellhop.InvalidField("meta."+name, "must be at most %d", maxNotified)
 	}
 	var once []bellhop.ID
-	var list []any
 	for _, id := range ids {
 		if !slices.Contains(once, id) {
-			once, list = append(once, id), append(list, string(id))
+			once = append(once, id)
 		}
 	}
-	if len(list) > 0 {
-		d.message.Meta[name] = list
+	if len(once) > 0 {
+		d.message.Meta[name] = textsOf(once)
 	}
 	return once, nil
 }
@@ -81,11 +70,14 @@ func (s *stream) summon(ctx context.Context, c command) error {
 		return s.notify(ctx, channels, true)
 	}
 	// A wrong id is told of also where it has no effect.
-	places, err := s.places(ctx, c.organizations)
+	paths, err := s.places(ctx, c.organizations)
 	if err != nil || s.conv.Status == bellhop.ConversationActive {
 		return err
 	}
-	return s.route(ctx, places)
+	if len(paths) > 0 {
+		return s.routeAt(ctx, paths)
+	}
+	return s.route(ctx)
 }
 
 // channels returns those that a command names. It returns NotFound for one that is neither

@@ -106,6 +106,20 @@ func TestNotifyOrganizations(t *testing.T) {
 	}
 }
 
+// TestMentionedBelow: an organization below that of the conversation may be mentioned also by
+// who does not see it, as a bot that is enabled above.
+//
+// Contract: conversations.md 5: mention | comment, @Name in front optional
+func TestMentionedBelow(t *testing.T) {
+	in := openInboxes(t)
+	in.furnishChannels()
+	id := in.contactAt("acme")
+	in.post(parrot, id, `{"type":"mention","text":"x","meta":{"targetOrganization":"`+string(shop)+`"}}`)
+	if got := in.notified(); got != "S1 S2" {
+		t.Errorf("notified %q, want S1 S2", got)
+	}
+}
+
 // TestMentionedOrganization: who is called by name hears of it whatever the status.
 //
 // Contract: conversations.md 4: A mention does so also in an active conversation

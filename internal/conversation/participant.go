@@ -1,8 +1,6 @@
 package conversation
 
-import (
-	"bellhop"
-)
+import "bellhop"
 
 // The functions of this file change who takes part in a conversation
 // (docs/contract/conversations.md sections 2, 4 and 5.1). They return an error only if

@@ -27,6 +27,7 @@ type people struct {
 type knownUser struct {
 	name, role   string
 	organization bellhop.ID
+	bot          bool
 	gone         bool
 }
 
@@ -49,13 +50,21 @@ func (p *people) refresh(ctx context.Context, tx *store.Tx, participants []bellh
 		if err != nil {
 			return false, err
 		}
-		if u.gone || u == (knownUser{name: shown.Name, role: shown.Role, organization: shown.Organization}) {
+		if u.gone || u.name == shown.Name && u.role == shown.Role && u.organization == shown.Organization {
 			continue
 		}
 		shown.Name, shown.Role, shown.Organization = u.name, u.role, u.organization
 		changed = true
 	}
 	return changed, nil
+}
+
+// find returns what a user is now.
+func (p *people) find(ctx context.Context, tx *store.Tx, id bellhop.ID) (knownUser, error) {
+	if err := p.forgetChanged(ctx, tx); err != nil {
+		return knownUser{}, err
+	}
+	return p.user(ctx, tx, id)
 }
 
 // forgetChanged forgets the users that are others for tx than they were.
@@ -124,7 +133,7 @@ func (p *people) user(ctx context.Context, tx *store.Tx, id bellhop.ID) (knownUs
 			return u, err
 		}
 		shown := participantOf(&user, doc)
-		u = knownUser{name: shown.Name, role: shown.Role, organization: shown.Organization}
+		u = knownUser{name: shown.Name, role: shown.Role, organization: shown.Organization, bot: isBot(&user)}
 	}
 	if !own {
 		p.put(id, u, p.markOf(tx))

@@ -101,6 +101,9 @@ func participantOf(user *bellhop.User, doc *bellhop.Document) *person {
 	return u
 }
 
+// isBot reports whether user is a program, wherever he was made.
+func isBot(user *bellhop.User) bool { return user.IsBot() || user.Selected().Role == bellhop.RoleBot }
+
 // concerns reports whether the conversation is within reach of user, or user within sight
 // of the caller.
 func (s *stream) concerns(ctx context.Context, user *bellhop.User) (bool, error) {
@@ -109,7 +112,7 @@ func (s *stream) concerns(ctx context.Context, user *bellhop.User) (bool, error)
 			return true, nil
 		}
 	}
-	if !user.IsBot() && user.Selected().Role != bellhop.RoleBot {
+	if !isBot(user) {
 		return false, nil
 	}
 	return s.enabled(ctx, user.ID)

@@ -21,9 +21,8 @@ type plan struct {
 	now    bellhop.Time
 
 	streams map[bellhop.ID]*stream
-	order   []*stream           // as they were opened
-	me      *person             // the caller, once he is needed
-	bots    map[bellhop.ID]bool // whether users are bots, as far as that was asked
+	order   []*stream // as they were opened
+	me      *person   // the caller, once he is needed
 	writes  []write
 	delayed []*store.Delayed // messages that are not due yet
 	told    []*subscription.Happening
@@ -56,18 +55,28 @@ func (c *Conversations) request(ctx context.Context, caller *account.Caller, wor
 	return refused
 }
 
-// attempt is request within a transaction. It returns a loop of bots apart from other
-// errors: the event that tells of it is to be committed.
+// attempt is request within a transaction. Refused says why nothing of the plan was carried
+// out. The transaction may go on then, and after a loop of bots it should: it has the event
+// that tells of it.
 func (c *Conversations) attempt(ctx context.Context, tx *store.Tx, caller *account.Caller, work func(*plan) error) (refused, err error) {
 	p := c.plan(tx, caller)
 	err = work(p)
 	if l, ok := errors.AsType[*loop](err); ok {
 		return l, c.tellLoop(ctx, tx, caller, l)
 	}
+	if isRefusal(err) {
+		return err, nil
+	}
 	if err != nil {
 		return nil, err
 	}
 	return nil, p.carryOut(ctx)
+}
+
+// isRefusal reports whether err is an answer to who has asked, and not a failure of ours.
+func isRefusal(err error) bool {
+	e, ok := errors.AsType[*bellhop.Error](err)
+	return ok && e.Code != bellhop.Unavailable && e.Code != bellhop.Internal
 }
 
 // insert plans a new document of v, which has the id and the owner of doc.

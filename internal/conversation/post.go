@@ -52,21 +52,19 @@ func (c *Conversations) missingOr(ctx context.Context, caller *account.Caller, c
 }
 
 // PostAnswer posts what a webhook has answered, as Post does, within a transaction: the
-// messages are stored if the rest of it is. An error with the code Invalid, NotFound or
-// Forbidden is a refusal: nothing was written, and the transaction may go on without the
-// messages (docs/contract/delivery.md section 5). After any other it must not be committed.
-// A loop of bots is refused without an error, since the event that tells of it belongs to
-// the transaction.
+// messages are stored if the rest of it is. Messages that are refused are logged and left
+// out, and the transaction goes on, since the delivery counts all the same
+// (docs/contract/delivery.md section 5). After an error it must not be committed.
 func (c *Conversations) PostAnswer(ctx context.Context, tx *store.Tx, caller *account.Caller, conversation bellhop.ID, drafts []json.RawMessage) error {
-	read, err := readList(drafts)
-	if err != nil {
-		return err
-	}
 	refused, err := c.attempt(ctx, tx, caller, func(p *plan) error {
+		read, err := readList(drafts)
+		if err != nil {
+			return err
+		}
 		if _, err := p.open(ctx, conversation); err != nil {
 			return err
 		}
-		_, err := p.post(ctx, conversation, read)
+		_, err = p.post(ctx, conversation, read)
 		return err
 	})
 	if refused != nil {

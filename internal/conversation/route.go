@@ -9,21 +9,10 @@ import (
 )
 
 // route lets the workflows decide which channels learn that the contact waits: those of the
-// conversation's organization and of all above it, or only those of the organizations at
-// places, if there are any (docs/contract/conversations.md section 4). What was closed is queued
-// from now on.
-func (s *stream) route(ctx context.Context, places []string) error {
-	if s.conv.Status == bellhop.ConversationClosed { // not one of a team: any message makes it active
-		s.conv.Status = bellhop.ConversationQueued
-	}
-	if len(places) > 0 {
-		for _, path := range places {
-			if err := s.routeBy(ctx, path, true); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
+// conversation's organization and of all above it (docs/contract/conversations.md section 4).
+// What was closed is queued from now on.
+func (s *stream) route(ctx context.Context) error {
+	s.queue()
 	if s.routed {
 		return nil // by a message before this one; nothing else has changed meanwhile
 	}
@@ -35,6 +24,23 @@ func (s *stream) route(ctx context.Context, places []string) error {
 		}
 	}
 	return nil
+}
+
+// routeAt is route by the organizations at paths alone.
+func (s *stream) routeAt(ctx context.Context, paths []string) error {
+	s.queue()
+	for _, path := range paths {
+		if err := s.routeBy(ctx, path, true); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *stream) queue() {
+	if s.conv.Status == bellhop.ConversationClosed { // not one of a team: any message makes it active
+		s.conv.Status = bellhop.ConversationQueued
+	}
 }
 
 // routeBy runs the workflows of the organization at path. If it has none, all of its channels
@@ -154,7 +160,7 @@ func (s *stream) channelsAt(ctx context.Context, path string) ([]*channel, error
 	return channels, nil
 }
 
-// places returns the paths of the organizations that a /notify names, or NotFound for one
+// places returns the paths of organizations that a command names. It returns NotFound for one
 // that is neither the conversation's nor above it, nor seen by the caller.
 func (s *stream) places(ctx context.Context, ids []bellhop.ID) ([]string, error) {
 	var paths []string

@@ -116,7 +116,6 @@ func (r *duePoster) try(ctx context.Context, m store.DelayedID) (refused, err er
 		return nil, gone
 	}
 	err = r.c.db.Update(ctx, func(tx *store.Tx) error {
-		planned := false
 		refused = nil // this may run twice
 		stored, err := tx.Delayed(ctx, m.ID)
 		if err != nil || stored == nil {
@@ -129,15 +128,7 @@ func (r *duePoster) try(ctx context.Context, m store.DelayedID) (refused, err er
 			refused = gone
 			return nil
 		}
-		refused, err = r.c.attempt(ctx, tx, caller, func(p *plan) error {
-			err := p.postDelayed(ctx, stored)
-			planned = err == nil
-			return err
-		})
-		// What a plan is refused for has written nothing, and the message is forgotten all the same.
-		if e, ok := errors.AsType[*bellhop.Error](err); ok && !planned && e.Code != bellhop.Unavailable && e.Code != bellhop.Internal {
-			refused, err = e, nil
-		}
+		refused, err = r.c.attempt(ctx, tx, caller, func(p *plan) error { return p.postDelayed(ctx, stored) })
 		return err
 	})
 	return refused, err
@@ -161,10 +152,7 @@ func (r *duePoster) hopeless(m store.DelayedID, err error) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.tries[m.ID]++
-	if r.tries[m.ID] < dueTries {
-		return false
-	}
-	return true
+	return r.tries[m.ID] >= dueTries
 }
 
 func (r *duePoster) forget(m store.DelayedID) {

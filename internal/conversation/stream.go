@@ -8,6 +8,7 @@ import (
 
 	"bellhop"
 	"bellhop/internal/event"
+	"bellhop/internal/store"
 	"bellhop/internal/subscription"
 )
 
@@ -24,6 +25,8 @@ type stream struct {
 	opening    string // becomes the touchpoint of the conversation with the next message
 
 	latest  []bellhop.ID // the newest ids, for payloads; nil until they are read
+	recent  int          // how many of the newest messages that were read are within loopWindow
+	counted bool         // they are as many as guard may count, not only those of payloads
 	talk    talk
 	added   []*bellhop.Message
 	learned *learned               // the contact whom the message under way has changed
@@ -132,30 +135,29 @@ func (s *stream) append(ctx context.Context, m *bellhop.Message) error {
 	return nil
 }
 
-// readNewest reads the ids of the newest messages, as many as payloads name, and for the
-// messages of bots how many there are that guard may count. It does so once.
+// readNewest reads the newest messages, as many as payloads name, by one statement. It does so
+// once.
 func (s *stream) readNewest(ctx context.Context) error {
 	if s.latest != nil || s.fresh {
 		return nil
 	}
-	ids, err := s.plan.tx.ReadableIDs(ctx, s.doc.ID, shownInPayload, readerOf(nil, s.doc))
+	newest, err := s.newest(ctx, shownInPayload)
 	if err != nil {
 		return err
 	}
-	s.latest = present(ids)
-	if s.plan.loopLimit == 0 || !s.plan.caller.IsBot() {
-		return nil
-	}
-	newest, err := s.plan.tx.NewestChildren(ctx, bellhop.Messages, s.doc.ID, s.plan.loopLimit)
-	if err != nil {
-		return err
-	}
-	for _, m := range newest {
-		if isRecent(m.CreatedAt, s.plan.now) {
-			s.talk.recent++
+	if newest.Limited {
+		if newest.IDs, err = s.plan.tx.ReadableIDs(ctx, s.doc.ID, shownInPayload, readerOf(nil, s.doc)); err != nil {
+			return err
 		}
 	}
+	s.latest, s.recent = present(newest.IDs), newest.Since
 	return nil
+}
+
+// newest reads up to n of the newest messages, and how many of them are within loopWindow.
+func (s *stream) newest(ctx context.Context, n int) (store.Newest, error) {
+	now := s.plan.now
+	return s.plan.tx.NewestMessages(ctx, s.doc.ID, n, now.Add(-loopWindow)+1, now.Add(loopWindow))
 }
 
 // shown returns the conversation as payloads have it.

@@ -293,9 +293,6 @@ func (tx *Tx) commit(ctx context.Context) error {
 		return fmt.Errorf("commit: %w", unavailable(err))
 	}
 	tx.bumpVersions()
-	if tx.Committed != nil {
-		tx.Committed()
-	}
 	for _, f := range tx.after {
 		f()
 	}

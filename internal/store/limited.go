@@ -57,18 +57,18 @@ func (s *selection) readableRows(c column) string {
 // ReadableIDs is ChildIDs of messages without those that v does not show. Whether v shows the
 // conversation is not asked.
 func (tx *Tx) ReadableIDs(ctx context.Context, conversation bellhop.ID, newest int, v Visible) ([]bellhop.ID, error) {
-	prefix := limitedPrefix + string(conversation)
-	limited := false
-	if !v.All {
-		err := tx.get(ctx, "SELECT EXISTS (SELECT 1 FROM document_keys WHERE kind = 'message' AND value >= $1 AND value < $2)",
-			[]any{prefix + ":", prefix + ";"}, &limited)
-		if err != nil {
-			return nil, fmt.Errorf("look for limited messages of %s: %w", conversation, err)
-		}
-	}
-	if !limited {
+	if v.All {
 		return tx.ChildIDs(ctx, bellhop.Messages, conversation, newest)
 	}
+	all, err := tx.NewestMessages(ctx, conversation, newest, 0, 0)
+	if err != nil || !all.Limited {
+		return all.IDs, err
+	}
+	return tx.readableIDs(ctx, conversation, newest, v)
+}
+
+// readableIDs is ReadableIDs where it has to look at each message.
+func (tx *Tx) readableIDs(ctx context.Context, conversation bellhop.ID, newest int, v Visible) ([]bellhop.ID, error) {
 	s := selection{source: documentSource(bellhop.Messages)}
 	text := "SELECT id FROM (SELECT d.id, d.created_at FROM messages AS d WHERE d.parent = " + s.add(string(conversation)) +
 		" AND " + s.isReadable("d", v) + " ORDER BY d.created_at DESC, d.id DESC LIMIT " + s.add(newest) + ") AS shown ORDER BY created_at, id"

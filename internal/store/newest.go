@@ -3,30 +3,38 @@ package store
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"bellhop"
 )
 
-// Newest is a document by its id and when it was created.
+// Newest are the newest messages of a conversation.
 type Newest struct {
-	ID        bellhop.ID
-	CreatedAt bellhop.Time
+	IDs     []bellhop.ID // oldest first
+	Since   int          // how many of them were created at the time that was asked for or later, and before its end
+	Limited bool         // any message of the conversation, also an older one, is for some users only
 }
 
-// NewestChildren returns the newest documents of kind that are listed under parent, oldest
-// first. An index alone tells.
-func (tx *Tx) NewestChildren(ctx context.Context, kind *bellhop.Kind, parent bellhop.ID, newest int) ([]Newest, error) {
-	var list []Newest
-	err := tx.each(ctx, "SELECT id, created_at FROM (SELECT id, created_at FROM "+kind.Plural+
-		" WHERE parent = $1 ORDER BY created_at DESC, id DESC LIMIT $2) ORDER BY created_at, id", []any{parent, newest},
-		func(row scanner) error {
-			var n Newest
-			err := row.Scan(&n.ID, &n.CreatedAt)
-			list = append(list, n)
-			return err
-		})
+// NewestMessages returns the newest messages of a conversation, and how many of them were
+// created from a time on and before another. Indexes alone tell, and it is one row: it is asked
+// for every message that is posted.
+func (tx *Tx) NewestMessages(ctx context.Context, conversation bellhop.ID, newest int, from, to bellhop.Time) (Newest, error) {
+	var n Newest
+	var ids string
+	prefix := limitedPrefix + string(conversation)
+	err := tx.get(ctx, `SELECT coalesce(string_agg(id, ',' ORDER BY created_at, id), ''), count(*) FILTER (WHERE created_at >= $3 AND created_at < $4),
+			EXISTS (SELECT 1 FROM document_keys WHERE kind = 'message' AND value >= $5 AND value < $6)
+		FROM (SELECT id, created_at FROM messages WHERE parent = $1 ORDER BY created_at DESC, id DESC LIMIT $2) AS newest`,
+		[]any{conversation, newest, from, to, prefix + ":", prefix + ";"}, &ids, &n.Since, &n.Limited)
 	if err != nil {
-		return nil, fmt.Errorf("read the newest %s of %s: %w", kind.Plural, parent, err)
+		return n, fmt.Errorf("read the newest messages of %s: %w", conversation, err)
 	}
-	return list, nil
+	if ids == "" {
+		return n, nil
+	}
+	n.IDs = make([]bellhop.ID, 0, strings.Count(ids, ",")+1)
+	for id := range strings.SplitSeq(ids, ",") {
+		n.IDs = append(n.IDs, bellhop.ID(id))
+	}
+	return n, nil
 }

@@ -28,11 +28,8 @@ type Tx struct {
 	appended []Pending       // for those who deliver, once it is committed
 	dropped  bool            // the pending deliveries of a service are to go
 
-	// Memo is for one who keeps what he has made of what this transaction sees. Committed, if
-	// it is not nil, is called when its changes are everybody's. It must not block and not use
-	// the store.
-	Memo      any
-	Committed func()
+	// Memo is for one who keeps what he has made of what this transaction sees.
+	Memo any
 
 	after []func() // what AfterCommit was given
 
@@ -53,8 +50,9 @@ func (tx *Tx) Version(kinds ...*bellhop.Kind) int64 { return tx.db.Version(kinds
 // do so, too. It must not block and not use the store.
 func (tx *Tx) AfterCommit(f func()) { tx.after = append(tx.after, f) }
 
-// bump notes that documents are about to be changed. It gives kind a new version: now, for this transaction, and again at its end,
-// since others may have read under the new version what was there before the commit.
+// bump notes that documents are about to be changed. It gives kind a new version: now, for this
+// transaction, and again at its end, since others may have read under the new version what was
+// there before the commit.
 func (tx *Tx) bump(kind *bellhop.Kind, ids ...bellhop.ID) {
 	tx.db.changes.note(kind, ids...)
 	tx.db.versions[kind].Add(1)

@@ -115,7 +115,9 @@ func (s *Subscriptions) listening(ctx context.Context, tx *store.Tx) (*table, er
 	known.mark = tx.Mark(tableKinds...)
 	if own || tx.HasChanged(tableKinds...) {
 		tx.Memo = known // nobody else may see it: it may be rolled back
-		tx.Committed = func() { s.share(known) }
+		if !own {
+			tx.AfterCommit(func() { s.share(tx.Memo.(*table)) })
+		}
 	} else {
 		s.share(known)
 	}

@@ -94,18 +94,6 @@ func testChanges(t *testing.T, open Opener) {
 			return nil
 		})
 	})
-	with(t, "those who keep something hear of the commit alone", open, func(t *testing.T, db *store.DB) {
-		for _, failed := range []error{nil, errGuilty} {
-			called := 0
-			err := db.Update(t.Context(), func(tx *store.Tx) error {
-				tx.Committed = func() { called++ }
-				return errors.Join(tx.Insert(t.Context(), bellhop.Contacts, newContact(db, noon)), failed)
-			})
-			if !errors.Is(err, failed) || (called == 1) != (failed == nil) {
-				t.Errorf("error %v, Committed called %d times, want it for %v", err, called, failed)
-			}
-		}
-	})
 	with(t, "all, when it was too much", open, func(t *testing.T, db *store.DB) {
 		mark := begin(t, db)
 		doc := newContact(db, noon)

@@ -109,3 +109,19 @@ func testVersions(t *testing.T, open Opener) {
 		}
 	})
 }
+
+func testAfterCommit(t *testing.T, open Opener) {
+	with(t, "all who asked, of the commit alone", open, func(t *testing.T, db *store.DB) {
+		for _, failed := range []error{nil, errGuilty} {
+			called := 0
+			err := db.Update(t.Context(), func(tx *store.Tx) error {
+				tx.AfterCommit(func() { called++ })
+				tx.AfterCommit(func() { called++ })
+				return errors.Join(tx.Insert(t.Context(), bellhop.Contacts, newContact(db, noon)), failed)
+			})
+			if !errors.Is(err, failed) || (called == 2) != (failed == nil) {
+				t.Errorf("error %v, %d of 2 called, want them for %v", err, called, failed)
+			}
+		}
+	})
+}
