@@ -16,6 +16,14 @@ const (
 	audienceGlobal  = "global"  // everywhere
 )
 
+const (
+	// maxBotTags bounds the tags of one bot: those of all bots are looked up for every caller.
+	maxBotTags = 100
+
+	// tagsAtOnce is how many of them one statement asks for. It takes some ten thousand.
+	tagsAtOnce = 1000
+)
+
 // audience says for whom a bot is.
 type audience struct {
 	Audience string   `json:"audience"`
@@ -53,18 +61,25 @@ func offersOf(ctx context.Context, tx *store.Tx, bots []*bellhop.Document) (*off
 		}
 		o.bots = append(o.bots, next)
 	}
-	if len(o.tagged) == 0 {
-		return o, nil
+	for tags := range slices.Chunk(slices.Collect(maps.Keys(o.tagged)), tagsAtOnce) {
+		if err := o.find(ctx, tx, tags); err != nil {
+			return nil, err
+		}
 	}
-	q := query.New().Where("tags", query.OneOf, slices.Collect(maps.Keys(o.tagged))...)
-	return o, eachOrganization(ctx, tx, q, func(doc *bellhop.Document) error {
+	return o, nil
+}
+
+// find notes which organizations have one of tags.
+func (o *offers) find(ctx context.Context, tx *store.Tx, tags []string) error {
+	q := query.New().Where("tags", query.OneOf, tags...)
+	return eachOrganization(ctx, tx, q, func(doc *bellhop.Document) error {
 		var organization struct {
 			Tags []string `json:"tags"`
 		}
 		err := doc.Decode(&organization)
 		for _, tag := range organization.Tags {
-			if paths, asked := o.tagged[tag]; asked {
-				o.tagged[tag] = append(paths, doc.OrgPath)
+			if slices.Contains(tags, tag) {
+				o.tagged[tag] = append(o.tagged[tag], doc.OrgPath)
 			}
 		}
 		return err

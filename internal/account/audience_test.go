@@ -1,6 +1,7 @@
 package account
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -129,5 +130,28 @@ func TestAudience(t *testing.T) {
 		if got := f.listed(f.as(lea.ID)); got != step.want {
 			t.Errorf("after %v: lists %q, want %q", step.sent, got, step.want)
 		}
+	}
+}
+
+// However many tags the bots of all organizations have, everybody is let in.
+func TestManyTags(t *testing.T) {
+	f := newFixture(t, Config{})
+	tags := func(from, n int) []any {
+		all := make([]any, n)
+		for i := range all {
+			all[i] = fmt.Sprintf("tag%d", from+i)
+		}
+		return all
+	}
+	for n := range 330 {
+		f.bot(fmt.Sprintf("bot%d", n), f.top, object{"audience": "suborgs", "tags": tags(n*100, 100)})
+	}
+	leaf := f.mustCreate(bellhop.Organizations, object{"name": "Leaf", "parent": string(f.top), "tags": []any{"tag0", "tag32999"}}).ID
+	if got, want := f.listed(f.as(f.user("lea", bellhop.RoleAdmin, leaf))), "bot0 bot329"; got != want {
+		t.Errorf("admin of the leaf lists %q, want %q", got, want)
+	}
+	_, err := f.create(bellhop.Bots, f.as(f.ada), object{"name": "Tagged", "tags": tags(0, 101)})
+	if want := "Validation failed: tags must be at most 100"; message(err) != want {
+		t.Errorf("101 tags: %v, want %q", err, want)
 	}
 }

@@ -147,6 +147,9 @@ func (e *Edit) finishBot() error {
 			}
 		}
 	}
+	if tags, ok := e.Fields["tags"].([]any); ok && len(tags) > maxBotTags {
+		return bellhop.InvalidField("tags", "must be at most %d", maxBotTags)
+	}
 	scope := e.botScope()
 	if scope == bellhop.ScopeAdmin && e.Caller.ScopeAt(e.New.OrgPath) < bellhop.ScopeAdmin {
 		return bellhop.ErrPermission()

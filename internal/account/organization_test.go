@@ -125,6 +125,7 @@ func TestSuspendedOrganization(t *testing.T) {
 	}
 }
 
+// Contract: resources.md 3: So is one that owns anything
 func TestDeleteOrganization(t *testing.T) {
 	f := newFixture(t, Config{})
 	west := f.organization("West", f.top)

@@ -2,7 +2,6 @@ package conversation
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -64,10 +63,9 @@ func (s *stream) setProperty(ctx context.Context, name, value string) error {
 
 func splitTags(list string) []string {
 	tags := []string{}
+	known := map[string]bool{}
 	for tag := range strings.SplitSeq(list, ",") {
-		if tag = strings.TrimSpace(tag); tag != "" && !slices.Contains(tags, tag) {
-			tags = append(tags, tag)
-		}
+		tags = withTag(tags, known, strings.TrimSpace(tag))
 	}
 	return tags
 }

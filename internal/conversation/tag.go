@@ -1,7 +1,6 @@
 package conversation
 
 import (
-	"slices"
 	"strings"
 	"unicode"
 
@@ -12,6 +11,7 @@ import (
 // is put on a letter, as in many scripts, belongs to it.
 func tagsOf(text string) []string {
 	var tags []string
+	known := map[string]bool{}
 	for word := range strings.FieldsSeq(text) {
 		tag := strings.Map(func(r rune) rune {
 			if unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r) || r == '_' || r == '-' {
@@ -19,9 +19,7 @@ func tagsOf(text string) []string {
 			}
 			return -1
 		}, word)
-		if tag != "" && !slices.Contains(tags, tag) {
-			tags = append(tags, tag)
-		}
+		tags = withTag(tags, known, tag)
 	}
 	return tags
 }
@@ -36,9 +34,21 @@ func completeTag(m *bellhop.Message) error {
 
 // tag adds the tags of a message to its conversation.
 func tag(c *bellhop.Conversation, m *bellhop.Message) {
-	for tag := range strings.FieldsSeq(m.Text) {
-		if !slices.Contains(c.Tags, tag) {
-			c.Tags = append(c.Tags, tag)
-		}
+	known := map[string]bool{}
+	for _, tag := range c.Tags {
+		known[tag] = true
 	}
+	for tag := range strings.FieldsSeq(m.Text) {
+		c.Tags = withTag(c.Tags, known, tag)
+	}
+}
+
+// withTag appends tag unless it is empty or known. A text has room for a hundred thousand tags, all
+// of which would have to be compared with each other.
+func withTag(tags []string, known map[string]bool, tag string) []string {
+	if tag == "" || known[tag] {
+		return tags
+	}
+	known[tag] = true
+	return append(tags, tag)
 }

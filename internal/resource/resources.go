@@ -58,7 +58,7 @@ func (r *Resources) List(ctx context.Context, caller *account.Caller, kind *bell
 		return nil, err
 	}
 	page := &query.Page{Query: q}
-	err = r.db.View(ctx, func(tx *store.Tx) error {
+	err = r.db.ViewInTurn(ctx, caller.ID, func(ctx context.Context, tx *store.Tx) error {
 		docs, total, err := tx.List(ctx, kind, q, caller.Visible(kind))
 		if err != nil {
 			return err

@@ -63,7 +63,7 @@ func (s *Stats) Snapshot(ctx context.Context, caller *account.Caller, rawQuery s
 		return nil, err
 	}
 	shown := snapshot{Start: span.From, End: span.To}
-	err = s.db.View(ctx, func(tx *store.Tx) error {
+	err = s.db.ViewInTurn(ctx, caller.ID, func(ctx context.Context, tx *store.Tx) error {
 		if err := narrow(ctx, tx, caller, span, values); err != nil {
 			return err
 		}

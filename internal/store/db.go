@@ -56,6 +56,7 @@ type DB struct {
 	versions     map[*bellhop.Kind]*atomic.Int64
 	changes      changes
 	totals       totals
+	turns        turns
 
 	receiver receiver // nil if nobody delivers
 	deferral deferral
@@ -109,6 +110,7 @@ func Open(ctx context.Context, config Config) (_ *DB, err error) {
 		trace:      config.Trace,
 	}
 	db.changes.logs = newChangeLogs()
+	db.turns.queue = map[bellhop.ID]*turn{}
 	for _, kind := range bellhop.Kinds() {
 		db.versions[kind] = new(atomic.Int64)
 	}

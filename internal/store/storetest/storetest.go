@@ -33,6 +33,7 @@ func Run(t *testing.T, open Opener) {
 		{"Versions", testVersions},
 		{"Changes", testChanges},
 		{"View", testView},
+		{"Turns", testTurns},
 		{"Documents", testDocuments},
 		{"Keys", testKeys},
 		{"Notifications", testNotifications},
