@@ -62,7 +62,10 @@ func (s *selection) page(ctx context.Context, tx *Tx, q *query.Query, v Visible)
 	if err != nil {
 		return "", false, err
 	}
-	where, some := s.where(s.drive(filters), v)
+	if filters, err = s.drive(ctx, tx, filters); err != nil {
+		return "", false, err
+	}
+	where, some := s.where(filters, v)
 	if !some {
 		return "", false, nil
 	}
@@ -104,7 +107,9 @@ type selection struct {
 	shown  Visible  // what the list shows
 	leaves []string // of the roots, those without organizations below them
 	paths  []any    // of the organizations of which one has to be the owner; nil for any
+	narrow bool     // only what some organizations own themselves can be found, which an index has in its order
 	recent bool     // few were changed since a filter wants it
+	busy   bool     // a user who is asked for takes part in much more
 
 	counted string // the statement that counts the rows of all pages
 	filters int    // how many of args it has

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"slices"
 
 	"bellhop"
@@ -16,17 +17,39 @@ func (s *selection) isOfUsers(f query.Filter) bool {
 		len(f.Values) > 0 && !slices.Contains(f.Values, "")
 }
 
+// fewTakenPart is up to how many conversations of a user are looked through, whatever else a list
+// could be read by.
+const fewTakenPart = 300
+
 // drive makes the first filter for a participant, if there is one, that by which the list is read:
 // what a user takes part in is stored in the order of lists. It returns the other filters. What a
-// filter finds one of is read by that.
-func (s *selection) drive(filters []query.Filter) []query.Filter {
-	i := slices.IndexFunc(filters, func(f query.Filter) bool { return s.isOfUsers(f) && len(f.Values) == 1 })
+// filter finds one of is read by that. A bot takes part in almost everything: what lies in a few
+// organizations, or has changed lately, is less.
+func (s *selection) drive(ctx context.Context, tx *Tx, filters []query.Filter) ([]query.Filter, error) {
 	one := slices.ContainsFunc(filters, func(f query.Filter) bool { return f.Op == query.OneOf && f.Path.String() == "id" })
-	if i < 0 || one {
-		return filters
+	driver := -1
+	for i, f := range filters {
+		if !s.isOfUsers(f) {
+			continue
+		}
+		few := true
+		if s.narrow || s.recent {
+			var err error
+			if few, err = tx.takeFewPart(ctx, f.Values); err != nil {
+				return nil, err
+			}
+		}
+		if !few {
+			s.busy = true
+		} else if driver < 0 && len(f.Values) == 1 {
+			driver = i
+		}
 	}
-	s.source = s.dialect.ofParticipant(s.source, s.add(filters[i].Values[0]))
-	return slices.Concat(filters[:i], filters[i+1:])
+	if driver < 0 || one {
+		return filters, nil
+	}
+	s.source = s.dialect.ofParticipant(s.source, s.add(filters[driver].Values[0]))
+	return slices.Concat(filters[:driver], filters[driver+1:]), nil
 }
 
 // indexed returns the condition of a filter for which there is an index of its own, "" if it has none.
@@ -36,8 +59,8 @@ func (s *selection) indexed(f query.Filter) string {
 		for _, user := range f.Values {
 			users = append(users, user)
 		}
-		if len(users) == 1 {
-			return s.dialect.hasParticipant(s.add(users[0]))
+		if len(users) == 1 || s.busy {
+			return s.dialect.hasParticipant(s.isOneOf("q.user", users))
 		}
 		return s.dialect.isOfParticipants(s.isOneOf("user", users))
 	}
@@ -46,7 +69,8 @@ func (s *selection) indexed(f query.Filter) string {
 		case "participants.inbox":
 			return s.dialect.isOfParticipants("inbox = 1")
 		case "participants.active":
-			return s.dialect.isOfParticipants("active = 1")
+			// Of most conversations some are: none of them is looked for before it is met.
+			return s.dialect.hasActive()
 		}
 	}
 	return ""

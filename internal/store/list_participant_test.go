@@ -105,3 +105,31 @@ func compareParticipants(t *testing.T, db *DB, documents int) {
 		t.Fatal(err)
 	}
 }
+
+// TestBusyParticipants asks for a user who takes part in more than what else a list can be read by finds.
+func TestBusyParticipants(t *testing.T) {
+	db := openForLists(t)
+	fillMany(t, db, 2000) // 400 conversations
+	leaf := Visible{Roots: []string{somePaths[someOrgs[2]]}}
+	busy, other := string(numberedID(1000)), string(numberedID(6))
+	for _, test := range []struct {
+		query   string
+		visible Visible
+		want    int
+	}{
+		{"participants.user=" + busy, Visible{All: true}, 400},
+		{"participants.user=" + busy, leaf, 100},
+		{"participants.user=" + busy + "&organization=" + someOrgs[2], Visible{All: true}, 100},
+		{"participants.user=" + busy + "&participants.user=" + other, leaf, 4},
+		{"participants.user=" + other + "&participants.user=" + busy, leaf, 4},
+		{"participants.user=[x," + busy + "]", leaf, 100},
+		{"participants.user=[x," + other + "]", leaf, 4},
+		{"participants.user=!" + busy, leaf, 0},
+		{"participants.user=" + busy + "&updatedAt=>=2024-01-31T00:06:30Z", Visible{All: true}, 11},
+		{"participants.user=" + busy + "&participants.active=true", leaf, 33},
+	} {
+		if _, total := numbers(t, db, bellhop.Conversations, test.query+"&limit=1", test.visible); total != test.want {
+			t.Errorf("%s finds %d, want %d", test.query, total, test.want)
+		}
+	}
+}

@@ -37,6 +37,9 @@ func (s *selection) locate(ctx context.Context, tx *Tx, filters []query.Filter, 
 			s.leaves = append(s.leaves, root)
 		}
 	}
+	if len(s.leaves) == len(v.Roots) && len(v.Organizations)+len(v.IDs) == 0 {
+		s.narrow = true
+	}
 	return filters, nil
 }
 
@@ -57,7 +60,7 @@ func (s *selection) locateOwner(ctx context.Context, tx *Tx, filters []query.Fil
 		}
 		paths = append(paths, path)
 	}
-	s.paths = paths
+	s.paths, s.narrow = paths, true
 	return slices.Concat(filters[:i], filters[i+1:]), nil
 }
 

@@ -108,7 +108,22 @@ func TestNoListReadsAWholeTable(t *testing.T) {
 		{bellhop.Conversations, "participants.user=[" + one + "," + busy + "]", bot, "SEARCH conversation_participants USING PRIMARY KEY (user=?)", true, ""},
 		{bellhop.Conversations, "participants.user=" + busy + "&id=" + one, bot, "SEARCH d USING INDEX sqlite_autoindex_conversations_1 (id=?)", false, ""},
 		{bellhop.Conversations, "participants.inbox=true", top, "SCAN conversation_participants USING COVERING INDEX conversation_participants_inbox", true, ""},
-		{bellhop.Conversations, "participants.active=true", all, "SCAN conversation_participants USING COVERING INDEX conversation_participants_active", true, ""},
+		{bellhop.Conversations, "participants.active=true", all, "SCAN d USING COVERING INDEX conversations_created", false, "USING COVERING INDEX conversation_participants_active (conversation=?)"},
+		{bellhop.Conversations, "participants.active=true", leaf, "SEARCH d USING COVERING INDEX conversations_path (org_path=?)", false, ""},
+		{bellhop.Conversations, "participants.user=" + busy + "&participants.active=true", top, "SEARCH p USING PRIMARY KEY (user=?)", false, ""},
+
+		// Where something else finds less than what a user takes part in, it does.
+		{bellhop.Conversations, "participants.user=" + one, leaf, "SEARCH p USING PRIMARY KEY (user=?)", false, ""},
+		{bellhop.Conversations, "participants.user=" + busy, leaf, "SEARCH d USING INDEX conversations_path (org_path=?)", false, ""},
+		{bellhop.Conversations, "participants.user=" + busy + "&participants.user=" + one, leaf, "SEARCH p USING PRIMARY KEY (user=?)", false, ""},
+		{bellhop.Conversations, "participants.user=" + busy + "&organization=" + someOrgs[2], top, "SEARCH d USING INDEX conversations_path (org_path=?)", false, ""},
+		{bellhop.Conversations, "participants.user=[" + one + "," + busy + "]", leaf, "SEARCH d USING INDEX conversations_path (org_path=?)", false, ""},
+		{bellhop.Conversations, "participants.user=" + busy + "&updatedAt=>=2025-01-31", bot, "SEARCH d USING INDEX conversations_changed (updated_at>?)", true, ""},
+		{bellhop.Conversations, "participants.user=" + one + "&updatedAt=>=2025-01-31", bot, "SEARCH p USING PRIMARY KEY (user=?)", true, ""},
+
+		// What everybody has in common says of whom it is, too.
+		{bellhop.Conversations, "status=closed", leaf, "SEARCH d USING COVERING INDEX conversations_status (<expr>=?)", false, ""},
+		{bellhop.Conversations, "sort=-updatedAt", top, "SCAN d USING COVERING INDEX conversations_changed", false, "SCAN d USING COVERING INDEX conversations_created"},
 		{bellhop.Conversations, "status=active", top, "SEARCH d USING INDEX conversations_status (<expr>=?)", false, ""},
 		{bellhop.Conversations, "participants.name=Ada&status=active", bot, "SEARCH d USING INDEX conversations_status (<expr>=?)", false, ""},
 		{bellhop.Conversations, "updatedAt=>=2025-01-31", top, "SEARCH d USING INDEX conversations_changed (updated_at>?)", true, ""},

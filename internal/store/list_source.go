@@ -20,6 +20,9 @@ type source struct {
 	document string
 	kind     *bellhop.Kind
 
+	// others are the kinds in whose documents columns are looked up, too.
+	others []*bellhop.Kind
+
 	// path is the column with the path of an owner who is there as long as what he owns; empty
 	// if there is none.
 	path string
@@ -81,6 +84,9 @@ func documentSource(kind *bellhop.Kind) source {
 		src.visible = visibleUsers
 	case "message":
 		src.visible = visibleMessages
+		src.path = "d.org_path"
+	case "conversation":
+		src.others = []*bellhop.Kind{bellhop.Messages, bellhop.Users}
 		src.path = "d.org_path"
 	default:
 		src.path = "d.org_path"

@@ -1,6 +1,11 @@
 package store
 
-import "bellhop/internal/query"
+import (
+	"context"
+	"fmt"
+
+	"bellhop/internal/query"
+)
 
 // SQLite has no index for what is in arrays. The table conversation_participants, which triggers keep,
 // stands in for one: see 0007_lists.sql.
@@ -25,10 +30,33 @@ func (sqliteDialect) ofParticipant(src source, user string) source {
 	return src
 }
 
-// hasParticipant returns the condition that the user in an argument takes part.
-func (sqliteDialect) hasParticipant(user string) string {
-	return "EXISTS (SELECT 1 FROM conversation_participants AS q WHERE q.user = " + user +
+// hasParticipant returns the condition that a user takes part for whom condition holds, which calls
+// him q.user.
+func (sqliteDialect) hasParticipant(condition string) string {
+	return "EXISTS (SELECT 1 FROM conversation_participants AS q WHERE " + condition +
 		" AND q.created_at = d.created_at AND q.conversation = d.id)"
+}
+
+// hasActive returns the condition that one of the participants is active.
+func (sqliteDialect) hasActive() string {
+	return "EXISTS (SELECT 1 FROM conversation_participants AS q WHERE q.conversation = d.id AND q.active = 1)"
+}
+
+// takeFewPart reports whether users take part in few conversations.
+func (tx *Tx) takeFewPart(ctx context.Context, users []string) (bool, error) {
+	n := 0
+	for _, user := range users {
+		var some int
+		err := tx.get(ctx, "SELECT count(*) FROM (SELECT 1 FROM conversation_participants WHERE user = $1 LIMIT $2) AS some",
+			[]any{user, fewTakenPart}, &some)
+		if err != nil {
+			return false, fmt.Errorf("count what %s takes part in: %w", user, err)
+		}
+		if n += some; n >= fewTakenPart {
+			return false, nil
+		}
+	}
+	return true, nil
 }
 
 // isOfParticipants returns the condition that one of the participants for which condition holds takes part.

@@ -10,14 +10,14 @@ import (
 )
 
 // total counts the rows of all pages. That may take long where an index does not say it all, and who
-// goes from page to page asks it each time: as long as no document of the kind has changed,
-// the number that was found is still right.
+// goes from page to page asks it each time: as long as no document of the kind, or of another one that the list
+// looks at, has changed, the number that was found is still right.
 func (tx *Tx) total(ctx context.Context, s *selection) (total int, err error) {
 	args := s.args[:s.filters]
 	key := ""
 	if s.document != "" && !tx.write {
 		key = s.counted + fmt.Sprintf("%#v", args)
-		if total, ok := tx.db.totals.get(key, func(mark int64) bool { return tx.isUnchanged(mark, s.kind, bellhop.Messages) }); ok {
+		if total, ok := tx.db.totals.get(key, func(mark int64) bool { return tx.isUnchanged(mark, s.kind) && tx.isUnchanged(mark, s.others...) }); ok {
 			return total, nil
 		}
 	}

@@ -86,6 +86,62 @@ func TestTotalsAreOfWhatIsSeen(t *testing.T) {
 	}
 }
 
+// A conversation is found by what its participants are now, by its messages and by where it lies. None of these changes
+// the document itself.
+//
+// Contract: resources.md Pagination headers: X-Total-Count | number of matches
+func TestTotalsAreOfWhatElseIsRead(t *testing.T) {
+	db := openForLists(t)
+	user, channel, first := numberedID(71), numberedID(72), numberedID(1)
+	fill(t, db, bellhop.Conversations,
+		`{"participants":[{"user":"`+string(user)+`"}]}`, `{"participants":[{"user":"`+string(user)+`"}]}`, `{"participants":[]}`)
+	rename := func(name string) func(*Tx) error {
+		return func(tx *Tx) error {
+			return tx.Replace(t.Context(), bellhop.Users, &bellhop.Document{ID: user, Body: []byte(`{"displayName":"` + name + `"}`)})
+		}
+	}
+	insert(t, db, bellhop.Users, func(add func(*bellhop.Document)) {
+		add(&bellhop.Document{ID: user, Body: []byte(`{"displayName":"Ada"}`)})
+	})
+	notify := func(conversations ...bellhop.ID) func(*Tx) error {
+		return func(tx *Tx) error {
+			for _, id := range conversations {
+				if err := tx.Notify(t.Context(), id, Notification{Channel: channel, Task: id == first}); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}
+	for _, step := range []struct {
+		name             string
+		change           func(*Tx) error
+		ofAda, inChannel int
+	}{
+		{"at first", func(*Tx) error { return nil }, 2, 0},
+		{"after the user was renamed", rename("Bob"), 0, 0},
+		{"after he was renamed back", rename("Ada"), 2, 0},
+		{"after they were notified", notify(first, numberedID(2), numberedID(3)), 2, 3},
+		{"after one was withdrawn", func(tx *Tx) error { return tx.Withdraw(t.Context(), numberedID(3), channel) }, 2, 2},
+		{"after what is no task was withdrawn", func(tx *Tx) error { return tx.WithdrawRouted(t.Context(), numberedID(2)) }, 2, 1},
+		{"after all was withdrawn", func(tx *Tx) error { return tx.WithdrawAll(t.Context(), first) }, 2, 0},
+		{"after they were notified again", notify(first, numberedID(2)), 2, 2},
+		{"after the channel was emptied", func(tx *Tx) error { return tx.EmptyChannel(t.Context(), channel) }, 2, 0},
+	} {
+		if err := db.Update(t.Context(), step.change); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			for rawQuery, want := range map[string]int{"participants.name=Ada": step.ofAda, "channels=" + string(channel): step.inChannel} {
+				// Beyond the end, so that the page does not tell how many there are.
+				if _, total := numbers(t, db, bellhop.Conversations, rawQuery+"&offset=9", Visible{All: true}); total != want {
+					t.Errorf("%s: %s finds %d, want %d", step.name, rawQuery, total, want)
+				}
+			}
+		}
+	}
+}
+
 // Queries that differ in a value alone have counts of their own, whatever the type of the value.
 func TestTotalsAreOfTheQuery(t *testing.T) {
 	db := openForLists(t)

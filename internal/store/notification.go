@@ -33,6 +33,7 @@ func (tx *Tx) Notifications(ctx context.Context, conversation bellhop.ID) ([]Not
 // Notify puts a conversation into a channel; if it lies there, it is said anew whether that is
 // a task.
 func (tx *Tx) Notify(ctx context.Context, conversation bellhop.ID, n Notification) error {
+	tx.bumpNotified()
 	_, err := tx.exec(ctx, `INSERT INTO notifications (conversation, channel, task) VALUES ($1, $2, $3)
 		ON CONFLICT (conversation, channel) DO UPDATE SET task = excluded.task`, conversation, n.Channel, n.Task)
 	if err != nil {
@@ -63,8 +64,12 @@ func (tx *Tx) EmptyChannel(ctx context.Context, channel bellhop.ID) error {
 }
 
 func (tx *Tx) withdraw(ctx context.Context, text string, args ...any) error {
+	tx.bumpNotified()
 	if _, err := tx.exec(ctx, text, args...); err != nil {
 		return fmt.Errorf("withdraw notifications of %v: %w", args, err)
 	}
 	return nil
 }
+
+// bumpNotified notes that conversations are found in other channels than before. Their documents stay as they are.
+func (tx *Tx) bumpNotified() { tx.bump(bellhop.Conversations) }
