@@ -25,6 +25,9 @@ const (
 	// each message of a bot.
 	MaxLoopLimit = 1000
 
+	// firstLook is how many messages are read at first: where people speak one of them is near.
+	firstLook = 16
+
 	// maxLookBack bounds how many messages are read, most of them commands then, to find who
 	// has spoken.
 	maxLookBack = 2 * MaxLoopLimit
@@ -119,13 +122,13 @@ func (s *stream) botPosts(ctx context.Context) ([]botPost, bellhop.Time, error) 
 	return t.posts, t.human, nil
 }
 
-// readTalk reads what was said within loopWindow.
+// readTalk reads what was said within loopWindow, back to the newest message that is not a bot's.
 func (s *stream) readTalk(ctx context.Context) error {
 	if s.fresh {
 		s.talk.read = true
 		return nil
 	}
-	for n := s.plan.loopLimit; ; n *= 2 {
+	for n := firstLook; ; n *= 2 {
 		docs, err := s.plan.tx.Children(ctx, bellhop.Messages, s.doc.ID, n)
 		if err != nil {
 			return err
