@@ -1,3 +1,5 @@
+//go:build !race
+
 package api_test
 
 // What every role gets for every route, as docs/contract/auth.md ("Permissions") and
