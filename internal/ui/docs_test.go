@@ -18,9 +18,9 @@ func TestDocs(t *testing.T) {
 	pages := map[string]answer{}
 	ids := map[string]bool{} // "/docs/api/users#getUser"
 	var links []string
-	for todo := []string{docsPath}; len(todo) > 0; {
-		path := todo[0]
-		todo = todo[1:]
+	for next := []string{docsPath}; len(next) > 0; {
+		path := next[0]
+		next = next[1:]
 		if _, seen := pages[path]; seen {
 			continue
 		}
@@ -41,7 +41,7 @@ func TestDocs(t *testing.T) {
 			if e.name != "a" || !strings.HasPrefix(to.Path, docsPath) {
 				continue
 			}
-			todo = append(todo, to.Path)
+			next = append(next, to.Path)
 			if to.Fragment != "" {
 				links = append(links, to.Path+"#"+to.Fragment)
 			}
