@@ -75,10 +75,12 @@ func about(s *Schema, description string) {
 	}
 }
 
-func (d *described) shownType(f *bellhop.Field) *Schema {
-	s := d.shownOne(f)
+func (d *described) shownType(f *bellhop.Field) *Schema { return listed(f, d.shownOne(f)) }
+
+// listed makes s, what one value of f is, what all of f is.
+func listed(f *bellhop.Field, s *Schema) *Schema {
 	if f.List {
-		s = list(s)
+		return list(s)
 	}
 	return s
 }
@@ -167,13 +169,7 @@ func (d *described) sentField(f *bellhop.Field, n *fieldNote, create bool) *Sche
 	return s
 }
 
-func sentType(f *bellhop.Field) *Schema {
-	s := sentOne(f)
-	if f.List {
-		s = list(s)
-	}
-	return s
-}
+func sentType(f *bellhop.Field) *Schema { return listed(f, sentOne(f)) }
 
 func sentOne(f *bellhop.Field) *Schema {
 	switch f.Type {

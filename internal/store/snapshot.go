@@ -31,9 +31,8 @@ type Durations struct {
 	Median, Longest int64
 }
 
-// CountBy counts the resources of kind in a span by two of their texts, or fewer if
-// a name is empty. It reads the rows of
-// the span alone, by the index of each organization.
+// CountBy counts the resources of kind in a span by two of their texts, or fewer if a name is
+// empty. It reads the rows of the span alone, by an index.
 func (tx *Tx) CountBy(ctx context.Context, kind *bellhop.Kind, span *Span, fields [2]string) ([]Count, error) {
 	s := selection{source: documentSource(bellhop.Organizations)}
 	within, some := s.within(span)

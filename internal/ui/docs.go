@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"sync"
 
-	"bellhop"
 	"bellhop/internal/openapi"
 )
 
@@ -147,5 +146,3 @@ func (d *docs) schema(w http.ResponseWriter, r *http.Request, ui *UI) error {
 func (ui *UI) public(page func(http.ResponseWriter, *http.Request, *UI) error) http.HandlerFunc {
 	return ui.anyone(func(w http.ResponseWriter, r *http.Request) error { return page(w, r, ui) })
 }
-
-func errNoPage() error { return bellhop.Errorf(bellhop.NotFound, "There is no such page") }

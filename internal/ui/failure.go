@@ -77,7 +77,9 @@ func (ui *UI) nowhere(w http.ResponseWriter, r *http.Request) {
 	if caller, err := ui.session(r); err == nil && caller != nil {
 		who = visitorOf(caller)
 	}
-	ui.fail(w, r, who, bellhop.Errorf(bellhop.NotFound, "There is no such page"))
+	ui.fail(w, r, who, errNoPage())
 }
 
 func seconds(d time.Duration) int { return int((d + time.Second - 1) / time.Second) }
+
+func errNoPage() error { return bellhop.Errorf(bellhop.NotFound, "There is no such page") }
