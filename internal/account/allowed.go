@@ -38,7 +38,7 @@ func (c *Caller) MayCreate(kind *bellhop.Kind, organization bellhop.ID, orgPath 
 // user, or the bot's own record or instance, or a bot that is meant for an organization of his.
 // Its errors are those of Allowed, or internal.
 func (c *Caller) MayRead(kind *bellhop.Kind, doc *bellhop.Document) error {
-	if c.owns(kind, doc.ID) || kind == bellhop.Bots && slices.Contains(c.offered(), doc.ID) {
+	if c.owns(kind, doc.ID) || kind == bellhop.Bots && c.isOffered(doc.ID) {
 		return nil
 	}
 	return c.may(kind, kind.Access.Get, doc)

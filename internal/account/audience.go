@@ -110,10 +110,22 @@ func (c *Caller) offered() []bellhop.ID {
 	roots := c.VisibleFrom(bellhop.Bots.Access.Get).Roots
 	var ids []bellhop.ID
 	for i := range c.offers.bots {
-		bot := &c.offers.bots[i]
-		if slices.ContainsFunc(roots, func(root string) bool { return c.offers.to(bot, root) }) {
+		if bot := &c.offers.bots[i]; c.offers.toAny(bot, roots) {
 			ids = append(ids, bot.bot)
 		}
 	}
 	return ids
+}
+
+// isOffered reports whether a bot is among those that offered returns.
+func (c *Caller) isOffered(id bellhop.ID) bool {
+	if c.offers == nil {
+		return false
+	}
+	i := slices.IndexFunc(c.offers.bots, func(bot offer) bool { return bot.bot == id })
+	return i >= 0 && c.offers.toAny(&c.offers.bots[i], c.VisibleFrom(bellhop.Bots.Access.Get).Roots)
+}
+
+func (o *offers) toAny(bot *offer, roots []string) bool {
+	return slices.ContainsFunc(roots, func(root string) bool { return o.to(bot, root) })
 }
