@@ -2,6 +2,7 @@ package dispatch_test
 
 import (
 	"slices"
+	"testing"
 	"time"
 
 	"bellhop/internal/dispatch"
@@ -62,14 +63,22 @@ func isFailure(a *arrival) bool {
 	return a.timeout || a.reply.status == 0 || a.reply.status >= 500 || a.reply.status == 429
 }
 
-// isDown reports whether the endpoint may count as down at the time at.
+// isDown reports whether the endpoint may count as down at the time at. The last minute is
+// counted in parts of five seconds, so that it has between 55 and 60 of them.
 func isDown(answers []*arrival, at time.Time) bool {
+	const part = 5 * time.Second
+	least := at.Truncate(part).Add(part - time.Minute)
+	return isDownSince(answers, at.Add(-time.Minute-time.Millisecond), at) || isDownSince(answers, least, at)
+}
+
+// isDownSince is isDown, where the minute begins at from.
+func isDownSince(answers []*arrival, from, at time.Time) bool {
 	row, attempts, failed := 0, 0, 0
 	for _, a := range answers {
 		if a.ended.After(at) {
 			break
 		}
-		if a.ended.After(at.Add(-time.Minute - time.Millisecond)) {
+		if !a.ended.Before(from) {
 			attempts++
 			if isFailure(a) {
 				failed++
@@ -83,6 +92,29 @@ func isDown(answers []*arrival, at time.Time) bool {
 		}
 	}
 	return row >= 10 || attempts >= 20 && 2*failed > attempts || attempts >= 20 && 2*failed >= attempts-2
+}
+
+// TestMinuteInParts: what is down by the parts of the minute is down for the simulation, too, also
+// if a few answers are a little older.
+func TestMinuteInParts(t *testing.T) {
+	at := time.Date(2026, 1, 1, 0, 10, 1, 0, time.UTC)
+	var answers []*arrival
+	add := func(n, status int, before time.Duration) {
+		for range n {
+			answers = append(answers, &arrival{ended: at.Add(-before), reply: reply{status: status}})
+		}
+	}
+	add(8, 200, 58*time.Second)
+	add(9, 200, 30*time.Second)
+	add(6, 500, 20*time.Second)
+	add(1, 200, 10*time.Second)
+	if isDown(answers, at) {
+		t.Error("it is down after 6 failures of 24 attempts")
+	}
+	add(6, 500, time.Second)
+	if !isDown(answers, at) {
+		t.Error("it is not down after 12 failures of 22 attempts in the 56 seconds that are counted")
+	}
 }
 
 // checkProbes checks that only probes go out, and not too often.
