@@ -182,9 +182,7 @@ func newBrowser(t *testing.T, chromium string, width int64, noScript bool) *brow
 	b := &browser{t: t, ctx: ctx, width: width}
 	b.must(chromedp.Do(ctx))
 	b.must(chromedp.Listen(ctx, b.listen))
-	call(b, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
-		Width: width, Height: 844, DeviceScaleFactor: 1, Mobile: width < 720,
-	})
+	b.resize(width)
 	call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: noScript})
 	t.Cleanup(func() {
 		b.mu.Lock()

@@ -99,7 +99,7 @@ func newServer(ctx context.Context, c *config, listener net.Listener, log *slog.
 	}).Routes(s.mux)
 	pages, err := ui.New(ui.Config{
 		Accounts: s.accounts, Resources: s.resources, Subscriptions: s.subscriptions,
-		PublicURL: s.url, Now: c.now, Log: log, ClientAddress: web.ClientAddress,
+		Conversations: s.conversations, Stats: s.stats, Live: s.live, PublicURL: s.url, Now: c.now, Log: log, ClientAddress: web.ClientAddress,
 	})
 	if err != nil {
 		return nil, errors.Join(err, s.db.Close())

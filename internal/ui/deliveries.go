@@ -35,6 +35,7 @@ type listedDelivery struct {
 
 type deliveryRow struct {
 	link
+	Anchor   string // the id of the row
 	Status   badge
 	Service  *link // nil on the page of the service
 	Attempts int
@@ -137,7 +138,7 @@ func deliveriesAnswer(total int, status string, filtered bool) string {
 
 func (ui *UI) deliveryRow(d *listedDelivery, names map[bellhop.ID]string) deliveryRow {
 	row := deliveryRow{
-		link: link{Text: d.Event, To: deliveryPath(d.ID)}, Status: deliveryBadge(d.Status),
+		link: link{Text: d.Event, To: deliveryPath(d.ID)}, Anchor: "delivery-" + d.ID.String(), Status: deliveryBadge(d.Status),
 		Attempts: d.Attempts, Last: lastOf(&d.deliveryFacts), At: ui.moment(d.CreatedAt),
 	}
 	if d.Status == bellhop.Pending.String() {

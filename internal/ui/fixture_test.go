@@ -17,7 +17,9 @@ import (
 	"bellhop/internal/account"
 	"bellhop/internal/conversation"
 	"bellhop/internal/egress"
+	"bellhop/internal/live"
 	"bellhop/internal/resource"
+	"bellhop/internal/stats"
 	"bellhop/internal/store"
 	"bellhop/internal/subscription"
 )
@@ -64,7 +66,8 @@ func newHouse(t *testing.T) *house {
 	}
 	h.res = resource.New(resource.Config{DB: db, Subscriptions: h.subs, Rules: rules})
 	h.ui, err = New(Config{
-		Accounts: accounts, Resources: h.res, Subscriptions: h.subs, PublicURL: "https://bellhop.example",
+		Accounts: accounts, Resources: h.res, Subscriptions: h.subs,
+		Conversations: h.talk, Stats: stats.New(stats.Config{DB: db}), Live: live.NewHub(h.subs), PublicURL: "https://bellhop.example",
 		Log: slog.New(slog.NewTextHandler(&h.log, nil)),
 	})
 	must(t, err)

@@ -14,7 +14,7 @@ const maxForm = 128 << 10
 
 // policy lets the browser load nothing but our own files, and run no script that stands in
 // a page.
-const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; " +
+const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; " +
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // protect gives every answer its headers, bounds what is read, and refuses what other

@@ -35,6 +35,7 @@ func (ui *UI) routes() *http.ServeMux {
 
 		"GET /deliveries":      ui.deliveries,
 		"GET /deliveries/{id}": ui.delivery,
+		"GET /live/deliveries": ui.liveDeliveries,
 
 		"GET /conversations":      ui.conversations,
 		"GET /conversations/{id}": ui.conversation,

@@ -11,8 +11,11 @@ import (
 
 	"bellhop"
 	"bellhop/internal/account"
+	"bellhop/internal/conversation"
+	"bellhop/internal/live"
 	"bellhop/internal/query"
 	"bellhop/internal/resource"
+	"bellhop/internal/stats"
 	"bellhop/internal/subscription"
 	"bellhop/internal/web"
 )
@@ -22,6 +25,9 @@ type Config struct {
 	Accounts      *account.Accounts
 	Resources     *resource.Resources
 	Subscriptions *subscription.Subscriptions
+	Conversations *conversation.Conversations
+	Stats         *stats.Stats
+	Live          *live.Hub
 
 	// PublicURL is where the server is reached, without a path. If it is https, or if the
 	// browser has come by https, cookies are sent over https alone.
@@ -44,6 +50,9 @@ type UI struct {
 	accounts      accounts
 	resources     resources
 	subscriptions subscriptions
+	conversing    *conversation.Conversations
+	stats         *stats.Stats
+	live          *live.Hub
 
 	secure        bool
 	log           *slog.Logger
@@ -100,6 +109,7 @@ func assemble(config Config, a accounts, r resources, s subscriptions) (*UI, err
 	}
 	ui := &UI{
 		accounts: a, resources: r, subscriptions: s,
+		conversing: config.Conversations, stats: config.Stats, live: config.Live,
 		secure: public.Scheme == "https", log: config.Log, clientAddress: config.ClientAddress, now: config.Now,
 		docs: newDocs(),
 	}

@@ -1,5 +1,7 @@
 // What the pages do beyond what they can without it. Nothing here is needed.
 
+import './live.js';
+
 // A form whose answer may take long says so, and is not sent twice.
 const patience = 300;
 
@@ -27,22 +29,25 @@ addEventListener('pageshow', () => {
 });
 
 // What one has to take elsewhere can be copied, where the browser allows it.
+function addCopy(code) {
+  const button = document.createElement('button');
+  button.type = 'button';
+  button.className = 'small copy';
+  button.textContent = 'Copy';
+  button.addEventListener('click', async () => {
+    try {
+      await navigator.clipboard.writeText(code.textContent);
+      button.textContent = 'Copied';
+    } catch {
+      button.textContent = 'Not allowed';
+    }
+    setTimeout(() => { button.textContent = 'Copy'; }, 2000);
+  });
+  const box = code.closest('pre') ?? code;
+  box.after(button);
+}
+
 if (navigator.clipboard) {
-  for (const code of document.querySelectorAll('[data-copy]')) {
-    const button = document.createElement('button');
-    button.type = 'button';
-    button.className = 'small copy';
-    button.textContent = 'Copy';
-    button.addEventListener('click', async () => {
-      try {
-        await navigator.clipboard.writeText(code.textContent);
-        button.textContent = 'Copied';
-      } catch {
-        button.textContent = 'Not allowed';
-      }
-      setTimeout(() => { button.textContent = 'Copy'; }, 2000);
-    });
-    const box = code.closest('pre') ?? code;
-    box.after(button);
-  }
+  document.querySelectorAll('[data-copy]').forEach(addCopy);
+  document.addEventListener('exchanged', ({ target }) => target.querySelectorAll('[data-copy]').forEach(addCopy));
 }

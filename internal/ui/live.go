@@ -1,0 +1,115 @@
+package ui
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"bellhop"
+	"bellhop/internal/live"
+	"bellhop/internal/web"
+)
+
+// A page that is looked at stays true: its element with data-live names one of the streams
+// below, and whenever that says "change" the page is read again, and what differs is
+// exchanged in place (static/live.js). So there is one way to render, with and without
+// JavaScript.
+
+const (
+	// calm is how long a stream rests after it has told of a change.
+	calm = 500 * time.Millisecond
+
+	// heartbeat is how often a stream says that it is alive, and whether it still may be.
+	heartbeat = 15 * time.Second
+
+	// reconnectAfter is how long a browser waits before it opens a broken stream again.
+	reconnectAfter = 2 * time.Second
+)
+
+// liveDeliveries tells when there was an attempt of the deliveries that the query names, by
+// service, event and status as in docs/contract/extensions.md section 2.
+func (ui *UI) liveDeliveries(v *visit) error {
+	stream, err := ui.live.Open(v.caller, v.r.URL.RawQuery, v.r.Header.Get("Last-Event-ID"))
+	if err != nil {
+		return err
+	}
+	defer stream.Close()
+	missed := stream.Gap()
+	return v.stream(bellhop.Deliveries, stream.More, func() (id string, changed bool, err error) {
+		changed, missed = missed, false
+		for more := true; more; {
+			var items []live.Item
+			if items, more, err = stream.Read(v.r.Context(), v.caller); err != nil {
+				return "", false, err
+			}
+			changed = changed || len(items) > 0
+		}
+		return stream.ID(), changed, nil
+	})
+}
+
+// stream sends a change whenever look finds one, until the visitor leaves, logs out, or may
+// no longer list that kind, look fails, or the server ends. wake returns a channel that is
+// closed when it is time to look again; id, if there is one, is from where a broken stream
+// goes on.
+func (v *visit) stream(kind *bellhop.Kind, wake func() <-chan struct{}, look func() (id string, changed bool, err error)) error {
+	if err := v.caller.MayList(kind); err != nil {
+		return err
+	}
+	out, err := web.NewEventStream(v.w)
+	if err != nil {
+		return err
+	}
+	out.Field("retry", strconv.FormatInt(reconnectAfter.Milliseconds(), 10))
+	out.End()
+	if v.r.Method == http.MethodHead {
+		return nil
+	}
+	ctx := v.r.Context()
+	beat := time.NewTicker(heartbeat)
+	defer beat.Stop()
+	for out.Flush() == nil {
+		woken := wake() // before the look, so that nothing comes in between
+		// What holds now decides: the session may have ended, and its user may have less rights.
+		caller, err := v.ui.session(v.r)
+		if err != nil || caller == nil || caller.MayList(kind) != nil {
+			return nil
+		}
+		v.caller = caller
+		id, changed, err := look()
+		if err != nil {
+			return nil // the answer has begun; the browser comes back and hears of what lasts
+		}
+		rest := time.Duration(0)
+		if changed {
+			if id != "" {
+				out.Field("id", id)
+			}
+			out.Field("event", "change")
+			out.Field("data", "")
+			out.End()
+			if out.Flush() != nil {
+				return nil
+			}
+			rest = calm
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-web.Ending(ctx):
+			return nil
+		case <-woken:
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-web.Ending(ctx):
+				return nil
+			case <-time.After(rest):
+			}
+		case <-beat.C:
+			out.Field("", "alive")
+			out.End()
+		}
+	}
+	return nil
+}
