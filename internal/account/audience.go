@@ -10,12 +10,6 @@ import (
 	"bellhop/internal/store"
 )
 
-// The values of a bot's audience: where instances of it may be, beside its owner.
-const (
-	audienceSuborgs = "suborgs" // in all below, or with tags in those that have one of them
-	audienceGlobal  = "global"  // everywhere
-)
-
 const (
 	// maxBotTags bounds the tags of one bot: those of all bots are looked up for every caller.
 	maxBotTags = 100
@@ -51,11 +45,11 @@ func offersOf(ctx context.Context, tx *store.Tx, bots []*bellhop.Document) (*off
 			return nil, err
 		}
 		switch next.Audience {
-		case audienceSuborgs:
+		case bellhop.AudienceSuborgs:
 			for _, tag := range next.Tags {
 				o.tagged[tag] = nil
 			}
-		case audienceGlobal:
+		case bellhop.AudienceGlobal:
 		default:
 			continue
 		}
@@ -88,7 +82,7 @@ func (o *offers) find(ctx context.Context, tx *store.Tx, tags []string) error {
 
 // to reports whether an organization somewhere in root, itself or below, is in the audience.
 func (o *offers) to(bot *offer, root string) bool {
-	if bot.Audience == audienceGlobal {
+	if bot.Audience == bellhop.AudienceGlobal {
 		return true
 	}
 	if len(bot.Tags) == 0 {

@@ -127,7 +127,7 @@ func isOn(doc *bellhop.Document) (bool, error) {
 		Status  string `json:"status"`
 	}
 	err := doc.Decode(&s)
-	return s.Enabled && (s.Status == statusActive || s.Status == ""), err
+	return s.Enabled && (s.Status == bellhop.BotActive || s.Status == ""), err
 }
 
 // isSuspended reports whether the organization with that path, or one above it, is

@@ -36,9 +36,6 @@ type Edit struct {
 	Touched *bellhop.Document
 }
 
-// statusActive is the status of a bot or an instance that works.
-const statusActive = "active"
-
 // text returns a field that holds a string, else "".
 func (e *Edit) text(name string) string {
 	s, _ := e.Fields[name].(string)

@@ -3,7 +3,6 @@ package account
 import (
 	"context"
 	"math"
-	"slices"
 
 	"bellhop"
 	"bellhop/internal/store"
@@ -65,27 +64,13 @@ func (e *Edit) checkInstanceMeta() error {
 
 // isMeantFor reports whether a bot's audience has the organization in it.
 func isMeantFor(bot, organization *bellhop.Document) (bool, error) {
-	var b audience
-	var o struct {
-		Tags []string `json:"tags"`
-	}
+	var b bellhop.Bot
+	var o bellhop.Organization
 	if err := bot.Decode(&b); err != nil {
 		return false, err
 	}
-	if err := organization.Decode(&o); err != nil {
-		return false, err
-	}
-	if organization.ID == bot.Organization {
-		return true, nil
-	}
-	switch b.Audience {
-	case audienceGlobal:
-		return true, nil
-	case audienceSuborgs:
-		tagged := len(b.Tags) == 0 || slices.ContainsFunc(b.Tags, func(tag string) bool { return slices.Contains(o.Tags, tag) })
-		return tagged && bellhop.Within(organization.OrgPath, bot.OrgPath), nil
-	}
-	return false, nil
+	err := organization.Decode(&o)
+	return b.MeantFor(&o), err
 }
 
 func deleteInstances(ctx context.Context, tx *store.Tx, bot bellhop.ID) error {

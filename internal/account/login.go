@@ -134,6 +134,24 @@ func (a *Accounts) logIn(ctx context.Context, email, password, address string) (
 	return id, nil
 }
 
+// CheckPassword returns nil if that is the password of the caller, who asks from address. It
+// counts as a login for who guesses, and has the errors of one.
+func (a *Accounts) CheckPassword(ctx context.Context, caller *Caller, password, address string) error {
+	var id *identity
+	err := a.db.View(ctx, func(tx *store.Tx) (err error) {
+		id, err = findIdentity(ctx, tx, caller.ID)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("check the password of user %s: %w", caller.ID, err)
+	}
+	if id == nil {
+		return errCredentials()
+	}
+	_, err = a.checkLogin(ctx, id.Email, password, address)
+	return err
+}
+
 // checkLogin returns the user whose email and password these are. It answers bellhop.TooMany to who
 // has failed too often, without looking at the password.
 func (a *Accounts) checkLogin(ctx context.Context, email, password, address string) (*identity, error) {

@@ -262,6 +262,29 @@ func TestThrottle(t *testing.T) {
 	})
 }
 
+func TestCheckPassword(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFixture(t, Config{})
+		ada := f.as(f.ada)
+		if err := f.a.CheckPassword(t.Context(), ada, adaPassword, ""); err != nil {
+			t.Errorf("the right password: %v", err)
+		}
+		for range accountFailures {
+			if err := f.a.CheckPassword(t.Context(), ada, "x", ""); codeOf(err) != bellhop.Unauthenticated {
+				t.Errorf("a wrong password: %v", err)
+			}
+		}
+		if err := f.a.CheckPassword(t.Context(), ada, adaPassword, ""); codeOf(err) != bellhop.TooMany {
+			t.Errorf("who has guessed so often is not slowed down: %v", err)
+		}
+		gone := *ada
+		gone.ID = f.top
+		if err := f.a.CheckPassword(t.Context(), &gone, adaPassword, ""); codeOf(err) != bellhop.Unauthenticated {
+			t.Errorf("somebody who is not there: %v", err)
+		}
+	})
+}
+
 func TestThrottleIsBounded(t *testing.T) {
 	throttle, now := newThrottle(), time.Now()
 	for i := range maxTallies {

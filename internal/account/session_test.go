@@ -136,7 +136,7 @@ func TestRevoke(t *testing.T) {
 	})
 }
 
-func TestRevokeTakesAnAdmin(t *testing.T) {
+func TestRevokeTakesAnAdminOrOneself(t *testing.T) {
 	f := newFixture(t, Config{})
 	west, east := f.organization("West", f.top), f.organization("East", f.top)
 	westAdmin, eastAdmin := f.user("wes", bellhop.RoleAdmin, west), f.user("eve", bellhop.RoleAdmin, east)
@@ -150,7 +150,7 @@ func TestRevokeTakesAnAdmin(t *testing.T) {
 		{"admin himself", westAdmin, westAdmin, ""},
 		{"admin of all", f.ada, agent, ""},
 		{"supervisor", supervisor, agent, "Permission denied"},
-		{"user himself", agent, agent, "Permission denied"},
+		{"user himself", agent, agent, ""},
 		{"admin elsewhere", eastAdmin, agent, "User not found"},
 		{"of one above", westAdmin, f.ada, "User not found"},
 		{"nobody", f.ada, west, "User not found"},

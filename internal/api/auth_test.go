@@ -95,6 +95,21 @@ func TestRevoke(t *testing.T) {
 	client{h, shown.Token}.must(200, "GET", "/v2/users/"+id, nil, nil)
 }
 
+// Contract: auth.md Permissions: A person may call it for himself
+func TestRevokeOwn(t *testing.T) {
+	h := open(t)
+	for _, role := range []string{"viewer", "agent", "supervisor"} {
+		joe := h.user(role, role, h.acme)
+		var me []struct{ ID string }
+		h.admin.must(200, "GET", "/v2/users?email="+role+"@example.com", nil, &me)
+		h.user("eve"+role, role, h.acme).must(403, "POST", "/v2/users/"+me[0].ID+"/revoke", nil, nil)
+		joe.must(204, "POST", "/v2/users/"+me[0].ID+"/revoke", nil, nil)
+		joe.must(401, "GET", "/v2/users/"+me[0].ID, nil, nil)
+	}
+	bot, id := h.bot("Echo", h.acme, "bot")
+	bot.must(403, "POST", "/v2/users/"+id+"/revoke", nil, nil)
+}
+
 // The word Bearer may be missing, and its case does not matter.
 //
 // Contract: auth.md Requests: A value without the word Bearer

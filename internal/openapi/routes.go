@@ -22,6 +22,7 @@ func routes(kinds map[*bellhop.Kind]*described) []route {
 				is("refresh", example("Refresh", `{"clientId":"bot+64b0f1a2c3d4e5f607182930@web1on1.chat","refreshToken":"eyJ..."}`))),
 			answers: Members[*Response]{is("201", answer("A token.", ref("Token")))}, fails: "400 401 413 429 503"},
 		{pattern: "POST /v2/users/{id}/revoke", id: "revokeUser", tag: "users", summary: "End all tokens of a user", scope: bellhop.ScopeAdmin,
+			who:   "A person may call it for himself, whatever his role is.",
 			about: "Also the permanent ones of a bot, which then has new ones.", answers: gone("They have ended."), fails: "404"},
 
 		{pattern: "PUT /v2/messages/{id}", id: "replaceMessage", tag: "messages", summary: "Replace a message", scope: bellhop.Messages.Access.Update,
