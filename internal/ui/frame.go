@@ -25,6 +25,8 @@ const (
 	inSettings      = "settings"
 	inDeliveries    = "deliveries"
 	inConversations = "conversations"
+	inBots          = "bots"
+	inAccount       = "account"
 )
 
 // link is a name and where it leads.
@@ -38,6 +40,7 @@ type visitor struct {
 	Name  string
 	Role  string
 	Admin bool // somewhere
+	Bots  bool // may look at some
 }
 
 func visitorOf(c *account.Caller) *visitor {
@@ -45,7 +48,7 @@ func visitorOf(c *account.Caller) *visitor {
 	if strings.TrimSpace(name) == "" {
 		name = string(c.ID)
 	}
-	return &visitor{Name: name, Role: string(c.Role), Admin: c.Scope >= bellhop.ScopeAdmin}
+	return &visitor{Name: name, Role: string(c.Role), Admin: c.Scope >= bellhop.ScopeAdmin, Bots: c.MayList(bellhop.Bots) == nil}
 }
 
 // orgTabs leads through the pages of one organization.
@@ -57,12 +60,16 @@ type orgTabs struct {
 const (
 	tabGeneral      = "General"
 	tabIntegrations = "Integrations"
+	tabBots         = "Bots"
+	tabUsers        = "Users"
 )
 
 func orgTabsOf(o *bellhop.Organization, current string) *orgTabs {
 	return &orgTabs{Name: nameOf(o), Tabs: []link{
 		{Text: tabGeneral, To: orgPath(o.ID), Current: current == tabGeneral},
 		{Text: tabIntegrations, To: integrationsPath(o.ID), Current: current == tabIntegrations},
+		{Text: tabBots, To: orgBotsPath(o.ID), Current: current == tabBots},
+		{Text: tabUsers, To: usersPath(o.ID), Current: current == tabUsers},
 	}}
 }
 

@@ -51,10 +51,14 @@ func (f *serviceForm) refused(err error) error {
 	if !ok || e.Code != bellhop.Invalid && e.Code != bellhop.Conflict {
 		return err
 	}
-	f.refuse(e, map[string]*field{
-		"name": &f.Name, "params.url": &f.URL, "params.secret": &f.Secret, "params.events": &f.Events,
-	})
+	f.refuse(e, f.fields())
 	return nil
+}
+
+func (f *serviceForm) fields() map[string]*field {
+	return map[string]*field{
+		"name": &f.Name, "params.url": &f.URL, "params.secret": &f.Secret, "params.events": &f.Events,
+	}
 }
 
 type newServicePage struct {

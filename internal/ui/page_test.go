@@ -14,6 +14,8 @@ import (
 var pages = []page{
 	&loginPage{}, &failurePage{}, &settingsPage{}, &organizationPage{}, &integrationsPage{}, &newServicePage{}, &servicePage{},
 	&editServicePage{}, &deleteServicePage{}, &deliveriesPage{}, &deliveryPage{}, &conversationsPage{}, &conversationPage{},
+	&botsPage{}, &botPage{}, &botFormPage{}, &botWebhookPage{}, &botPlacesPage{}, &botTokensPage{}, &confirmPage{},
+	&usersPage{}, &newUserPage{}, &userPage{}, &accountPage{}, &passwordPage{}, &developerPage{},
 	&docsPage{}, &docsGroupPage{}, &docsSchemaPage{},
 }
 

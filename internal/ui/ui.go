@@ -54,6 +54,7 @@ type UI struct {
 	stats         *stats.Stats
 	live          *live.Hub
 
+	address       string // of the server, as programs reach it
 	secure        bool
 	log           *slog.Logger
 	clientAddress func(*http.Request) string
@@ -72,6 +73,9 @@ type (
 		StartSession(ctx context.Context, email, password, address string) (string, *account.Caller, error)
 		Session(ctx context.Context, cookie string) (*account.Caller, error)
 		EndSession(ctx context.Context, cookie string) error
+		CheckPassword(ctx context.Context, caller *account.Caller, password, address string) error
+		IssueTokens(ctx context.Context, caller *account.Caller) (account.Tokens, error)
+		Revoke(ctx context.Context, caller *account.Caller, user bellhop.ID) error
 	}
 
 	resources interface {
@@ -110,7 +114,8 @@ func assemble(config Config, a accounts, r resources, s subscriptions) (*UI, err
 	ui := &UI{
 		accounts: a, resources: r, subscriptions: s,
 		conversing: config.Conversations, stats: config.Stats, live: config.Live,
-		secure: public.Scheme == "https", log: config.Log, clientAddress: config.ClientAddress, now: config.Now,
+		address: public.Scheme + "://" + public.Host,
+		secure:  public.Scheme == "https", log: config.Log, clientAddress: config.ClientAddress, now: config.Now,
 		docs: newDocs(),
 	}
 	if ui.assets, err = readAssets(); err != nil {
@@ -119,7 +124,7 @@ func assemble(config Config, a accounts, r resources, s subscriptions) (*UI, err
 	if ui.pages, err = parseTemplates(ui.assets); err != nil {
 		return nil, err
 	}
-	ui.handler, err = ui.protect(ui.routes(), public.Scheme+"://"+public.Host)
+	ui.handler, err = ui.protect(ui.routes(), ui.address)
 	return ui, err
 }
 

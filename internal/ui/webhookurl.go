@@ -45,3 +45,14 @@ func (u webhookURL) challenge() string {
 	}
 	return scheme + rest + separator + "type=subscribe&challenge=…"
 }
+
+// path is where on its host the webhook is, which the bot has to listen on.
+func (u webhookURL) path() string {
+	_, _, rest := u.parts()
+	i := strings.IndexAny(rest, "/?")
+	if i < 0 || rest[i] == '?' {
+		return "/"
+	}
+	path, _, _ := strings.Cut(rest[i:], "?")
+	return path
+}
