@@ -135,7 +135,11 @@ func furnish(t *testing.T, s *server) []place {
 	})
 	failing, delivered := admin.deliveries(broken.ID)[0].ID, admin.deliveries(healthy.ID)[0].ID
 	organization := "/settings/organizations/" + top
-	_ = bot
+	var me []struct{ ID string }
+	admin.must(http.StatusOK, "GET", "/v2/users?email="+adminEmail, nil, &me)
+	admin.must(http.StatusCreated, "POST", "/v2/botinstances", object{"bot": bot.ID, "organization": middle, "enabled": true}, nil)
+	admin.must(http.StatusCreated, "POST", "/v2/services", object{"name": "Of the robot", "type": "webhook", "bot": bot.ID, "params": object{"url": "http://127.0.0.1:1/hook"}}, nil)
+	admin.must(http.StatusCreated, "POST", "/v2/users", object{"name": hostile, "email": "bob@example.com", "role": "agent", "organization": middle}, nil)
 	return []place{
 		{"settings", "/settings"},
 		{"organization", organization},
@@ -151,6 +155,20 @@ func furnish(t *testing.T, s *server) []place {
 		{"delivery-failing", "/deliveries/" + failing},
 		{"conversations", "/conversations"},
 		{"conversation", "/conversations/" + talk},
+		{"bots", "/bots"},
+		{"bots-organization", organization + "/bots"},
+		{"bot", "/bots/" + bot.ID},
+		{"botform", "/bots/" + bot.ID + "/edit"},
+		{"botwebhook", "/bots/" + bot.ID + "/webhook?show=secret"},
+		{"botplaces", "/bots/" + bot.ID + "/organizations"},
+		{"bottokens", "/bots/" + bot.ID + "/tokens"},
+		{"confirm", "/bots/" + bot.ID + "/delete"},
+		{"users", organization + "/users"},
+		{"newuser", organization + "/users/new"},
+		{"user", "/users/" + me[0].ID},
+		{"account", "/account"},
+		{"password", "/account/password"},
+		{"developer", "/account/developer"},
 		{"failure", "/nowhere"},
 		{"docs", "/docs/api"},
 		{"docsgroup", "/docs/api/services"},

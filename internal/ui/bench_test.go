@@ -25,12 +25,16 @@ func BenchmarkPages(b *testing.B) {
 		services[i] = h.webhookFor(fmt.Sprintf("order.of%d", i))
 	}
 	talk := h.start("Jenny", "Milk?")
+	bot := h.bot("Echo", nil)
 	h.fill(stored / len(services))
 	admin := h.admin()
 	newest, _, err := (&visit{ui: h.ui, r: newBenchRequest("/"), caller: h.root}).findDeliveries(url.Values{"status": {"dead"}})
 	must(b, err)
 	for name, path := range map[string]string{
 		"settings":          "/settings",
+		"bots":              "/bots",
+		"botWebhook":        hookPath(bot),
+		"users":             usersPath(h.org),
 		"organization":      orgPath(h.org),
 		"integrations":      integrationsPath(h.org),
 		"service":           servicePath(services[0]),
