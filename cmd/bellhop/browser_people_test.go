@@ -83,7 +83,7 @@ func TestBotOnPages(t *testing.T) {
 			b.shoot("bot-organizations")
 			for _, organization := range []string{shop.ID, bank.ID} {
 				admin.must(http.StatusCreated, "POST", "/v2/conversations", object{
-					"type": "contact", "organization": organization, "contact": object{"profile": object{"name": "Jenny", "email": "jenny@example.com"}},
+					"type": "contact", "organization": organization, "contact": object{"profile": object{"name": "Jenny", "email": strings.Fields(c.name)[0] + "@example.com"}},
 					"messages": []object{{"text": "Hello", "role": "contact", "touchpoint": "web"}},
 				}, nil)
 			}
