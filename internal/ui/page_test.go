@@ -15,6 +15,7 @@ var pages = []page{
 	&loginPage{}, &failurePage{}, &settingsPage{}, &organizationPage{}, &integrationsPage{}, &newServicePage{}, &servicePage{},
 	&editServicePage{}, &deleteServicePage{}, &deliveriesPage{}, &deliveryPage{}, &conversationsPage{}, &conversationPage{},
 	&docsPage{}, &docsGroupPage{}, &docsSchemaPage{},
+	&eventsPage{},
 }
 
 // Whatever is stored stays text, in every field of every page.

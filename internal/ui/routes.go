@@ -25,6 +25,10 @@ func (ui *UI) routes() *http.ServeMux {
 		"GET /settings/organizations/{id}/integrations/new":  ui.newService,
 		"POST /settings/organizations/{id}/integrations/new": ui.createService,
 
+		"POST /settings/organizations/{id}/integrations/check": ui.checkURL,
+		"GET /webhooks/events":                                 ui.events,
+		"GET /webhooks/events/picker":                          ui.eventPicker,
+
 		"GET /services/{id}":         ui.service,
 		"GET /services/{id}/edit":    ui.editService,
 		"POST /services/{id}/edit":   ui.saveService,
