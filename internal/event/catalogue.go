@@ -70,7 +70,7 @@ var nouns = map[string]noun{
 	"partner":      {"partner", "partners"},
 	"user":         {"user", "users"},
 	"bot":          {"bot", "bots"},
-	"botinstance":  {"instance of a bot", "bots in organizations, where they are switched on and off"},
+	"botinstance":  {"instance of a bot", "bots that are switched on in an organization"},
 	"channel":      {"channel", "channels"},
 	"service":      {"service", "services, webhooks among them"},
 	"form":         {"form", "forms"},
