@@ -83,7 +83,7 @@ func TestPages(t *testing.T) {
 			h.press("link", "Settings")
 			h.press("link", "Acme")
 			h.press("link", "Integrations")
-			b.sees("1 webhook: 1 active.")
+			b.sees("1 webhook: 1 healthy.")
 			h.press("link", "Webhook")
 			h.press("link", "Delete")
 			b.sees("It cannot be undone.")

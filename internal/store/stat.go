@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -67,6 +68,33 @@ func (tx *Tx) Stats(ctx context.Context, service bellhop.ID, from, to bellhop.Ti
 		})
 	if err != nil {
 		return fmt.Errorf("read the stats of service %s: %w", service, err)
+	}
+	return nil
+}
+
+// StatSums calls f for each span of that step that begins in [from, to), counted from from, in which
+// something is known of one of the services: with the number of the span, from 0, and with sums that
+// lack Durations. What is older than a day must not be asked for, of which hours alone are kept.
+func (tx *Tx) StatSums(ctx context.Context, services []bellhop.ID, from, to bellhop.Time, step time.Duration, f func(span int, sum *bellhop.Stat)) error {
+	list, err := json.Marshal(services)
+	if err != nil {
+		return err
+	}
+	rows, id := sqliteDialect{}.rows("$1", "v")
+	err = tx.each(ctx, "SELECT service, (at - $2) / $3 AS span, SUM(delivered), SUM(failed) FROM stats WHERE service IN (SELECT "+id+" FROM "+rows+
+		") AND step = $4 AND at >= $2 AND at < $5 GROUP BY service, span",
+		[]any{string(list), from, step.Milliseconds(), StatMinute.Milliseconds(), to}, func(row scanner) error {
+			var span int
+			var sum bellhop.Stat
+			if err := row.Scan(&sum.Service, &span, &sum.Delivered, &sum.Failed); err != nil {
+				return err
+			}
+			sum.At = from + bellhop.Time(span)*bellhop.Time(step.Milliseconds())
+			f(span, &sum)
+			return nil
+		})
+	if err != nil {
+		return fmt.Errorf("sum the stats of %d services: %w", len(services), err)
 	}
 	return nil
 }

@@ -32,6 +32,20 @@ func contractEvents() (names []string) {
 	return names
 }
 
+// What people choose events from is what the contract names, no more and no less.
+func TestCatalogueIsThatOfTheContract(t *testing.T) {
+	var known []string
+	for _, k := range event.Catalogue() {
+		known = append(known, k.Name)
+	}
+	want := contractEvents()
+	slices.Sort(known)
+	slices.Sort(want)
+	if !slices.Equal(known, want) {
+		t.Errorf("the catalogue is\n%s\nwant\n%s", strings.Join(known, " "), strings.Join(want, " "))
+	}
+}
+
 // sampled sends a sample and returns its body as the service gets it.
 func sampled(t *testing.T, h *house, service bellhop.ID, request string) (delivery, []byte) {
 	t.Helper()

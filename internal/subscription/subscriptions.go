@@ -142,20 +142,27 @@ func (s *Subscriptions) share(t *table) {
 // Webhook returns the webhook of that service as it is now; ErrNoWebhook if there is no
 // such service or it is of another type.
 func (s *Subscriptions) Webhook(ctx context.Context, service bellhop.ID) (*Webhook, error) {
-	t := s.shared()
-	if t == nil || t.mark < s.db.Mark(tableKinds...) {
-		err := s.db.View(ctx, func(tx *store.Tx) (err error) {
-			t, err = s.listening(ctx, tx)
-			return err
-		})
-		if err != nil {
-			return nil, err
-		}
+	t, err := s.listeningNow(ctx)
+	if err != nil {
+		return nil, err
 	}
 	if w := t.webhook(service); w != nil {
 		return w, nil
 	}
 	return nil, ErrNoWebhook
+}
+
+// listeningNow returns what listens, of what is committed.
+func (s *Subscriptions) listeningNow(ctx context.Context) (*table, error) {
+	t := s.shared()
+	if t != nil && t.mark >= s.db.Mark(tableKinds...) {
+		return t, nil
+	}
+	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
+		t, err = s.listening(ctx, tx)
+		return err
+	})
+	return t, err
 }
 
 // ErrNoWebhook is returned for a service that is not there, or is no webhook.

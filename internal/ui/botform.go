@@ -14,12 +14,6 @@ import (
 // consumerFacing is the one capability of a bot that is documented.
 const consumerFacing = "consumer facing"
 
-// choice is one of several values that a field can have.
-type choice struct {
-	Value, Text string
-	Chosen      bool
-}
-
 // botForm is the fields of a bot.
 type botForm struct {
 	form
@@ -146,12 +140,17 @@ func (f *form) refusal(err error, fields map[string]*field, permission string) (
 	default:
 		return 0, err
 	}
+	f.reword()
+	return web.Status(e), nil
+}
+
+// reword says in more words what the rules have refused.
+func (f *form) reword() {
 	for i := range f.Errors {
 		if words, ok := refusals[f.Errors[i].Text]; ok {
 			f.Errors[i].Text = words
 		}
 	}
-	return web.Status(e), nil
 }
 
 // refusals are rules that are broken, in more words than programs need.

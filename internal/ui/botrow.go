@@ -110,15 +110,10 @@ func (v *visit) webhooksOf(bots []string) (map[bellhop.ID]*webhookOfBot, error) 
 }
 
 func webhookOfBotBadge(s *webhookOfBot) badge {
-	switch {
-	case s == nil:
+	if s == nil {
 		return badge{toneOff, "no webhook"}
-	case s.Status != bellhop.ServiceActive:
-		return serviceBadge(s.Status)
-	case s.Health.State == "paused", s.Health.State == "failing":
-		return badge{toneFail, s.Health.State}
 	}
-	return badge{toneOK, "healthy"}
+	return healthBadge(s.Status, s.Health.State)
 }
 
 func botBadge(b *bellhop.Bot) badge {

@@ -1,18 +1,18 @@
 package ui
 
 import (
-	"encoding/json"
+	"errors"
 	"net/http"
-	"strings"
 
 	"bellhop"
+	"bellhop/internal/web"
 )
 
 // botWebhookPage is the tab Webhook of a bot (docs/contract/services.md section 1): the
 // service whose field bot names it.
 type botWebhookPage struct {
 	botHead
-	Form    serviceForm
+	Form    webhookForm
 	Story   *story // of a new URL that did not pass
 	Answer  string
 	Hook    badge
@@ -48,17 +48,17 @@ func (v *visit) botWebhookAt() (*bellhop.Bot, *webhookOfBot, *botWebhookPage, er
 		return nil, nil, nil, err
 	}
 	p := &botWebhookPage{
-		botHead: *head, Form: newServiceForm(), Hook: webhookOfBotBadge(s), Answer: botWebhookAnswer(s),
+		botHead: *head, Form: newWebhookForm(b.Organization), Hook: webhookOfBotBadge(s), Answer: botWebhookAnswer(s),
 		Hears: hearsText(b, instances), Places: placesPath(b.ID),
 	}
 	if s == nil {
+		p.Form.Named, p.Form.Bot = false, b.ID
 		return b, nil, p, nil
 	}
 	here := hookPath(b.ID)
 	params, _ := webhookParamsOf(&s.Service)
-	p.Saved = true
-	p.Form.URL.Value = webhookURL(params.URL).hidden()
-	p.Form.Events.Value = strings.Join(params.Events, "\n")
+	p.Saved, p.Form = true, webhookFormOf(&s.Service)
+	p.Form.Named = false
 	p.Secret = secretViewOf(v.r.URL, &s.Service, params)
 	p.Actions = hookActions{Service: servicePath(s.ID), Deliver: "/deliveries?service=" + string(s.ID), Delete: servicePath(s.ID) + "/delete"}
 	switch s.Status {
@@ -125,14 +125,23 @@ func (ui *UI) saveBotWebhook(v *visit) error {
 		return err
 	}
 	p.Form.read(v.r)
+	was := bellhop.WebhookParams{}
+	if s != nil {
+		was, _ = webhookParamsOf(&s.Service)
+	}
+	if v.r.PostFormValue("try") != "" {
+		if p.Form.Checked, err = ui.tryURL(v, b.Organization, p.Form.URL.Value, was.URL); err != nil {
+			return err
+		}
+		return v.show(p)
+	}
 	if s == nil {
 		return ui.createBotWebhook(v, b, p)
 	}
 	p.Form.Name.Value = s.Name
-	was, _ := webhookParamsOf(&s.Service)
 	target, err := changedURL(was.URL, p.Form.URL.Value)
 	if err == nil {
-		err = ui.patchService(v, &s.Service, &p.Form, was, target)
+		err = ui.patchService(v, &s.Service, &editServicePage{Form: p.Form, Webhook: true})
 	}
 	if reason, ok := notVerified(err); ok {
 		p.Story = tellStory(webhookURL(target), false, reason, "Nothing was changed: the old URL keeps working.")
@@ -141,7 +150,7 @@ func (ui *UI) saveBotWebhook(v *visit) error {
 		return v.showAs(http.StatusForbidden, p)
 	}
 	if err != nil {
-		return v.refused(p, &p.Form.form, err, p.Form.fields(), notYourService)
+		return v.hookRefused(p, err)
 	}
 	what := saved
 	if target != was.URL {
@@ -151,27 +160,26 @@ func (ui *UI) saveBotWebhook(v *visit) error {
 	return v.seeOther(hookPath(b.ID))
 }
 
-const notYourService = "The webhook belongs to an organization of which you are no admin."
+// hookRefused answers with the form and what is wrong with it. That the bot has got a
+// webhook meanwhile is said in words (docs/contract/services.md section 6).
+func (v *visit) hookRefused(p *botWebhookPage, err error) error {
+	e, ok := errors.AsType[*bellhop.Error](err)
+	if !ok {
+		return err
+	}
+	if err := p.Form.refused(err); err != nil {
+		return err
+	}
+	p.Form.reword()
+	return v.showAs(web.Status(e), p)
+}
 
 func (ui *UI) createBotWebhook(v *visit, b *bellhop.Bot, p *botWebhookPage) error {
-	params, err := changedParams(nil, p.Form.URL.Value, p.Form.Secret.Value, patternsOf(p.Form.Events.Value))
-	if err != nil {
-		return err
-	}
-	body, err := json.Marshal(struct {
-		Name         string          `json:"name"`
-		Type         string          `json:"type"`
-		Organization bellhop.ID      `json:"organization"`
-		Bot          bellhop.ID      `json:"bot"`
-		Params       json.RawMessage `json:"params"`
-	}{"Webhook of " + b.Name, bellhop.WebhookType, b.Organization, b.ID, params})
-	if err != nil {
-		return err
-	}
+	p.Form.Name.Value = "Webhook of " + b.Name
 	began := ui.now()
-	created, err := ui.resources.Create(v.r.Context(), v.caller, bellhop.Services, body)
+	created, err := ui.createWebhook(v, b.Organization, &p.Form)
 	if err != nil {
-		return v.refused(p, &p.Form.form, err, p.Form.fields(), notYourService)
+		return v.hookRefused(p, err)
 	}
 	var s bellhop.Service
 	if err := decode(bellhop.Services, created, &s); err != nil {

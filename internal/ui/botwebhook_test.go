@@ -22,7 +22,7 @@ func TestBotWebhook(t *testing.T) {
 	t.Cleanup(dead.Close)
 
 	got := admin.get(here)
-	got.says(t, "No webhook yet.", "no webhook", "it is filled in when you save", "Save Webhook", "everything in the organization of the bot and below")
+	got.says(t, "No webhook yet.", "no webhook", "Leave it empty and one is made for you", "Save Webhook", "everything in the organization of the bot and below")
 	got.hides(t, "Verify", "Show secret")
 	got = admin.post(here, url.Values{"url": {"ftp://x"}, "events": {"mess*"}})
 	if got.status != http.StatusBadRequest {

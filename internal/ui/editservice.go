@@ -10,21 +10,18 @@ import (
 
 type editServicePage struct {
 	frame
-	Form   serviceForm
-	Story  *story // of a new URL that did not pass
-	Cancel string
+	Form    webhookForm // of another service only the name can be changed here
+	Webhook bool
+	Story   *story // of a new URL that did not pass
+	Cancel  string
 }
 
 func (*editServicePage) template() string { return "editservice" }
 
 func editPageOf(s *bellhop.Service, o *bellhop.Organization) *editServicePage {
-	p := &editServicePage{frame: serviceFrame(s, o, "Edit"), Form: newServiceForm(), Cancel: servicePath(s.ID)}
-	params, webhook := webhookParamsOf(s)
-	p.Form.Webhook = webhook
-	p.Form.Name.Value = s.Name
-	p.Form.URL.Value = webhookURL(params.URL).hidden()
-	p.Form.Events.Value = strings.Join(params.Events, "\n")
-	return p
+	return &editServicePage{
+		frame: serviceFrame(s, o, "Edit"), Form: webhookFormOf(s), Webhook: s.Type == bellhop.WebhookType, Cancel: servicePath(s.ID),
+	}
 }
 
 func (ui *UI) editService(v *visit) error {
@@ -46,9 +43,15 @@ func (ui *UI) saveService(v *visit) error {
 	p := editPageOf(s, o)
 	p.Form.read(v.r)
 	was, _ := webhookParamsOf(s)
+	if v.r.PostFormValue("try") != "" {
+		if p.Form.Checked, err = ui.tryURL(v, o.ID, p.Form.URL.Value, was.URL); err != nil {
+			return err
+		}
+		return v.show(p)
+	}
 	target, err := changedURL(was.URL, p.Form.URL.Value)
 	if err == nil {
-		err = ui.patchService(v, s, &p.Form, was, target)
+		err = ui.patchService(v, s, p)
 	}
 	if reason, ok := notVerified(err); ok {
 		p.Story = tellStory(webhookURL(target), false, reason, "Nothing was changed: the old URL keeps working.")
@@ -63,24 +66,20 @@ func (ui *UI) saveService(v *visit) error {
 		return v.showAs(http.StatusBadRequest, p)
 	}
 	what := saved
-	if p.Form.Webhook && target != was.URL {
+	if p.Webhook && target != was.URL {
 		what = passed
 	}
 	v.leave(notice{What: what, About: string(s.ID)})
 	return v.seeOther(servicePath(s.ID))
 }
 
-func (ui *UI) patchService(v *visit, s *bellhop.Service, f *serviceForm, was bellhop.WebhookParams, target string) error {
+func (ui *UI) patchService(v *visit, s *bellhop.Service, p *editServicePage) error {
 	change := struct {
 		Name   string          `json:"name"`
 		Params json.RawMessage `json:"params,omitempty"`
-	}{Name: f.Name.Value}
-	if f.Webhook {
-		secret := f.Secret.Value
-		if secret == "" && !f.Renew {
-			secret = was.Secret
-		}
-		params, err := changedParams(s.Params, target, secret, patternsOf(f.Events.Value))
+	}{Name: p.Form.Name.Value}
+	if p.Webhook {
+		params, err := p.Form.params(s.Params)
 		if err != nil {
 			return err
 		}

@@ -10,7 +10,7 @@ import (
 )
 
 // servicesShown is how many services stand on a page.
-const servicesShown = 100
+const servicesShown = 50
 
 type integrationsPage struct {
 	frame
@@ -23,10 +23,14 @@ type integrationsPage struct {
 
 type serviceRow struct {
 	link
+	Anchor string
 	Target string // without user and password; of what is no webhook, its type
 	Events string
-	All    string // every pattern, if Events leaves some out
+	All    string // the patterns, if Events leaves some out
 	Status badge
+	For    string // how long it is failing or paused
+	Hour   *lastHour
+	Wait   string // "312 waiting"
 }
 
 func (*integrationsPage) template() string { return "integrations" }
@@ -45,7 +49,7 @@ func (ui *UI) integrations(v *visit) error {
 		return v.showAs(http.StatusForbidden, p)
 	}
 	offset := offsetOf(v.r)
-	services, total, err := list[bellhop.Service](v, bellhop.Services, url.Values{
+	services, total, err := list[shownService](v, bellhop.Services, url.Values{
 		"organization": {string(o.ID)}, "sort": {"createdAt"},
 		"limit": {strconv.Itoa(servicesShown)}, "offset": {strconv.Itoa(offset)},
 	})
@@ -55,8 +59,8 @@ func (ui *UI) integrations(v *visit) error {
 	if p.Answer, err = integrationsAnswer(v, o.ID, total); err != nil {
 		return err
 	}
-	for i := range services {
-		p.Rows = append(p.Rows, serviceRowOf(&services[i]))
+	if p.Rows, err = ui.serviceRows(v, services); err != nil {
+		return err
 	}
 	p.Paging = pagingOf(v.r, offset, servicesShown, len(services), total, false)
 	if n := v.noticed(string(o.ID)); n != nil && n.What == removed {
@@ -65,24 +69,27 @@ func (ui *UI) integrations(v *visit) error {
 	return v.show(p)
 }
 
-// integrationsAnswer is like: 3 webhooks: 2 active, 1 not verified.
+// integrationsAnswer is like: 3 webhooks: 2 healthy, 1 not verified.
 func integrationsAnswer(v *visit, organization bellhop.ID, total int) (string, error) {
-	webhooks := 0
-	var states []string
-	for _, status := range []string{bellhop.ServiceActive, bellhop.ServiceUnverified, bellhop.ServiceInactive} {
-		n, err := v.count(bellhop.Services, url.Values{
-			"organization": {string(organization)}, "type": {bellhop.WebhookType}, "status": {status},
-		})
-		if err != nil {
-			return "", err
-		}
-		if webhooks += n; n > 0 {
-			states = append(states, number(n)+" "+serviceBadge(status).Word)
-		}
+	c, err := v.ui.subscriptions.Conditions(v.r.Context(), v.caller, organization)
+	if err != nil {
+		return "", err
 	}
 	if total == 0 {
 		return "No webhooks yet.", nil
 	}
+	var states []string
+	for _, state := range []struct {
+		n    int
+		word string
+	}{
+		{c.Failing, "failing"}, {c.Paused, "paused"}, {c.Healthy, "healthy"}, {c.Unverified, "not verified"}, {c.Inactive, "switched off"},
+	} {
+		if state.n > 0 {
+			states = append(states, number(state.n)+" "+state.word)
+		}
+	}
+	webhooks := c.Webhooks()
 	answer := plural(webhooks, "webhook", "webhooks")
 	if webhooks > 0 {
 		answer += ": " + strings.Join(states, ", ")
@@ -93,13 +100,59 @@ func integrationsAnswer(v *visit, organization bellhop.ID, total int) (string, e
 	return answer + ".", nil
 }
 
-func serviceRowOf(s *bellhop.Service) serviceRow {
-	row := serviceRow{link: link{Text: s.Name, To: servicePath(s.ID)}, Target: s.Type, Status: serviceBadge(s.Status)}
-	if params, ok := webhookParamsOf(s); ok {
-		row.Target = webhookURL(params.URL).hidden()
-		row.Events, row.All = eventsText(params.Events)
+// shownService is a service as the rules show it to admins.
+type shownService struct {
+	bellhop.Service
+	Health struct {
+		State   string       `json:"state"`
+		Since   bellhop.Time `json:"since"`
+		Pending int          `json:"pending"`
+	} `json:"health"`
+}
+
+// serviceRows are the rows of these services. What they take of the store does not grow
+// with their number.
+func (ui *UI) serviceRows(v *visit, services []shownService) ([]serviceRow, error) {
+	ids := make([]bellhop.ID, len(services))
+	for i := range services {
+		ids[i] = services[i].ID
 	}
-	return row
+	hours, err := ui.stats.LastHour(v.r.Context(), v.caller, ids)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]serviceRow, len(services))
+	for i := range services {
+		s := &services[i]
+		row := serviceRow{link: link{Text: s.Name, To: servicePath(s.ID)}, Anchor: "service-" + string(s.ID), Target: s.Type, Status: serviceBadge(s.Status)}
+		if params, ok := webhookParamsOf(&s.Service); ok {
+			row.Target = shorten(webhookURL(params.URL).hidden(), 200)
+			row.Events, row.All = eventsText(params.Events)
+			row.Status = healthBadge(s.Status, s.Health.State)
+			if s.Status == bellhop.ServiceActive && row.Status.Tone != toneOK && s.Health.Since > 0 {
+				row.For = "for " + span(ui.now().Sub(s.Health.Since.Time()))
+			}
+			row.Hour = lastHourOf(hours[s.ID])
+			if s.Health.Pending > 0 {
+				row.Wait = number(s.Health.Pending) + " waiting"
+			}
+		}
+		rows[i] = row
+	}
+	return rows, nil
+}
+
+// healthBadge says of a webhook how it is: to be active is not yet to be well.
+func healthBadge(status, state string) badge {
+	switch {
+	case status != bellhop.ServiceActive:
+		return serviceBadge(status)
+	case state == "failing":
+		return badge{toneFail, "failing"}
+	case state == "paused":
+		return badge{toneWait, "paused"}
+	}
+	return badge{toneOK, "healthy"}
 }
 
 // eventsText says what a webhook listens to; all is not empty if it says less than that.
@@ -110,7 +163,15 @@ func eventsText(patterns []string) (text, all string) {
 	case 1:
 		return patterns[0], ""
 	}
-	return patterns[0] + " +" + strconv.Itoa(len(patterns)-1), strings.Join(patterns, ", ")
+	return patterns[0] + " +" + strconv.Itoa(len(patterns)-1), shorten(strings.Join(patterns, ", "), 300)
+}
+
+// shorten returns at most n bytes of text, between characters, and an ellipsis.
+func shorten(text string, n int) string {
+	if len(text) <= n {
+		return text
+	}
+	return strings.ToValidUTF8(text[:n], "") + "…"
 }
 
 // article returns a role as in "you are an agent".

@@ -2,10 +2,8 @@ package ui
 
 import (
 	"encoding/json"
-	"errors"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"bellhop"
@@ -14,56 +12,9 @@ import (
 // quick is how fast a challenge must have failed to be asked again for its reason.
 const quick = 5 * time.Second
 
-// serviceForm is the fields of a webhook; of another service only the name can be changed
-// here.
-type serviceForm struct {
-	form
-	Webhook bool
-	Name    field
-	URL     field
-	Secret  field
-	Events  field
-	Renew   bool // make a new secret
-}
-
-func newServiceForm() serviceForm {
-	return serviceForm{
-		Webhook: true,
-		Name:    field{ID: "name", Label: "Name", Required: true},
-		URL:     field{ID: "url", Label: "Webhook URL", Required: true},
-		Secret:  field{ID: "secret", Label: "Secret"},
-		Events:  field{ID: "events", Label: "Events"},
-	}
-}
-
-func (f *serviceForm) read(r *http.Request) {
-	f.Name.Value = strings.TrimSpace(r.PostFormValue("name"))
-	f.URL.Value = strings.TrimSpace(r.PostFormValue("url"))
-	f.Secret.Value = r.PostFormValue("secret")
-	f.Events.Value = r.PostFormValue("events")
-	f.Renew = r.PostFormValue("renew") != ""
-}
-
-// refused puts the reasons of the rules beside the fields. It returns err if it is not
-// about what was filled in.
-func (f *serviceForm) refused(err error) error {
-	e, ok := errors.AsType[*bellhop.Error](err)
-	if !ok || e.Code != bellhop.Invalid && e.Code != bellhop.Conflict {
-		return err
-	}
-	f.refuse(e, f.fields())
-	return nil
-}
-
-func (f *serviceForm) fields() map[string]*field {
-	return map[string]*field{
-		"name": &f.Name, "params.url": &f.URL, "params.secret": &f.Secret, "params.events": &f.Events,
-	}
-}
-
 type newServicePage struct {
 	frame
-	Form   serviceForm
+	Form   webhookForm
 	Cancel string
 }
 
@@ -82,7 +33,7 @@ func newServiceAt(v *visit) (*newServicePage, *bellhop.Organization, error) {
 	here := link{Text: tabIntegrations, To: integrationsPath(o.ID)}
 	p := &newServicePage{
 		frame:  organizationFrame(&o, tabIntegrations, "Add a webhook", here),
-		Form:   newServiceForm(),
+		Form:   newWebhookForm(o.ID),
 		Cancel: integrationsPath(o.ID),
 	}
 	return p, &o, nil
@@ -113,12 +64,14 @@ func (ui *UI) createService(v *visit) error {
 		return err
 	}
 	p.Form.read(v.r)
-	body, err := p.Form.newService(o.ID)
-	if err != nil {
-		return err
+	if v.r.PostFormValue("try") != "" {
+		if p.Form.Checked, err = ui.tryURL(v, o.ID, p.Form.URL.Value, ""); err != nil {
+			return err
+		}
+		return v.show(p)
 	}
 	began := ui.now()
-	created, err := ui.resources.Create(v.r.Context(), v.caller, bellhop.Services, body)
+	created, err := ui.createWebhook(v, o.ID, &p.Form)
 	if err != nil {
 		if err := p.Form.refused(err); err != nil {
 			return err
@@ -149,16 +102,21 @@ func (ui *UI) askAgain(v *visit, service bellhop.ID, took time.Duration) (happen
 	return ui.verify(v, service)
 }
 
-// newService is the body that creates the webhook.
-func (f *serviceForm) newService(organization bellhop.ID) ([]byte, error) {
-	params, err := changedParams(nil, f.URL.Value, f.Secret.Value, patternsOf(f.Events.Value))
+// createWebhook creates the webhook that the form describes.
+func (ui *UI) createWebhook(v *visit, organization bellhop.ID, f *webhookForm) (json.RawMessage, error) {
+	params, err := f.params(nil)
 	if err != nil {
 		return nil, err
 	}
-	return json.Marshal(struct {
+	body, err := json.Marshal(struct {
 		Name         string          `json:"name"`
 		Type         string          `json:"type"`
 		Organization bellhop.ID      `json:"organization"`
+		Bot          bellhop.ID      `json:"bot,omitempty"`
 		Params       json.RawMessage `json:"params"`
-	}{f.Name.Value, bellhop.WebhookType, organization, params})
+	}{f.Name.Value, bellhop.WebhookType, organization, f.Bot, params})
+	if err != nil {
+		return nil, err
+	}
+	return ui.resources.Create(v.r.Context(), v.caller, bellhop.Services, body)
 }

@@ -18,6 +18,7 @@ var pages = []page{
 	&botsPage{}, &botPage{}, &botFormPage{}, &botWebhookPage{}, &botPlacesPage{}, &botTokensPage{}, &confirmPage{},
 	&usersPage{}, &newUserPage{}, &userPage{}, &accountPage{}, &passwordPage{}, &developerPage{},
 	&docsPage{}, &docsGroupPage{}, &docsSchemaPage{},
+	&eventsPage{},
 }
 
 // Whatever is stored stays text, in every field of every page.

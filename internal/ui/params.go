@@ -16,28 +16,25 @@ func webhookParamsOf(s *bellhop.Service) (p bellhop.WebhookParams, ok bool) {
 	return p, true
 }
 
-// changedParams returns params with what a form can change set, and the rest as it was: a
-// PATCH replaces all of them (docs/contract/services.md section 4). Without a secret the
-// server makes a new one.
-func changedParams(params json.RawMessage, url, secret string, events []string) (json.RawMessage, error) {
+// changedParams returns params with these members set, or removed if they are nil, and the
+// rest as it was.
+func changedParams(params json.RawMessage, changes map[string]any) (json.RawMessage, error) {
 	members := map[string]json.RawMessage{}
 	if len(params) > 0 {
 		if err := json.Unmarshal(params, &members); err != nil {
 			return nil, fmt.Errorf("read the parameters of a service: %w", err)
 		}
 	}
-	for name, value := range map[string]any{"url": url, "secret": secret, "events": events} {
+	for name, value := range changes {
+		if value == nil {
+			delete(members, name)
+			continue
+		}
 		text, err := json.Marshal(value)
 		if err != nil {
 			return nil, err
 		}
 		members[name] = text
-	}
-	if secret == "" {
-		delete(members, "secret")
-	}
-	if len(events) == 0 {
-		delete(members, "events")
 	}
 	return json.Marshal(members)
 }

@@ -32,7 +32,7 @@ func TestCreateService(t *testing.T) {
 	page.hides(t, "s3cret")
 
 	list := admin.get(integrationsPath(h.org))
-	list.says(t, "1 webhook: 1 active.", "•••@127.0.0.1", "message.create.** +2")
+	list.says(t, "1 webhook: 1 healthy.", "•••@127.0.0.1", "message.create.** +2")
 	list.hides(t, "s3cret")
 	if !strings.Contains(list.body, `aria-label="Add service"`) {
 		t.Error("the list has no button that adds a service")
@@ -100,7 +100,7 @@ func TestSwitchOffAndOn(t *testing.T) {
 	admin.get(servicePath(other)+"?show=secret").says(t, "hidden-sid")
 	admin.send(servicePath(other)+"/off", url.Values{})
 	admin.send(servicePath(other)+"/verify", url.Values{}).says(t, "Switched on.")
-	admin.get(integrationsPath(h.org)).says(t, "1 webhook: 1 active; 1 service of another type.")
+	admin.get(integrationsPath(h.org)).says(t, "1 webhook: 1 healthy; 1 service of another type.")
 }
 
 // A PATCH replaces params whole (docs/contract/services.md section 4): the form sends also what it does not show.

@@ -60,6 +60,7 @@ type UI struct {
 	clientAddress func(*http.Request) string
 	now           func() time.Time
 
+	checks  *urlChecks
 	docs    *docs
 	assets  *assets
 	pages   templates
@@ -89,6 +90,8 @@ type (
 	subscriptions interface {
 		Deliveries(ctx context.Context, caller *account.Caller, rawQuery string) (*query.Page, error)
 		Delivery(ctx context.Context, caller *account.Caller, id bellhop.UUID) (json.RawMessage, error)
+		Conditions(ctx context.Context, caller *account.Caller, organization bellhop.ID) (subscription.Conditions, error)
+		TryURL(ctx context.Context, caller *account.Caller, organization bellhop.ID, url string) (*subscription.Trial, error)
 	}
 )
 
@@ -116,7 +119,7 @@ func assemble(config Config, a accounts, r resources, s subscriptions) (*UI, err
 		conversing: config.Conversations, stats: config.Stats, live: config.Live,
 		address: public.Scheme + "://" + public.Host,
 		secure:  public.Scheme == "https", log: config.Log, clientAddress: config.ClientAddress, now: config.Now,
-		docs: newDocs(),
+		checks: newURLChecks(), docs: newDocs(),
 	}
 	if ui.assets, err = readAssets(); err != nil {
 		return nil, err

@@ -144,6 +144,7 @@ func TestAccount(t *testing.T) {
 	person.get(userPath(joe)).says(t, "This is you.")
 }
 
+// Contract: auth.md Tokens: In the UI persons find
 func TestOwnTokens(t *testing.T) {
 	h := newHouse(t)
 	admin := h.admin()

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"maps"
 	"testing"
 	"time"
 
@@ -46,6 +47,31 @@ func testStats(t *testing.T, open Opener) {
 		median, _ := s.Durations.Percentile(50)
 		if len(found) != 1 || s.Service != service || s.Delivered != 5 || s.Failed != 5 || median < 900*time.Millisecond {
 			t.Errorf("%d spans, the first %d and %d, median %v, want one: 5 and 5, about 1 s", len(found), s.Delivered, s.Failed, median)
+		}
+	})
+
+	with(t, "Sums", open, func(t *testing.T, db *store.DB) {
+		other := stat(noon+6*minute, 7, 0)
+		other.Service = "64b0f1a2c3d4e5f607182951"
+		stranger := stat(noon, 100, 100)
+		stranger.Service = "64b0f1a2c3d4e5f607182952"
+		add(t, db, stat(noon-minute, 50, 0), stat(noon, 1, 2), stat(noon+4*minute, 3, 0), stat(noon+5*minute, 4, 0), stat(noon+10*minute, 50, 0), other, stranger)
+		type place struct {
+			service bellhop.ID
+			span    int
+		}
+		found := map[place][2]int64{}
+		view(t, db, func(ctx context.Context, tx *store.Tx) error {
+			return tx.StatSums(ctx, []bellhop.ID{service, other.Service}, noon, noon+10*minute, 5*time.Minute, func(span int, sum *bellhop.Stat) {
+				found[place{sum.Service, span}] = [2]int64{sum.Delivered, sum.Failed}
+				if sum.At != noon+bellhop.Time(span)*5*minute {
+					t.Errorf("span %d begins at %v", span, sum.At)
+				}
+			})
+		})
+		want := map[place][2]int64{{service, 0}: {4, 2}, {service, 1}: {4, 0}, {other.Service, 1}: {7, 0}}
+		if !maps.Equal(found, want) {
+			t.Errorf("sums %v, want %v", found, want)
 		}
 	})
 

@@ -1,0 +1,18 @@
+package ui
+
+import (
+	"bytes"
+	"fmt"
+)
+
+// showPart answers with one template of a page, for a script that puts it into that page.
+func (v *visit) showPart(status int, of page, name string, data any) error {
+	var body bytes.Buffer
+	if err := v.ui.pages[of.template()].ExecuteTemplate(&body, name, data); err != nil {
+		return fmt.Errorf("render %s: %w", name, err)
+	}
+	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	v.w.WriteHeader(status)
+	_, _ = body.WriteTo(v.w) // the visitor has gone
+	return nil
+}
