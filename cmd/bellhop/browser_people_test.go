@@ -99,7 +99,7 @@ func TestBotOnPages(t *testing.T) {
 			h.press("button", "Show tokens")
 			b.sees("Refresh token", "eyJ")
 			b.shoot("bot-tokens")
-			if at := b.address(); strings.Contains(at, "eyJ") {
+			if at := b.location(); strings.Contains(at, "eyJ") {
 				t.Errorf("the address of the page with the tokens is %s", at)
 			}
 			h.press("link", "Revoke")
@@ -119,6 +119,85 @@ func TestBotOnPages(t *testing.T) {
 			b.sees(bot + " was deleted.")
 		})
 	}
+}
+
+// An admin adds somebody with the keyboard and gives her another role; she changes her password on a phone without
+// JavaScript, which keeps this browser logged in and ends all else, and finds her tokens.
+//
+// Contract: auth.md Tokens: In the UI persons find
+func TestUserOnPages(t *testing.T) {
+	chromium := testenv.Need(t, "chromium")
+	bin := bellhop(t)
+	t.Parallel()
+	s := newServer(t, bin)
+	const email, first, second = "sue@example.com", "open sesame", "close sesame"
+
+	b := newBrowser(t, chromium, 1440, false)
+	h := withKeyboard(b)
+	b.open(s.url + "/settings")
+	h.fill("Email", adminEmail)
+	h.fill("Password", adminPassword)
+	h.press("button", "Log in")
+	h.press("link", "Acme")
+	h.press("link", "Users")
+	b.sees("1 user of Acme.")
+	h.press("link", "Add user")
+	h.fill("Given name", "Sue")
+	h.fill("Email", adminEmail)
+	h.fill("Password", first)
+	b.choose("Role", "guest")
+	h.press("button", "Add user")
+	b.sees("Somebody has this email already")
+	b.shoot("user-refused")
+	h.fill("Email", email)
+	h.fill("Password", first)
+	h.press("button", "Add user")
+	b.sees("Sue was added.", "2 users of Acme.", "guest")
+	b.shoot("users")
+	h.press("link", "Sue")
+	b.choose("Role in Acme", "supervisor")
+	h.press("button", "Change role in Acme")
+	b.sees("The role was changed.", "Supervisor of Acme.")
+	b.shoot("user")
+
+	var token credentials
+	api{t: t, url: s.url}.must(http.StatusCreated, "POST", "/v2/auth/token", object{"email": email, "password": first}, &token)
+	b = newBrowser(t, chromium, 390, true)
+	h = withMouse(b)
+	b.open(s.url + "/account/password")
+	h.fill("Email", email)
+	h.fill("Password", first)
+	h.press("button", "Log in")
+	h.fill("Old password", "wrong")
+	h.fill("New password", second)
+	h.fill("New password once more", second)
+	h.press("button", "Change password")
+	b.sees("The old password is another one.")
+	b.shoot("password")
+	h.fill("Old password", first)
+	h.fill("New password", second)
+	h.fill("New password once more", second)
+	h.press("button", "Change password")
+	b.sees("Your password was changed.", "this browser was logged in anew")
+	api{t: t, url: s.url, token: token.Token}.must(http.StatusUnauthorized, "GET", "/v2/users", nil, nil)
+	h.press("link", "Developer")
+	b.sees("One is made when you ask for it.")
+	h.press("button", "Show tokens")
+	b.sees("Refresh token", "eyJ")
+	b.shoot("developer")
+	if at := b.location(); strings.Contains(at, "eyJ") {
+		t.Errorf("the address of the page with the tokens is %s", at)
+	}
+	h.press("link", "Profile")
+	h.fill("Family name", "Storm")
+	h.press("button", "Save")
+	b.sees("You are Sue Storm.")
+	b.shoot("account")
+	h.press("link", "Developer")
+	h.press("link", "End all tokens and sessions")
+	b.sees("you are logged out everywhere")
+	h.press("button", "End them all")
+	b.find("button", "Log in")
 }
 
 // sleeper is the endpoint of a bot that has not been started yet.
@@ -171,7 +250,8 @@ func (b *browser) choose(label, text string) {
 	b.must(chromedp.Do(b.ctx, chromedp.KeyEvent(text)))
 }
 
-func (b *browser) address() string {
+// location is the whole address of the page that is open.
+func (b *browser) location() string {
 	b.t.Helper()
 	at, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`location.href`))
 	b.must(err)
