@@ -111,6 +111,7 @@ func TestBotOnPages(t *testing.T) {
 			b.sees("Bots")
 			b.shoot("bots")
 			h.press("link", "Edit "+bot)
+			b.sees("What it is called, and whom it is for.")
 			b.shoot("bot-edit")
 			h.press("link", "Bot")
 			h.press("link", "Delete")

@@ -16,7 +16,8 @@ type botsPage struct {
 	Answer string
 	New    string // where one is made; "" for who may not
 	Search string
-	Whole  bool // not of one organization: whose they are stands in the list
+	Kept   bellhop.ID // the organization to which searching stays limited
+	Whole  bool       // not of one organization: whose they are stands in the list
 	Rows   []botRow
 	Others []botRow // of an organization: bots of others that may work there
 	Paging *paging
@@ -47,12 +48,12 @@ func (ui *UI) bots(v *visit) error {
 	offset, search := offsetOf(v.r), v.r.URL.Query().Get("search")
 	filter := botFilter(search, offset)
 	p := &botsPage{frame: frame{Title: "Bots", Section: inBots}, Search: search, Whole: true}
-	within, err := v.narrowedTo()
-	if err != nil {
+	if err := v.narrow(filter); err != nil {
 		return err
 	}
+	within := v.organization
 	if within != nil {
-		filter.Set("orgPath", "^"+within.Path)
+		p.Kept = within.ID
 	}
 	bots, total, err := list[bellhop.Bot](v, bellhop.Bots, filter)
 	if err != nil {
@@ -61,7 +62,7 @@ func (ui *UI) bots(v *visit) error {
 	if p.Rows, err = v.botRows(bots); err != nil {
 		return err
 	}
-	p.Answer = botsAnswer(total, search, within)
+	p.Answer = botsAnswer(total, search, v.inChosen())
 	p.Paging = pagingOf(v.r, offset, botsShown, len(bots), total, false)
 	if home := newBotHome(v, within); home != "" {
 		p.New = orgBotsPath(home) + "/new"
@@ -90,11 +91,7 @@ func botFilter(search string, offset int) url.Values {
 	return filter
 }
 
-func botsAnswer(total int, search string, within *bellhop.Organization) string {
-	where := ""
-	if within != nil {
-		where = " in " + nameOf(within) + " and below it"
-	}
+func botsAnswer(total int, search string, where string) string {
 	switch {
 	case search != "" && total == 0:
 		return "No bot" + where + " has “" + search + "” in its name."
@@ -104,20 +101,6 @@ func botsAnswer(total int, search string, within *bellhop.Organization) string {
 		return "No bots yet" + where + "."
 	}
 	return plural(total, "bot", "bots") + where + "."
-}
-
-// narrowedTo is the organization that the list is of, with all below it; nil for all.
-func (v *visit) narrowedTo() (*bellhop.Organization, error) {
-	id := bellhop.ID(v.r.URL.Query().Get("organization"))
-	if !id.Valid() {
-		return nil, nil
-	}
-	var o bellhop.Organization
-	err := v.get(bellhop.Organizations, id, &o)
-	if bellhop.HasCode(err, bellhop.NotFound) {
-		return nil, nil
-	}
-	return &o, err
 }
 
 // organizationBots are those that an organization owns, and below them those of others that
@@ -156,7 +139,7 @@ func (ui *UI) organizationBots(v *visit) error {
 
 func organizationBotsAnswer(o *bellhop.Organization, total int, search string, others []botRow) string {
 	if search != "" {
-		return botsAnswer(total, search, nil)
+		return botsAnswer(total, search, "")
 	}
 	answer := nameOf(o) + " has " + plural(total, "bot", "bots")
 	if total == 0 {

@@ -48,7 +48,7 @@ func TestBots(t *testing.T) {
 	if !strings.Contains(got.body, `href="/bots/`+string(echo)+`/edit"`) {
 		t.Error("no pencil leads to the bot")
 	}
-	admin.get("/bots?organization="+string(shop)).says(t, "1 bot in Shop and below it.", "Clerk")
+	admin.get("/bots?organization="+string(shop)).says(t, "1 bot in Shop and below.", "Clerk")
 	admin.get("/bots?search=ech").says(t, "1 bot with “ech” in the name.", "Echo")
 	got = admin.get(orgBotsPath(shop))
 	got.says(t, "Shop has 1 bot; 1 bot of another organization may work here.", "Bots of others that may work here", "Echo", "enabled here")
