@@ -48,6 +48,7 @@ func Run(t *testing.T, open Opener) {
 		{"Dropping", testDropping},
 		{"Lists", testLists},
 		{"Replays", testReplays},
+		{"Audit", testAudit},
 		{"ServiceStates", testServiceStates},
 		{"Backlog", testBacklog},
 		{"Stats", testStats},
