@@ -64,6 +64,7 @@ func orgTabsOf(o *bellhop.Organization, current string) *orgTabs {
 	return &orgTabs{Name: nameOf(o), Tabs: []link{
 		{Text: tabGeneral, To: orgPath(o.ID), Current: current == tabGeneral},
 		{Text: tabIntegrations, To: integrationsPath(o.ID), Current: current == tabIntegrations},
+		{Text: tabAudit, To: auditPath(o.ID), Current: current == tabAudit},
 	}}
 }
 

@@ -15,6 +15,7 @@ import (
 var pages = []page{
 	&loginPage{}, &failurePage{}, &settingsPage{}, &organizationPage{}, &integrationsPage{}, &newServicePage{}, &servicePage{},
 	&editServicePage{}, &deleteServicePage{}, &deliveriesPage{}, &deliveryPage{}, &conversationsPage{}, &conversationPage{},
+	&auditPage{}, &auditRecordPage{}, &organizationFormPage{}, &deleteOrganizationPage{},
 	&docsPage{}, &docsGroupPage{}, &docsSchemaPage{},
 }
 

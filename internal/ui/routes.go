@@ -25,6 +25,17 @@ func (ui *UI) routes() *http.ServeMux {
 		"GET /settings/organizations/{id}/integrations/new":  ui.newService,
 		"POST /settings/organizations/{id}/integrations/new": ui.createService,
 
+		"GET /settings/organizations/{id}/new":     ui.newOrganization,
+		"POST /settings/organizations/{id}/new":    ui.createOrganization,
+		"GET /settings/organizations/{id}/edit":    ui.editOrganization,
+		"POST /settings/organizations/{id}/edit":   ui.saveOrganization,
+		"GET /settings/organizations/{id}/delete":  ui.confirmOrganization,
+		"POST /settings/organizations/{id}/delete": ui.deleteOrganization,
+
+		"GET /settings/organizations/{id}/audit": ui.organizationAudit,
+		"GET /audit":                             ui.audit,
+		"GET /audit/{id}":                        ui.auditRecord,
+
 		"GET /services/{id}":         ui.service,
 		"GET /services/{id}/edit":    ui.editService,
 		"POST /services/{id}/edit":   ui.saveService,

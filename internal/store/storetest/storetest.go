@@ -49,6 +49,7 @@ func Run(t *testing.T, open Opener) {
 		{"Lists", testLists},
 		{"Replays", testReplays},
 		{"Audit", testAudit},
+		{"CountOwned", testCountOwned},
 		{"ServiceStates", testServiceStates},
 		{"Backlog", testBacklog},
 		{"Stats", testStats},
