@@ -135,10 +135,19 @@ func furnish(t *testing.T, s *server) []place {
 	})
 	failing, delivered := admin.deliveries(broken.ID)[0].ID, admin.deliveries(healthy.ID)[0].ID
 	organization := "/settings/organizations/" + top
+	admin.must(http.StatusOK, "PATCH", "/v2/services/"+healthy.ID, object{"meta": object{"note": hostile, "token": "x"}}, nil)
+	var records []struct{ ID string }
+	admin.must(http.StatusOK, "GET", "/v2/audit?limit=1", nil, &records)
 	_ = bot
 	return []place{
 		{"settings", "/settings"},
 		{"organization", organization},
+		{"organizationform", "/settings/organizations/" + middle + "/edit"},
+		{"organizationform-new", organization + "/new"},
+		{"deleteorganization", "/settings/organizations/" + middle + "/delete"},
+		{"audit", "/audit"},
+		{"audit-organization", organization + "/audit?kind=service"},
+		{"auditrecord", "/audit/" + records[0].ID},
 		{"integrations", organization + "/integrations"},
 		{"newservice", organization + "/integrations/new"},
 		{"service", "/services/" + healthy.ID + "?show=secret"},
