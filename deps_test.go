@@ -33,9 +33,10 @@ var layers = map[string][]string{
 	"./internal/egress":          {},
 
 	// Rules: each may use those before it, and the dispatcher none.
-	"./internal/account":      ground,
-	"./internal/subscription": plus(ground, "./internal/account"),
-	"./internal/resource":     plus(ground, "./internal/account", "./internal/subscription"),
+	"./internal/audit":        ground,
+	"./internal/account":      plus(ground, "./internal/audit"),
+	"./internal/subscription": plus(ground, "./internal/audit", "./internal/account"),
+	"./internal/resource":     plus(ground, "./internal/audit", "./internal/account", "./internal/subscription"),
 	"./internal/conversation": plus(ground, "./internal/account", "./internal/subscription", "./internal/resource"),
 	"./internal/live":         plus(ground, "./internal/account", "./internal/subscription"),
 	"./internal/stats":        plus(ground, "./internal/account"),
@@ -65,7 +66,7 @@ const top = "./cmd/bellhop"
 var (
 	words  = []string{".", "./internal/event", "./internal/query"}
 	ground = plus(words, "./internal/store", "./internal/egress")
-	rules  = plus(words, "./internal/account", "./internal/subscription", "./internal/resource",
+	rules  = plus(words, "./internal/audit", "./internal/account", "./internal/subscription", "./internal/resource",
 		"./internal/conversation", "./internal/live", "./internal/stats", "./internal/dispatch")
 )
 

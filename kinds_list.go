@@ -1,7 +1,7 @@
 package bellhop
 
 // Lists in the dialect of the kinds that are no resources (docs/contract/extensions.md
-// sections 1 and 2).
+// sections 1, 2 and 8).
 var (
 	Deliveries = &Kind{
 		Name: "delivery", Plural: "deliveries", Label: "Delivery",
@@ -37,5 +37,20 @@ var (
 			{Name: "createdBy", Type: Ref, Ref: "user"}, {Name: "createdAt", Type: Date}, {Name: "updatedAt", Type: Date},
 		},
 		Access: Access{List: ScopeAdmin, Get: ScopeAdmin, Create: ScopeAdmin, Update: ScopeAdmin},
+	}
+
+	AuditRecords = &Kind{
+		Name: "audit", Plural: "audit", Label: "AuditRecord",
+		Fields: []Field{
+			{Name: "id"}, {Name: "organization", Type: Ref, Ref: "organization"}, {Name: "orgPath"},
+			{Name: "verb"}, {Name: "kind"}, {Name: "object"}, {Name: "name"},
+			{Name: "user", Type: Ref, Ref: "user"}, {Name: "userName"}, {Name: "role"}, {Name: "via"}, {Name: "address"},
+			{Name: "failed", Type: Bool}, {Name: "reason"},
+			{Name: "changes", Type: Object, List: true, Fields: []Field{
+				{Name: "field"}, {Name: "secret", Type: Bool}, {Name: "old", Type: Any}, {Name: "new", Type: Any},
+			}},
+			{Name: "more", Type: Number}, {Name: "createdAt", Type: Date},
+		},
+		Access: Access{List: ScopeAdmin, Get: ScopeAdmin},
 	}
 )

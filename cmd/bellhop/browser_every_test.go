@@ -140,9 +140,18 @@ func furnish(t *testing.T, s *server) []place {
 	admin.must(http.StatusCreated, "POST", "/v2/botinstances", object{"bot": bot.ID, "organization": middle, "enabled": true}, nil)
 	admin.must(http.StatusCreated, "POST", "/v2/services", object{"name": "Of the robot", "type": "webhook", "bot": bot.ID, "params": object{"url": "http://127.0.0.1:1/hook"}}, nil)
 	admin.must(http.StatusCreated, "POST", "/v2/users", object{"name": hostile, "email": "bob@example.com", "role": "agent", "organization": middle}, nil)
+	admin.must(http.StatusOK, "PATCH", "/v2/services/"+healthy.ID, object{"meta": object{"note": hostile, "token": "x"}}, nil)
+	var records []struct{ ID string }
+	admin.must(http.StatusOK, "GET", "/v2/audit?limit=1", nil, &records)
 	return []place{
 		{"settings", "/settings"},
 		{"organization", organization},
+		{"organizationform", "/settings/organizations/" + middle + "/edit"},
+		{"organizationform-new", organization + "/new"},
+		{"deleteorganization", "/settings/organizations/" + middle + "/delete"},
+		{"audit", "/audit"},
+		{"audit-organization", organization + "/audit?kind=service"},
+		{"auditrecord", "/audit/" + records[0].ID},
 		{"integrations", organization + "/integrations"},
 		{"newservice", organization + "/integrations/new"},
 		{"service", "/services/" + healthy.ID + "?show=secret"},

@@ -27,6 +27,7 @@ type config struct {
 	now         func() time.Time // nil means the clock of the machine
 	retain      age
 	retainSize  size
+	retainAudit age
 	loopLimit   int
 
 	rateLimit      rateLimit
@@ -53,9 +54,10 @@ func (c *config) serverFlags(fs *flag.FlagSet) {
 	fs.StringVar(&c.listen, "listen", "127.0.0.1:8080", "`address` to listen on")
 	fs.StringVar(&c.publicURL, "public-url", "", "`URL` by which clients reach this server (default: http:// and the listen address)")
 	fs.Var(&c.egressAllow, "egress-allow", "`CIDR,...` of addresses that webhooks may have although they are not public")
-	c.retain, c.retainSize = age(7*day), 20<<30
+	c.retain, c.retainSize, c.retainAudit = age(7*day), 20<<30, age(365*day)
 	fs.Var(&c.retain, "retain", "`duration`, as 7d or 36h, for which events and deliveries that have finished are kept; 0 = for ever")
 	fs.Var(&c.retainSize, "retain-size", "`size`, as 20GiB or 500MB, that the store may have before the oldest of them go earlier; 0 = any")
+	fs.Var(&c.retainAudit, "retain-audit", "`duration`, as 365d, for which audit records are kept, a million of them at most; 0 = for ever")
 	fs.IntVar(&c.loopLimit, "loop-limit", 60, "`number` of messages that bots may post into a conversation within a minute while nobody else does; 0 = any")
 	fs.Var(&c.rateLimit, "rate-limit", "`N[:burst]` requests a second for /v2 from each address, and of each user; the burst is how many at once (default: N, for no limit 0)")
 	fs.Var(&c.trustedProxies, "trusted-proxies", "`CIDR,...` of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed")
@@ -97,6 +99,9 @@ func (c *config) checkServer() error {
 	}
 	if c.retainSize != 0 && c.retainSize < 1<<20 {
 		return fmt.Errorf("--retain-size must be 0 or at least 1MiB, not %s", &c.retainSize)
+	}
+	if c.retainAudit != 0 && time.Duration(c.retainAudit) < time.Second {
+		return fmt.Errorf("--retain-audit must be 0 or at least a second, not %s", &c.retainAudit)
 	}
 	if c.loopLimit < 0 || c.loopLimit > conversation.MaxLoopLimit {
 		return fmt.Errorf("--loop-limit must be from 0 to %d, not %d", conversation.MaxLoopLimit, c.loopLimit)

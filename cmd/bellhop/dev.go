@@ -127,7 +127,7 @@ func devPassword(dir string) (string, error) {
 func devLogin(ctx context.Context, s *server, password, file string) (string, error) {
 	set, err := s.accounts.IsSetUp(ctx)
 	if err == nil && !set {
-		_, err = s.accounts.Setup(ctx, account.SetupRequest{
+		_, err = s.accounts.Setup(byOperator(ctx), account.SetupRequest{
 			Organization: devOrganization, Email: devEmail, Password: password, GivenName: "Ada", FamilyName: "Smit",
 		})
 	}

@@ -8,7 +8,9 @@ import (
 	"io"
 	"strings"
 
+	"bellhop"
 	"bellhop/internal/account"
+	"bellhop/internal/audit"
 	"bellhop/internal/store"
 )
 
@@ -32,14 +34,19 @@ func readPassword(given string, env environment) (string, error) {
 }
 
 // withAccounts opens the store, which no server may have open, for f.
-func withAccounts(ctx context.Context, c *config, f func(*account.Accounts) error) error {
+func withAccounts(ctx context.Context, c *config, f func(context.Context, *account.Accounts) error) error {
 	db, err := store.Open(ctx, store.Config{Dir: c.data, KeyFile: c.keyFile})
 	if err != nil {
 		return err
 	}
 	accounts, err := account.New(ctx, db, account.Config{})
 	if err == nil {
-		err = f(accounts)
+		err = f(byOperator(ctx), accounts)
 	}
 	return errors.Join(err, db.Close())
+}
+
+// byOperator says in the context of what a command does who wants it.
+func byOperator(ctx context.Context) context.Context {
+	return audit.From(ctx, audit.Origin{Via: bellhop.ViaCommand})
 }

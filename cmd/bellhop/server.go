@@ -67,7 +67,7 @@ func newServer(ctx context.Context, c *config, listener net.Listener, log *slog.
 	}
 	hooks := s.hooks()
 	s.db, err = store.Open(ctx, store.Config{
-		Dir: c.data, KeyFile: c.keyFile, Retain: time.Duration(c.retain), RetainSize: int64(c.retainSize),
+		Dir: c.data, KeyFile: c.keyFile, Retain: time.Duration(c.retain), RetainSize: int64(c.retainSize), RetainAudit: time.Duration(c.retainAudit),
 		Observe: s.committed, Trace: hooks.commit,
 	})
 	if err != nil {

@@ -37,6 +37,7 @@ type Accounts struct {
 	hasher   *hasher
 	throttle *throttle
 	callers  *callerCache
+	failures failures
 
 	directory atomic.Pointer[directory] // the newest that was read
 }

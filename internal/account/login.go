@@ -107,8 +107,8 @@ func (a *Accounts) grant(ctx context.Context, id *identity) (json.RawMessage, er
 // logIn returns the user of an email and a password, and tells of the login.
 func (a *Accounts) logIn(ctx context.Context, email, password, address string) (*identity, error) {
 	id, err := a.checkLogin(ctx, email, password, address)
-	if err != nil || a.config.LoggedIn == nil {
-		return id, err
+	if err != nil {
+		return nil, err
 	}
 	err = a.db.Update(ctx, func(tx *store.Tx) error {
 		doc, err := tx.Document(ctx, bellhop.Users, id.ID)
@@ -125,6 +125,9 @@ func (a *Accounts) logIn(ctx context.Context, email, password, address string) (
 		// The password that was checked may have been changed meanwhile.
 		if present.secrets.Generation != id.secrets.Generation || present.Status != bellhop.UserActive {
 			return errCredentials()
+		}
+		if err := a.auditLogin(ctx, tx, bellhop.AuditLogin, doc); err != nil || a.config.LoggedIn == nil {
+			return err
 		}
 		return a.config.LoggedIn(ctx, tx, doc, a.now())
 	})
@@ -177,6 +180,9 @@ func (a *Accounts) checkLogin(ctx context.Context, email, password, address stri
 	}
 	if !a.hasher.matches(hash, password) {
 		a.throttle.failed(who, a.config.Now())
+		if err := a.auditFailure(ctx, id); err != nil {
+			return nil, fmt.Errorf("log in: %w", err)
+		}
 		return nil, errCredentials()
 	}
 	a.throttle.succeeded(who)

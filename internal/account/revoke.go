@@ -35,7 +35,10 @@ func (a *Accounts) Revoke(ctx context.Context, caller *Caller, user bellhop.ID) 
 		if doc.Secret, err = id.secrets.encode(); err != nil {
 			return err
 		}
-		return tx.Replace(ctx, bellhop.Users, doc)
+		if err := tx.Replace(ctx, bellhop.Users, doc); err != nil {
+			return err
+		}
+		return a.auditUser(ctx, tx, caller, bellhop.AuditRevoke, doc)
 	})
 	if err != nil {
 		return fmt.Errorf("revoke the tokens of user %s: %w", user, err)

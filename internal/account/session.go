@@ -38,6 +38,16 @@ func (a *Accounts) StartSession(ctx context.Context, email, password, address st
 		if err := tx.DeleteEndedLogins(ctx, now); err != nil {
 			return err
 		}
+		doc, err := tx.Document(ctx, bellhop.Users, id.ID)
+		if bellhop.HasCode(err, bellhop.NotFound) {
+			return errCredentials()
+		}
+		if err != nil {
+			return err
+		}
+		if err := a.auditLogin(ctx, tx, bellhop.AuditLogin, doc); err != nil {
+			return err
+		}
 		return tx.InsertLogin(ctx, store.Login{
 			Digest: digestOf(cookie), User: id.ID, Generation: id.secrets.Generation, Ends: now.Add(SessionLife),
 		})
@@ -83,7 +93,23 @@ func (a *Accounts) Session(ctx context.Context, cookie string) (*Caller, error) 
 
 // EndSession logs out. It is no error if there is no such session.
 func (a *Accounts) EndSession(ctx context.Context, cookie string) error {
-	err := a.db.Update(ctx, func(tx *store.Tx) error { return tx.DeleteLogin(ctx, digestOf(cookie)) })
+	err := a.db.Update(ctx, func(tx *store.Tx) error {
+		login, err := tx.Login(ctx, digestOf(cookie))
+		if err != nil || login == nil {
+			return err
+		}
+		if err := tx.DeleteLogin(ctx, login.Digest); err != nil {
+			return err
+		}
+		doc, err := tx.Document(ctx, bellhop.Users, login.User)
+		if bellhop.HasCode(err, bellhop.NotFound) {
+			return nil // deleted meanwhile
+		}
+		if err != nil {
+			return err
+		}
+		return a.auditLogin(ctx, tx, bellhop.AuditLogout, doc)
+	})
 	if err != nil {
 		return fmt.Errorf("end a session: %w", err)
 	}

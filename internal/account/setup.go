@@ -112,6 +112,12 @@ func setUp(ctx context.Context, tx *store.Tx, r SetupRequest, now bellhop.Time, 
 	if err := admin.insert(ctx, bellhop.Users); err != nil {
 		return SetupResult{}, err
 	}
+	if err := top.audit(ctx, bellhop.Organizations, bellhop.AuditCreate); err != nil {
+		return SetupResult{}, err
+	}
+	if err := admin.audit(ctx, bellhop.Users, bellhop.AuditCreate); err != nil {
+		return SetupResult{}, err
+	}
 	return SetupResult{Organization: organization, User: user, Email: r.Email}, nil
 }
 
@@ -156,7 +162,10 @@ func (a *Accounts) SetPassword(ctx context.Context, email, password string) erro
 		if err := render(bellhop.Users, e.New, e.Fields); err != nil {
 			return err
 		}
-		return tx.Replace(ctx, bellhop.Users, e.New)
+		if err := tx.Replace(ctx, bellhop.Users, e.New); err != nil {
+			return err
+		}
+		return e.audit(ctx, bellhop.Users, bellhop.AuditUpdate)
 	})
 	if err != nil {
 		return fmt.Errorf("set the password: %w", err)

@@ -108,6 +108,9 @@ func (m *matrix) furnish(p *place) {
 	var deliveries []struct{ ID string }
 	p.boss.must(200, "GET", "/v2/deliveries?service="+p.of["webhook"], nil, &deliveries)
 	p.of["delivery"] = deliveries[0].ID
+	var records []struct{ ID string }
+	p.boss.must(200, "GET", "/v2/audit?limit=1&object="+p.of["webhook"], nil, &records)
+	p.of["audit"] = records[0].ID
 }
 
 // make makes a new thing of a kind in p.

@@ -112,6 +112,9 @@ var matrixOfRoutes = []matrixRow{
 	{"GET /v2/replays/{id}", "/v2/replays/$replay", "", 200, admins, "", ""},
 	{"PATCH /v2/replays/{id}", "/v2/replays/$replay", `{"state":"paused"}`, 200, admins, "", ""},
 
+	{"GET /v2/audit", "/v2/audit", "", 200, admins, "", admins},
+	{"GET /v2/audit/{id}", "/v2/audit/$audit", "", 200, admins, "", ""},
+
 	{"POST /v2/events", "/v2/events", `{"event":"order.created","organization":"$organization"}`, 202, bots, "", ""},
 	{"GET /v2/events", "/v2/events", "", 200, admins, "", admins},
 	{"GET /v2/events/{id}", "/v2/events/$event", "", 200, admins, "", ""},

@@ -12,7 +12,7 @@ func (a *API) routes() *http.ServeMux {
 	mux := http.NewServeMux()
 	open := func(pattern string, f handler) {
 		a.patterns = append(a.patterns, pattern)
-		mux.Handle(pattern, web.Handler(f))
+		mux.Handle(pattern, web.Handler(fromAPI(f)))
 	}
 	known := func(pattern string, f callerHandler) { open(pattern, a.known(f)) }
 
@@ -59,6 +59,8 @@ func (a *API) routes() *http.ServeMux {
 	known("GET /v2/replays", a.listReplays)
 	known("GET /v2/replays/{id}", a.replay)
 	known("PATCH /v2/replays/{id}", a.patchReplay)
+	known("GET /v2/audit", a.listAudit)
+	known("GET /v2/audit/{id}", a.auditRecord)
 	known("POST /v2/services/{id}/test", a.testService)
 	known("GET /v2/services/{id}/explain", a.explain)
 	return mux

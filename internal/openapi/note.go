@@ -45,7 +45,7 @@ func describe() []*described {
 		}
 	}
 	var all []*described
-	for _, kind := range append(append([]*bellhop.Kind{}, bellhop.Kinds()...), bellhop.Events, bellhop.Deliveries, bellhop.Replays) {
+	for _, kind := range append(append([]*bellhop.Kind{}, bellhop.Kinds()...), bellhop.Events, bellhop.Deliveries, bellhop.Replays, bellhop.AuditRecords) {
 		n := notes[kind]
 		if n.about == "" {
 			n.about = "A " + kind.Name + "."

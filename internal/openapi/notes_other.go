@@ -82,5 +82,31 @@ func listNotes() map[*bellhop.Kind]note {
 			},
 			always: []string{"service", "state", "from", "to", "status", "rate", "total", "sent", "failed", "pending"},
 		},
+		bellhop.AuditRecords: {
+			about: "Who changed what.",
+			fields: Members[fieldNote]{
+				field("verb", fieldNote{shown: text().oneOf(auditVerbs()...)}),
+				say("kind", "Of what it is about, the singular."),
+				say("object", "The id of what it is about; absent if a login failed for an email that nobody has."),
+				say("name", "What it was called."),
+				say("user", "Who did it; absent if it was the server, an operator, or a login that failed."),
+				say("userName", "What he was called."), say("role", "His role in the organization that he had selected."),
+				field("via", fieldNote{shown: text().oneOf("page", "api", "command", "server"), say: "How he came."}),
+				say("address", "Where he came from."),
+				say("failed", "It was tried, and changed nothing."),
+				say("reason", "Why it failed, or why the server did it."),
+				say("changes", "The fields that were changed, by the path `field`. What is secret has neither `old` nor `new`; long values are cut."),
+				field("more", fieldNote{shown: count(), say: "How many further fields were changed."}),
+			},
+			always: []string{"verb", "kind", "via", "failed", "changes", "more"},
+		},
 	}
+}
+
+func auditVerbs() []string {
+	var names []string
+	for _, verb := range bellhop.AuditVerbs() {
+		names = append(names, string(verb))
+	}
+	return names
 }

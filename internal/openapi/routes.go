@@ -10,7 +10,7 @@ func routes(kinds map[*bellhop.Kind]*described) []route {
 	inQuery := func(name, description string, s *Schema, required bool) *Parameter {
 		return &Parameter{Name: name, In: "query", Description: description, Schema: s, Required: required}
 	}
-	messages := kinds[bellhop.Messages]
+	messages, audit := kinds[bellhop.Messages], kinds[bellhop.AuditRecords]
 	postBody, posted := messages.several()
 	several := list(text())
 
@@ -103,6 +103,11 @@ func routes(kinds map[*bellhop.Kind]*described) []route {
 		{pattern: "PATCH /v2/replays/{id}", id: "updateReplay", tag: "replays", summary: "Pause a replay, let it go on, or stop it", scope: bellhop.Replays.Access.Update,
 			body:    jsonBody(object(Members[*Schema]{prop("state", text().oneOf("running", "paused", "stopped"))}).with("state")),
 			answers: ok200(answer("The replay.", whole(bellhop.Replays))), fails: "400 404 409 413"},
+
+		audit.listRoute("Newest first unless sorted otherwise. Of the organizations in which the caller is an admin."),
+		{pattern: "GET /v2/audit/{id}", id: "getAuditRecord", tag: "audit", summary: "Read an audit record", scope: bellhop.AuditRecords.Access.Get,
+			params:  audit.getParameters(),
+			answers: ok200(answer("The record.", audit.part())), fails: "400 404"},
 
 		{pattern: "GET /v2/snapshot/metrics", id: "getSnapshot", tag: "metrics", summary: "Count what was created in a span of time", scope: bellhop.Messages.Access.List,
 			params: []*Parameter{

@@ -41,6 +41,10 @@ func userRules(accounts *account.Accounts) Rules {
 		Show: func(_ context.Context, _ *store.Tx, caller *account.Caller, doc *bellhop.Document) (json.RawMessage, error) {
 			return accounts.ShowUser(caller, doc)
 		},
+		Secrets: account.ChangedSecrets,
+		Place: func(c *Change) (account.Place, error) {
+			return c.Caller.PlaceOfUser(c.Old, c.New)
+		},
 	}
 }
 

@@ -21,7 +21,7 @@ func (r *Resources) change(ctx context.Context, asked *Change, id bellhop.ID) (j
 	rules := r.rules[asked.Kind]
 	for range maxStarts {
 		if err := r.prepare(ctx, rules, asked, id); err != nil {
-			return nil, err
+			return nil, r.auditRefusal(ctx, asked, err)
 		}
 		var done *Change
 		var shown json.RawMessage
@@ -132,6 +132,9 @@ func (r *Resources) create(ctx context.Context, rules Rules, c *Change) (json.Ra
 	if err := r.announce(ctx, rules, c); err != nil {
 		return nil, err
 	}
+	if err := r.audit(ctx, rules, c); err != nil {
+		return nil, err
+	}
 	return r.present(ctx, c.Tx, c.Caller, c.Kind, c.New, query.New(), false)
 }
 
@@ -215,6 +218,11 @@ func (r *Resources) update(ctx context.Context, rules Rules, c *Change, id bellh
 			return nil, err
 		}
 	}
+	if changed || c.Verb != "" {
+		if err := r.audit(ctx, rules, c); err != nil {
+			return nil, err
+		}
+	}
 	return r.present(ctx, c.Tx, c.Caller, c.Kind, c.New, query.New(), false)
 }
 
@@ -250,6 +258,9 @@ func (r *Resources) delete(ctx context.Context, rules Rules, c *Change, id bellh
 	}
 	// Announced before it is gone: the payload is its last state, and so is who hears of it.
 	if err := r.announce(ctx, rules, c); err != nil {
+		return err
+	}
+	if err := r.audit(ctx, rules, c); err != nil {
 		return err
 	}
 	if err := c.Tx.Delete(ctx, c.Kind, c.Old.ID); err != nil {

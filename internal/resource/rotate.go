@@ -19,7 +19,7 @@ func (r *Resources) Rotate(ctx context.Context, caller *account.Caller, id bellh
 		return nil, err
 	}
 	shown, err := r.change(ctx, &Change{
-		Caller: caller, Kind: bellhop.Services, Action: Update, Sent: map[string]any{}, Rotation: rotation,
+		Caller: caller, Kind: bellhop.Services, Action: Update, Sent: map[string]any{}, Rotation: rotation, Verb: bellhop.AuditRotate,
 	}, id)
 	if err != nil {
 		return nil, err

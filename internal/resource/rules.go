@@ -49,6 +49,14 @@ type Rules struct {
 	// being the resource and the acting user. For that, Update and Create may set c.Links.
 	Announce func(ctx context.Context, c *Change) error
 
+	// Secrets returns the names of the sealed fields in which two states of a resource differ, for
+	// the audit record; either may be nil. A nil function means that the kind has none.
+	Secrets func(old, new *bellhop.Document) ([]string, error)
+
+	// Place returns the organization whose admins are shown the audit record of a change; nil means
+	// the owner.
+	Place func(c *Change) (account.Place, error)
+
 	// Waiting are those of the kind that are no documents yet; nil if it has none.
 	Waiting *Waiting
 
@@ -91,6 +99,10 @@ type Change struct {
 	Sent map[string]any
 
 	Prepared any
+
+	// Verb is what the audit record calls the change; empty means by its Action. With one
+	// that rules set there is a record also where nothing is changed.
+	Verb bellhop.AuditVerb
 
 	// Rotation says that the secret of a service is rotated.
 	Rotation *subscription.Rotation

@@ -30,6 +30,9 @@ func ServiceRules(subs *subscription.Subscriptions, changed func(bellhop.ID)) Ru
 			if errors.Is(err, subscription.ErrChanged) {
 				return ErrStartOver
 			}
+			if v, _ := c.Prepared.(*subscription.Verification); v.Asked() && c.Sent["status"] == bellhop.ServiceActive {
+				c.Verb = bellhop.AuditVerify
+			}
 			return err
 		},
 		Delete: func(ctx context.Context, c *Change) error {
@@ -38,7 +41,8 @@ func ServiceRules(subs *subscription.Subscriptions, changed func(bellhop.ID)) Ru
 			}
 			return c.Tx.DropDeliveries(ctx, c.Old.ID)
 		},
-		Done: func(_ context.Context, c *Change) { changed(c.Doc().ID) },
+		Secrets: subscription.ChangedSecrets,
+		Done:    func(_ context.Context, c *Change) { changed(c.Doc().ID) },
 		Show: func(ctx context.Context, tx *store.Tx, _ *account.Caller, doc *bellhop.Document) (json.RawMessage, error) {
 			return subs.Show(ctx, tx, doc)
 		},

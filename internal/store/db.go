@@ -30,6 +30,10 @@ type Config struct {
 	// oldest of what has finished is removed although it is younger; 0 means any number.
 	RetainSize int64
 
+	// RetainAudit is how long audit records are kept; 0 means for ever. Of more than MaxAudit
+	// the oldest go earlier.
+	RetainAudit time.Duration
+
 	// Unsafe leaves out the fsync of each commit. It is for tests that
 	// do not ask what a power cut leaves.
 	Unsafe bool
@@ -74,8 +78,9 @@ type DB struct {
 	writing sync.Mutex // held by whoever uses writer
 	closed  bool       // guarded by writing
 
-	retainAge  time.Duration // as Config has them
-	retainSize int64
+	retainAge   time.Duration // as Config has them
+	retainSize  int64
+	retainAudit time.Duration
 
 	checkpointing sync.Mutex   // held by whoever uses checkpointer; before writing
 	logPath       string       // of the log's file
@@ -104,10 +109,10 @@ func Open(ctx context.Context, config Config) (_ *DB, err error) {
 		checkpoint: make(chan struct{}, 1),
 		dropping:   make(chan struct{}, 1),
 		retainAge:  config.Retain,
-		retainSize: config.RetainSize,
-		deferral:   deferral{rows: map[int64]*deferred{}, lanes: map[bellhop.ID]int{}},
-		observe:    config.Observe,
-		trace:      config.Trace,
+		retainSize: config.RetainSize, retainAudit: config.RetainAudit,
+		deferral: deferral{rows: map[int64]*deferred{}, lanes: map[bellhop.ID]int{}},
+		observe:  config.Observe,
+		trace:    config.Trace,
 	}
 	db.changes.logs = newChangeLogs()
 	db.turns.queue = map[bellhop.ID]*turn{}

@@ -13,7 +13,7 @@ import (
 // (docs/contract/resources.md section 4, "Pagination headers").
 const countMost = 10_000
 
-// newestFirst is the order of deliveries, events and replays unless a client names one. Their ids are
+// newestFirst is the order of deliveries, events, replays and audit records unless a client names one. Their ids are
 // as their numbers, which ascend with time, and an index has them.
 var newestFirst = query.Key{Path: query.Path{"id"}, Descending: true}
 

@@ -12,7 +12,7 @@ import (
 )
 
 // TestRowListsAreWhatTheDialectSays is TestListIsWhatTheDialectSays for the lists of what is no resource. What each
-// row shows is written down here again (docs/contract/extensions.md sections 1 and 2).
+// row shows is written down here again (docs/contract/extensions.md sections 1, 2 and 8).
 //
 // Contract: resources.md Filter operators: Of the ids of events and deliveries
 // Contract: resources.md Filter operators: The value is converted
@@ -39,6 +39,11 @@ func TestRowListsAreWhatTheDialectSays(t *testing.T) {
 			if err != nil {
 				return err
 			}
+			record := r.auditRow(n)
+			if err := tx.Audit(t.Context(), record); err != nil {
+				return err
+			}
+			bodies[bellhop.AuditRecords] = append(bodies[bellhop.AuditRecords], shownRecord(t, record))
 			bodies[bellhop.Events] = append(bodies[bellhop.Events], event)
 			bodies[bellhop.Deliveries] = append(bodies[bellhop.Deliveries], delivery)
 			bodies[bellhop.Replays][n-1] = shownReplay(replay, delivery)
@@ -78,6 +83,25 @@ func (r rolls) replay(n int) *bellhop.Replay {
 		CreatedBy: pick(r, "", bellhop.ID(someOrgs[0])), CreatedAt: at(n), UpdatedAt: r.date(),
 		Total: r.IntN(5), Made: r.IntN(5), Sent: r.IntN(3), Failed: r.IntN(3),
 	}
+}
+
+func (r rolls) auditRow(n int) *bellhop.AuditRecord {
+	owner := pick(r, someOrgs...)
+	return &bellhop.AuditRecord{
+		Organization: bellhop.ID(owner), OrgPath: somePaths[owner], CreatedAt: at(n),
+		Verb: pick(r, bellhop.AuditCreate, bellhop.AuditLogin), Kind: pick(r, "user", "service"), Object: pick(r, "", someOrgs[0]), Name: pick(r, "", "Ada", "ada b"),
+		User: pick(r, "", bellhop.ID(someOrgs[0])), Via: pick(r, bellhop.ViaPage, bellhop.ViaAPI), Failed: r.IntN(2) == 0, More: r.IntN(3),
+		Changes: pick(r, nil, []bellhop.AuditChange{{Field: "name", Old: []byte(`"a"`), New: []byte("5")}, {Field: "b", Secret: true}}),
+	}
+}
+
+// shownRecord is how an audit record is shown.
+func shownRecord(t *testing.T, record *bellhop.AuditRecord) (body map[string]any) {
+	t.Helper()
+	if err := json.Unmarshal(encode(record), &body); err != nil {
+		t.Fatal(err)
+	}
+	return body
 }
 
 // shownReplay is how a replay is shown whose one delivery this may be.
@@ -173,7 +197,7 @@ func compareRows(t *testing.T, db *DB, kind *bellhop.Kind, bodies []map[string]a
 	}
 	q.SortByDefault(newestFirst)
 	opaque := []string{"id", "eventId", "replayOf"}
-	if kind == bellhop.Replays {
+	if kind == bellhop.Replays || kind == bellhop.AuditRecords {
 		opaque = nil
 	}
 	var matching []map[string]any
@@ -208,6 +232,12 @@ func compareRows(t *testing.T, db *DB, kind *bellhop.Kind, bodies []map[string]a
 			found, gotTotal, err = tx.Events(t.Context(), q, all)
 			for _, e := range found {
 				got = append(got, e.ID.String())
+			}
+		case bellhop.AuditRecords:
+			var found []*bellhop.AuditRecord
+			found, gotTotal, err = tx.AuditRecords(t.Context(), q, all)
+			for _, record := range found {
+				got = append(got, string(record.ID))
 			}
 		default:
 			var found []*bellhop.Replay

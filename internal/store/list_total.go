@@ -15,7 +15,7 @@ import (
 func (tx *Tx) total(ctx context.Context, s *selection) (total int, err error) {
 	args := s.args[:s.filters]
 	key := ""
-	if s.document != "" && !tx.write {
+	if s.document != "" && s.countMost == 0 && !tx.write {
 		key = s.counted + fmt.Sprintf("%#v", args)
 		if total, ok := tx.db.totals.get(key, func(mark int64) bool { return tx.isUnchanged(mark, s.kind) && tx.isUnchanged(mark, s.others...) }); ok {
 			return total, nil

@@ -50,6 +50,8 @@ type retention struct {
 	back       bool      // the cursor over events shall go back, too
 	reopened   int64     // the oldest event behind the cursor that lost a delivery since
 
+	nextAudit bellhop.Time // when audit records are to be looked at
+
 	next   bellhop.Time // when something comes of age, or the size is to be looked at
 	warned time.Time
 

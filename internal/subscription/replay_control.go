@@ -7,6 +7,7 @@ import (
 
 	"bellhop"
 	"bellhop/internal/account"
+	"bellhop/internal/audit"
 	"bellhop/internal/event"
 	"bellhop/internal/store"
 )
@@ -28,11 +29,17 @@ func (s *Subscriptions) PatchReplay(ctx context.Context, caller *account.Caller,
 		if err := caller.Allowed(bellhop.Replays, bellhop.Replays.Access.Update, r.Organization, r.OrgPath); err != nil {
 			return err
 		}
+		was := r.State
 		if err := s.setState(ctx, tx, r, asked.State, bellhop.TimeOf(s.now())); err != nil {
 			return err
 		}
 		if r, err = tx.Replay(ctx, id); err != nil {
 			return err
+		}
+		if r.State != was {
+			if err := s.auditReplay(ctx, tx, caller, r, audit.Turned("state", string(was), string(r.State))); err != nil {
+				return err
+			}
 		}
 		shown, err = replayOf(ctx, tx, r)
 		return err

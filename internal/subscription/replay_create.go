@@ -64,6 +64,9 @@ func (s *Subscriptions) CreateReplay(ctx context.Context, caller *account.Caller
 		if err != nil {
 			return err
 		}
+		if err := s.auditReplay(ctx, tx, caller, r, rangeOf(r, view.URL)...); err != nil {
+			return err
+		}
 		shown, err = event.AppendValue(nil, view)
 		return err
 	})

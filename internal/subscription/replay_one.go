@@ -27,7 +27,8 @@ func (s *Subscriptions) ReplayDelivery(ctx context.Context, caller *account.Call
 		if err != nil {
 			return err
 		}
-		switch w := t.webhook(old.Service); {
+		w := t.webhook(old.Service)
+		switch {
 		case w == nil:
 			return bellhop.Errorf(bellhop.Conflict, "Service is deleted")
 		case w.Status != bellhop.ServiceActive:
@@ -38,7 +39,7 @@ func (s *Subscriptions) ReplayDelivery(ctx context.Context, caller *account.Call
 			return err
 		}
 		shown = newDelivery(&d, e)
-		return nil
+		return s.auditDelivery(ctx, tx, caller, w, old.ID, e.Name)
 	})
 	if err != nil {
 		return nil, err

@@ -35,6 +35,12 @@ type Verification struct {
 	failed string // why it was not passed
 }
 
+// Asked reports whether a challenge was asked.
+func (v *Verification) Asked() bool { return v != nil && v.asked }
+
+// ErrUnverified is in the error of Prepare if the challenge was asked and not passed.
+var ErrUnverified = errors.New("the challenge was not passed")
+
 // Prepare checks params and asks the challenge where docs/contract/services.md section 4
 // wants it. It runs before the transaction: an endpoint may take 20 s to answer. A PATCH
 // whose challenge fails is a Forbidden error.
@@ -77,7 +83,7 @@ func (s *Subscriptions) Prepare(ctx context.Context, old *bellhop.Document, sent
 		return nil, err
 	}
 	if v.failed != "" {
-		return nil, bellhop.Errorf(bellhop.Forbidden, "Webhook could not be verified: %s", v.failed)
+		return nil, &bellhop.Error{Code: bellhop.Forbidden, Message: "Webhook could not be verified: " + v.failed, Err: ErrUnverified}
 	}
 	return v, nil
 }

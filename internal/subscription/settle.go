@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"bellhop"
+	"bellhop/internal/audit"
 	"bellhop/internal/event"
 	"bellhop/internal/store"
 )
@@ -87,6 +88,7 @@ func (s *Subscriptions) tell(ctx context.Context, tx *store.Tx, doc *bellhop.Doc
 // deactivate switches a service off whose endpoint answered 410
 // (docs/contract/delivery.md section 5).
 func (s *Subscriptions) deactivate(ctx context.Context, tx *store.Tx, doc *bellhop.Document, service *bellhop.Service, now bellhop.Time) error {
+	old := *doc
 	service.Status, service.UpdatedAt = bellhop.ServiceInactive, now
 	doc.UpdatedAt = now
 	var err error
@@ -97,6 +99,14 @@ func (s *Subscriptions) deactivate(ctx context.Context, tx *store.Tx, doc *bellh
 		return err
 	}
 	if err := s.remember(ctx, tx, doc.ID, now); err != nil {
+		return err
+	}
+	record := audit.Of(bellhop.Services, bellhop.AuditUpdate, doc)
+	record.Reason = "The endpoint answered 410 Gone"
+	if record.Changes, err = audit.Changes(&old, doc); err != nil {
+		return err
+	}
+	if err := audit.Write(ctx, tx, audit.Actor{}, now, record); err != nil {
 		return err
 	}
 	return s.Announce(ctx, tx, &Happening{

@@ -7,6 +7,7 @@ import (
 
 	"bellhop"
 	"bellhop/internal/account"
+	"bellhop/internal/audit"
 	"bellhop/internal/event"
 	"bellhop/internal/store"
 )
@@ -66,7 +67,10 @@ func (s *Subscriptions) TestService(ctx context.Context, caller *account.Caller,
 		}
 		e.Key = "" // its own id: it stands behind nothing real
 		d = bellhop.Delivery{Service: service, Instance: t.instanceFor(w, e)}
-		return tx.AppendTest(ctx, e, &d)
+		if err := tx.AppendTest(ctx, e, &d); err != nil {
+			return err
+		}
+		return s.auditService(ctx, tx, caller, bellhop.AuditTest, doc, audit.Set("event", e.Name))
 	})
 	if err != nil {
 		return nil, err

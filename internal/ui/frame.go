@@ -64,6 +64,7 @@ func orgTabsOf(o *bellhop.Organization, current string) *orgTabs {
 		{Text: tabIntegrations, To: integrationsPath(o.ID), Current: current == tabIntegrations},
 		{Text: tabBots, To: orgBotsPath(o.ID), Current: current == tabBots},
 		{Text: tabUsers, To: usersPath(o.ID), Current: current == tabUsers},
+		{Text: tabAudit, To: auditPath(o.ID), Current: current == tabAudit},
 	}}
 }
 

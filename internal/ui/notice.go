@@ -29,7 +29,8 @@ const (
 	failed  happened = "failed"  // it was not answered as it should
 	saved   happened = "saved"   // without asking
 	turned  happened = "turned"  // the service off
-	removed happened = "removed" // the service
+	removed happened = "removed" // the service, or the organization
+	added   happened = "added"   // the organization
 )
 
 // noticeOf is a notice as a page shows it.

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"bellhop"
+	"bellhop/internal/resource"
 )
 
 // childrenShown is how many organizations below one stand on its page.
@@ -14,8 +15,10 @@ type organizationPage struct {
 	frame
 	Answer   string
 	Status   badge
+	Counts   []ownCount
 	Facts    []fact
 	Below    []link
+	Actions  []link
 	MoreFrom string // where the rest of them is
 }
 
@@ -48,6 +51,17 @@ func (ui *UI) organization(v *visit) error {
 		Facts:  ui.organizationFacts(&o),
 	}
 	p.Answer = organizationAnswer(&o, total)
+	if p.Counts, err = v.ownCounts(&o); err != nil {
+		return err
+	}
+	p.Actions = v.organizationActions(&o)
+	switch n := v.noticed(string(o.ID)); {
+	case n == nil:
+	case n.What == added:
+		p.Notice = &noticeOf{Tone: toneOK, Text: "Added."}
+	case n.What == saved:
+		p.Notice = &noticeOf{Tone: toneOK, Text: "Saved."}
+	}
 	for _, child := range below {
 		p.Below = append(p.Below, link{Text: nameOf(&child), To: orgPath(child.ID)})
 	}
@@ -55,6 +69,54 @@ func (ui *UI) organization(v *visit) error {
 		p.MoreFrom = "/settings"
 	}
 	return v.show(p)
+}
+
+// ownCount is how many of a kind an organization owns itself.
+type ownCount struct {
+	N, What string
+	To      string // their page, if there is one
+}
+
+// ownCounts counts what the visitor may list.
+func (v *visit) ownCounts(o *bellhop.Organization) ([]ownCount, error) {
+	kinds := []*bellhop.Kind{bellhop.Services, bellhop.Bots, bellhop.Users}
+	counts, err := v.ui.resources.Counts(v.r.Context(), v.caller, []string{o.Path}, kinds...)
+	if err != nil {
+		return nil, err
+	}
+	var shown []ownCount
+	for _, kind := range kinds {
+		if n, ok := counts[kind][o.Path]; ok {
+			shown = append(shown, ownCount{N: upTo(n), What: kind.Plural})
+		}
+	}
+	if len(shown) > 0 && shown[0].What == bellhop.Services.Plural {
+		shown[0].To = integrationsPath(o.ID)
+	}
+	return shown, nil
+}
+
+// upTo writes how many there are, which were counted so far only.
+func upTo(n int) string {
+	if n >= resource.CountMost {
+		return number(n) + "+"
+	}
+	return number(n)
+}
+
+// organizationActions is what the visitor can do with o.
+func (v *visit) organizationActions(o *bellhop.Organization) (actions []link) {
+	if v.caller.Require(o.Path, bellhop.Organizations.Access.Update) != nil {
+		return nil
+	}
+	actions = append(actions, link{Text: "Edit", To: orgPath(o.ID) + "/edit"})
+	if o.Level < bellhop.MaxLevel {
+		actions = append(actions, link{Text: "Add an organization below", To: orgPath(o.ID) + "/new"})
+	}
+	if o.Parent != nil {
+		actions = append(actions, link{Text: "Delete…", To: orgPath(o.ID) + "/delete"})
+	}
+	return actions
 }
 
 func organizationAnswer(o *bellhop.Organization, below int) string {

@@ -17,6 +17,7 @@ var pages = []page{
 	&editServicePage{}, &deleteServicePage{}, &deliveriesPage{}, &deliveryPage{}, &conversationsPage{}, &conversationPage{},
 	&botsPage{}, &botPage{}, &botFormPage{}, &botWebhookPage{}, &botPlacesPage{}, &botTokensPage{}, &confirmPage{},
 	&usersPage{}, &newUserPage{}, &userPage{}, &accountPage{}, &passwordPage{}, &developerPage{},
+	&auditPage{}, &auditRecordPage{}, &organizationFormPage{}, &deleteOrganizationPage{},
 	&docsPage{}, &docsGroupPage{}, &docsSchemaPage{},
 	&eventsPage{},
 }

@@ -74,6 +74,16 @@ func (ui *UI) routes() *http.ServeMux {
 		"POST /settings/organizations/{id}/integrations/check": ui.checkURL,
 		"GET /webhooks/events":                                 ui.events,
 		"GET /webhooks/events/picker":                          ui.eventPicker,
+		"GET /settings/organizations/{id}/new":                 ui.newOrganization,
+		"POST /settings/organizations/{id}/new":                ui.createOrganization,
+		"GET /settings/organizations/{id}/edit":                ui.editOrganization,
+		"POST /settings/organizations/{id}/edit":               ui.saveOrganization,
+		"GET /settings/organizations/{id}/delete":              ui.confirmOrganization,
+		"POST /settings/organizations/{id}/delete":             ui.deleteOrganization,
+
+		"GET /settings/organizations/{id}/audit": ui.organizationAudit,
+		"GET /audit":                             ui.audit,
+		"GET /audit/{id}":                        ui.auditRecord,
 
 		"GET /services/{id}":         ui.service,
 		"GET /services/{id}/edit":    ui.editService,

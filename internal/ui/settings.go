@@ -15,6 +15,7 @@ type settingsPage struct {
 	Answer string
 	Search string
 	Rows   []orgRow
+	Audit  bool // the visitor is an admin somewhere
 	Paging *paging
 }
 
@@ -22,8 +23,9 @@ type settingsPage struct {
 type orgRow struct {
 	link
 	Depth  int
-	ID     bellhop.ID
 	Status badge
+	Counts []string // of services, bots and users; empty where the visitor may not list them
+	Add    string   // where one below it is added; empty where none can be
 }
 
 func (*settingsPage) template() string { return "settings" }
@@ -54,13 +56,43 @@ func (ui *UI) settings(v *visit) error {
 		Paging: pagingOf(v.r, offset, orgsShown, len(orgs), total, false),
 	}
 	p.Answer = settingsAnswer(total, search)
-	top := topLevel(orgs)
-	for _, o := range orgs {
-		p.Rows = append(p.Rows, orgRow{
-			link: link{Text: nameOf(&o), To: orgPath(o.ID)}, Depth: max(o.Level-top, 0), ID: o.ID, Status: organizationBadge(o.Status),
-		})
+	p.Audit = v.caller.MayList(bellhop.AuditRecords) == nil
+	if n := v.noticed("settings"); n != nil && n.What == removed {
+		p.Notice = &noticeOf{Tone: toneOK, Text: n.Name + " was deleted."}
+	}
+	p.Rows, err = v.orgRows(orgs)
+	if err != nil {
+		return err
 	}
 	return v.show(p)
+}
+
+func (v *visit) orgRows(orgs []bellhop.Organization) ([]orgRow, error) {
+	paths := make([]string, len(orgs))
+	for i, o := range orgs {
+		paths[i] = o.Path
+	}
+	kinds := []*bellhop.Kind{bellhop.Services, bellhop.Bots, bellhop.Users}
+	counts, err := v.ui.resources.Counts(v.r.Context(), v.caller, paths, kinds...)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]orgRow, len(orgs))
+	top := topLevel(orgs)
+	for i, o := range orgs {
+		rows[i] = orgRow{link: link{Text: nameOf(&o), To: orgPath(o.ID)}, Depth: max(o.Level-top, 0), Status: organizationBadge(o.Status)}
+		for _, kind := range kinds {
+			shown := ""
+			if n, ok := counts[kind][o.Path]; ok {
+				shown = upTo(n)
+			}
+			rows[i].Counts = append(rows[i].Counts, shown)
+		}
+		if o.Level < bellhop.MaxLevel && v.caller.Require(o.Path, bellhop.Organizations.Access.Create) == nil {
+			rows[i].Add = orgPath(o.ID) + "/new"
+		}
+	}
+	return rows, nil
 }
 
 func settingsAnswer(total int, search string) string {

@@ -85,6 +85,9 @@ type (
 		List(ctx context.Context, caller *account.Caller, kind *bellhop.Kind, rawQuery string) (*query.Page, error)
 		Patch(ctx context.Context, caller *account.Caller, kind *bellhop.Kind, id bellhop.ID, body []byte) (json.RawMessage, error)
 		Delete(ctx context.Context, caller *account.Caller, kind *bellhop.Kind, id bellhop.ID) error
+		Counts(ctx context.Context, caller *account.Caller, paths []string, kinds ...*bellhop.Kind) (map[*bellhop.Kind]map[string]int, error)
+		AuditRecords(ctx context.Context, caller *account.Caller, rawQuery string) (*query.Page, error)
+		AuditRecord(ctx context.Context, caller *account.Caller, id bellhop.ID, rawQuery string) (json.RawMessage, error)
 	}
 
 	subscriptions interface {

@@ -8,6 +8,7 @@ import (
 
 	"bellhop"
 	"bellhop/internal/account"
+	"bellhop/internal/audit"
 )
 
 // visit is one request of somebody who is logged in.
@@ -132,6 +133,7 @@ func (ui *UI) known(page func(*visit) error) http.HandlerFunc {
 // anyone makes a page for everybody.
 func (ui *UI) anyone(page func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
+		r = r.WithContext(audit.From(r.Context(), audit.Origin{Via: bellhop.ViaPage, Address: ui.clientAddress(r)}))
 		if err := page(w, r); err != nil {
 			ui.fail(w, r, nil, err)
 		}

@@ -48,6 +48,8 @@ func Run(t *testing.T, open Opener) {
 		{"Dropping", testDropping},
 		{"Lists", testLists},
 		{"Replays", testReplays},
+		{"Audit", testAudit},
+		{"CountOwned", testCountOwned},
 		{"ServiceStates", testServiceStates},
 		{"Backlog", testBacklog},
 		{"Stats", testStats},
