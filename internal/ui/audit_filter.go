@@ -13,15 +13,15 @@ import (
 type auditFilter struct {
 	Here  string // where the list is
 	Who   string // part of a name
-	Kinds []choice
-	Verbs []choice
+	Kinds []option
+	Verbs []option
 	From  string // a day, as 2024-05-26
 	To    string // the last day
 	Exact []only
 }
 
-// choice is an option of a list to choose from.
-type choice struct {
+// option is one of a list to choose from.
+type option struct {
 	Value, Text string
 	Chosen      bool
 }
@@ -37,12 +37,12 @@ func readAuditFilter(here string, q url.Values) auditFilter {
 	f := auditFilter{Here: here, Who: strings.TrimSpace(q.Get("who")), From: dayOf(q.Get("from")), To: dayOf(q.Get("to"))}
 	for _, kind := range bellhop.Kinds() {
 		if kind.Audited() {
-			f.Kinds = append(f.Kinds, choice{kind.Name, kindWords(kind.Name), kind.Name == q.Get("kind")})
+			f.Kinds = append(f.Kinds, option{kind.Name, kindWords(kind.Name), kind.Name == q.Get("kind")})
 		}
 	}
-	slices.SortFunc(f.Kinds, func(x, y choice) int { return strings.Compare(x.Text, y.Text) })
+	slices.SortFunc(f.Kinds, func(x, y option) int { return strings.Compare(x.Text, y.Text) })
 	for _, verb := range bellhop.AuditVerbs() {
-		f.Verbs = append(f.Verbs, choice{string(verb), verbWords[verb], string(verb) == q.Get("verb")})
+		f.Verbs = append(f.Verbs, option{string(verb), verbWords[verb], string(verb) == q.Get("verb")})
 	}
 	for _, name := range []string{"user", "object"} {
 		if id := bellhop.ID(q.Get(name)); id.Valid() {
@@ -72,8 +72,8 @@ func (f *auditFilter) Active() bool {
 	return f.Who != "" || f.From != "" || f.To != "" || len(f.Exact) > 0 || chosen(f.Kinds) != "" || chosen(f.Verbs) != ""
 }
 
-func chosen(choices []choice) string {
-	i := slices.IndexFunc(choices, func(c choice) bool { return c.Chosen })
+func chosen(choices []option) string {
+	i := slices.IndexFunc(choices, func(c option) bool { return c.Chosen })
 	if i < 0 {
 		return ""
 	}
