@@ -13,7 +13,8 @@ import (
 // pages is one of each.
 var pages = []page{
 	&loginPage{}, &failurePage{}, &settingsPage{}, &organizationPage{}, &integrationsPage{}, &newServicePage{}, &servicePage{},
-	&editServicePage{}, &deleteServicePage{}, &deliveriesPage{}, &deliveryPage{}, &conversationsPage{}, &conversationPage{},
+	&serviceChartsPage{}, &serviceSettingsPage{}, &serviceReplaysPage{}, &replayPage{}, &newReplayPage{}, &rotatePage{}, &testEventPage{}, &switchOffPage{},
+	&deletedServicePage{}, &editServicePage{}, &deleteServicePage{}, &deliveriesPage{}, &deliveryPage{}, &conversationsPage{}, &conversationPage{},
 	&docsPage{}, &docsGroupPage{}, &docsSchemaPage{},
 }
 
