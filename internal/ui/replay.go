@@ -37,8 +37,11 @@ type progress struct {
 	Now, Most int
 	Words     string
 	Parts     []timingPart
-	Keys      []figure
+	Keys      []progressKey
 }
+
+// progressKey says what a part of the bar stands for.
+type progressKey struct{ Class, Value, Name string }
 
 func (*replayPage) template() string { return "replay" }
 
@@ -122,16 +125,16 @@ func progressOf(r *replayFacts) progress {
 	share := func(n int) int { return int(math.Round(barWidth * float64(n) / float64(p.Most))) }
 	at := 0
 	for _, part := range []struct {
-		name string
-		n    int
-	}{{"sent", r.Sent}, {"failed", r.Failed}, {"pending", r.Pending}} {
+		class, name string
+		n           int
+	}{{"sent", "delivered", r.Sent}, {"failed", "failed", r.Failed}, {"pending", "pending", r.Pending}} {
 		if part.n > 0 {
-			p.Parts = append(p.Parts, timingPart{part.name, share(at), max(share(at+part.n)-share(at), 2)})
+			p.Parts = append(p.Parts, timingPart{part.class, share(at), max(share(at+part.n)-share(at), 2)})
 		}
 		at += part.n
-		p.Keys = append(p.Keys, figure{Name: part.name, Value: number(part.n)})
+		p.Keys = append(p.Keys, progressKey{part.class, number(part.n), part.name})
 	}
-	p.Keys = append(p.Keys, figure{Name: "still to be sent", Value: number(max(r.Total-at, 0))})
+	p.Keys = append(p.Keys, progressKey{"rest", number(max(r.Total-at, 0)), "still to be sent"})
 	p.Words += " (" + percent(p.Now, p.Most) + ")"
 	return p
 }

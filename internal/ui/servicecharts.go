@@ -101,7 +101,7 @@ func attemptCharts(steps []attemptStats, whole attemptStats, span chartRange) []
 		Series: []chartSeries{{"delivered", "delivered", delivered}, {"failed", "failed", failed}},
 	}
 	took := chartData{
-		ID: "latency", Title: "Latency", Measure: "Milliseconds that attempts took", From: from, Step: span.By, Write: milliseconds,
+		ID: "latency", Title: "Latency", Measure: "Milliseconds that attempts took", From: from, Step: span.By, Write: onAxis,
 		Text:   "In the " + span.Words + " nothing was attempted.",
 		Series: []chartSeries{{"p50", "p50", p50}, {"p95", "p95", p95}, {"p99", "p99", p99}},
 	}
@@ -110,6 +110,14 @@ func attemptCharts(steps []attemptStats, whole attemptStats, span chartRange) []
 			span.Words, milliseconds(*whole.P50), milliseconds(*whole.P95), milliseconds(*whole.P99))
 	}
 	return []chart{chartOf(attempts), chartOf(took)}
+}
+
+// onAxis writes milliseconds, and where they begin without decimals.
+func onAxis(ms float64) string {
+	if ms == 0 {
+		return "0"
+	}
+	return milliseconds(ms)
 }
 
 func attemptsWere(n int) string { return plural(n, "attempt was", "attempts were") }

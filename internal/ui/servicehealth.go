@@ -195,7 +195,10 @@ func (ui *UI) since(t bellhop.Time) string {
 // clock is a time of day, with the day if it is not that of now.
 func clock(t bellhop.Time, now time.Time) string {
 	at := t.Time()
-	if at.Format(time.DateOnly) != now.UTC().Format(time.DateOnly) {
+	switch now = now.UTC(); {
+	case at.Year() != now.Year():
+		return at.Format("2 Jan 2006, 15:04")
+	case at.YearDay() != now.YearDay():
 		return at.Format("2 Jan, 15:04")
 	}
 	return at.Format("15:04")
@@ -222,7 +225,7 @@ type figure struct {
 func (ui *UI) figuresOf(h *serviceHealth, of attemptStats, time string) []figure {
 	figures := []figure{
 		{Name: "Succeeded", Value: percent(of.Delivered, of.all()), Note: "of " + plural(of.all(), "attempt", "attempts") + " " + time},
-		{Name: "Latency p50 / p95 / p99", Value: latency(of), Note: time},
+		{Name: "p50 / p95 / p99", Value: latency(of), Note: "latency " + time},
 		{Name: "Waiting", Value: number(h.Pending), Note: "of its deliveries"},
 		{Name: "Oldest waiting", Value: "–", Note: "nothing waits", At: ui.moment(h.OldestPendingAt)},
 		{Name: "Failures in a row", Value: number(h.ConsecutiveFailures), Note: h.Reason},

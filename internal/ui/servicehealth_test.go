@@ -78,7 +78,7 @@ func TestServiceCharts(t *testing.T) {
 	h.ui.stats.Count(id, now.Add(-2*time.Hour), false, 20*time.Second)
 	charts := servicePath(id) + "/charts"
 	hour := admin.get(charts)
-	hour.says(t, "Healthy: 20 delivered in the last hour, p99 3", "100 % of 20 attempts in the last hour", "Attempts in a minute, times in UTC",
+	hour.says(t, "Healthy: 20 delivered in the last hour, p99 3", "100 % of 20 attempts in the last hour", "latency in the last hour", "Attempts in a minute, times in UTC",
 		"In the last hour 20 attempts were delivered, and 0 failed.", "half of the attempts took at most 3")
 	day := admin.get(charts + "?range=24h")
 	day.says(t, "95.2 % of 21 attempts in the last 24 hours", "Attempts in 15 minutes", "and 1 failed.", "99 % at most 19,", "30 / 30 / 19,")
