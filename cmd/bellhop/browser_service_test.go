@@ -66,8 +66,7 @@ func TestServiceOnPages(t *testing.T) {
 			h.press("link", "Back to the service")
 			h.press("link", "Charts")
 			h.press("link", "last 24 hours")
-			b.sees("Delivered and failed", "100 % of 4 attempts")
-			b.sees("Attempts in 15 minutes")
+			b.sees("Delivered and failed", "of 4 attempts in the last 24 hours", "Attempts in 15 minutes")
 
 			h.press("link", "Delete")
 			b.sees("Nothing is pending for it.")
