@@ -163,7 +163,7 @@ func (s *server) makeWay(ctx context.Context, service bellhop.ID, n int) (passed
 // health tells how the endpoint of a service does.
 func (s *server) health(service bellhop.ID) subscription.Health {
 	h := s.dispatcher.Health(service)
-	shown := subscription.Health{Since: h.Since, Failures: h.Failures}
+	shown := subscription.Health{Since: h.Since, Failures: h.Failures, Reason: h.Reason, Next: h.Next}
 	switch {
 	case h.Paused:
 		shown.State = "paused"

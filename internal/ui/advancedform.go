@@ -28,14 +28,6 @@ type advancedForm struct {
 	Rows        []headerRow
 }
 
-// choice is one of several that can be ticked.
-type choice struct {
-	ID, Value string
-	Label     string
-	Text      string
-	Chosen    bool
-}
-
 // headerRow is a header that is sent along. Its value is not shown, unless it was typed
 // just now.
 type headerRow struct {

@@ -111,7 +111,7 @@ func (ui *UI) botWebhook(v *visit) error {
 		return v.show(p)
 	}
 	params, _ := webhookParamsOf(&s.Service)
-	p.Notice = serviceNotice(v.noticed(string(s.ID)), webhookURL(params.URL), s.Status)
+	p.Notice = ui.serviceNotice(v.noticed(string(s.ID)), webhookURL(params.URL), &s.Service)
 	return v.show(p)
 }
 

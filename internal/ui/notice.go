@@ -31,6 +31,9 @@ const (
 	turned  happened = "turned"  // the service off
 	removed happened = "removed" // the service, or the organization
 	added   happened = "added"   // the organization
+	again   happened = "again"   // the service on; Reason is since when it had been off
+	rotated happened = "rotated" // the secret
+	steered happened = "steered" // a replay; Reason is what it was told
 )
 
 // noticeOf is a notice as a page shows it.
@@ -38,6 +41,7 @@ type noticeOf struct {
 	Tone  string
 	Text  string
 	Story *story
+	Next  *link // what to do now
 }
 
 // leave keeps a notice for the next page.

@@ -17,10 +17,10 @@ var templateFiles embed.FS
 type templates map[string]*template.Template
 
 // shared are the templates that every page may use.
-var shared = []string{"templates/frame.html", "templates/parts.html", "templates/docs.html", "templates/webhook.html"}
+const shared = "templates/*.html"
 
 func parseTemplates(a *assets) (templates, error) {
-	base, err := template.New("").Funcs(template.FuncMap{"asset": a.path}).ParseFS(templateFiles, shared...)
+	base, err := template.New("").Funcs(template.FuncMap{"asset": a.path}).ParseFS(templateFiles, shared)
 	if err != nil {
 		return nil, fmt.Errorf("parse templates: %w", err)
 	}

@@ -88,6 +88,7 @@ type (
 		Counts(ctx context.Context, caller *account.Caller, paths []string, kinds ...*bellhop.Kind) (map[*bellhop.Kind]map[string]int, error)
 		AuditRecords(ctx context.Context, caller *account.Caller, rawQuery string) (*query.Page, error)
 		AuditRecord(ctx context.Context, caller *account.Caller, id bellhop.ID, rawQuery string) (json.RawMessage, error)
+		Rotate(ctx context.Context, caller *account.Caller, id bellhop.ID, body []byte) (json.RawMessage, error)
 	}
 
 	subscriptions interface {
@@ -95,6 +96,11 @@ type (
 		Delivery(ctx context.Context, caller *account.Caller, id bellhop.UUID) (json.RawMessage, error)
 		Conditions(ctx context.Context, caller *account.Caller, organization bellhop.ID) (subscription.Conditions, error)
 		TryURL(ctx context.Context, caller *account.Caller, organization bellhop.ID, url string) (*subscription.Trial, error)
+		TestService(ctx context.Context, caller *account.Caller, service bellhop.ID, body []byte) (json.RawMessage, error)
+		CreateReplay(ctx context.Context, caller *account.Caller, service bellhop.ID, body []byte) (shown json.RawMessage, dry bool, err error)
+		PatchReplay(ctx context.Context, caller *account.Caller, id bellhop.ID, body []byte) (json.RawMessage, error)
+		Replay(ctx context.Context, caller *account.Caller, id bellhop.ID) (json.RawMessage, error)
+		Replays(ctx context.Context, caller *account.Caller, rawQuery string) (*query.Page, error)
 	}
 )
 
