@@ -58,7 +58,8 @@ func newHouse(t *testing.T) *house {
 	h := &house{t: t, org: made.Organization}
 	h.subs = subscription.New(subscription.Config{DB: db, Egress: client, API: "https://bellhop.example",
 		Health: func(bellhop.ID) subscription.Health { return h.health }})
-	h.talk = conversation.New(conversation.Config{DB: db, Announce: h.subs.Announce, App: "https://bellhop.example"})
+	hub := live.NewHub(h.subs)
+	h.talk = conversation.New(conversation.Config{DB: db, Announce: hub.Announce, App: "https://bellhop.example"})
 	rules := resource.AccountRules(accounts)
 	rules[bellhop.Services] = resource.ServiceRules(h.subs, func(bellhop.ID) {})
 	for kind, r := range h.talk.Rules() {
@@ -67,7 +68,7 @@ func newHouse(t *testing.T) *house {
 	h.res = resource.New(resource.Config{DB: db, Subscriptions: h.subs, Rules: rules})
 	h.ui, err = New(Config{
 		Accounts: accounts, Resources: h.res, Subscriptions: h.subs,
-		Conversations: h.talk, Stats: stats.New(stats.Config{DB: db}), Live: live.NewHub(h.subs), PublicURL: "https://bellhop.example",
+		Conversations: h.talk, Stats: stats.New(stats.Config{DB: db}), Live: hub, PublicURL: "https://bellhop.example",
 		Log: slog.New(slog.NewTextHandler(&h.log, nil)),
 	})
 	must(t, err)
