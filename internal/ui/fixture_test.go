@@ -33,6 +33,7 @@ const (
 type house struct {
 	t    *testing.T
 	ui   *UI
+	db   *store.DB
 	res  *resource.Resources
 	subs *subscription.Subscriptions
 	talk *conversation.Conversations
@@ -55,7 +56,7 @@ func newHouse(t *testing.T) *house {
 	must(t, err)
 	made, err := accounts.Setup(ctx, account.SetupRequest{Organization: "Acme", Email: adminEmail, Password: adminPassword})
 	must(t, err)
-	h := &house{t: t, org: made.Organization}
+	h := &house{t: t, db: db, org: made.Organization}
 	h.subs = subscription.New(subscription.Config{DB: db, Egress: client, API: "https://bellhop.example",
 		Health: func(bellhop.ID) subscription.Health { return h.health }})
 	hub := live.NewHub(h.subs)
