@@ -31,7 +31,8 @@ const (
 
 // house is the pages on a store of their own, as an admin finds them.
 type house struct {
-	t    *testing.T
+	t    testing.TB
+	db   *store.DB
 	ui   *UI
 	db   *store.DB
 	res  *resource.Resources
@@ -44,7 +45,7 @@ type house struct {
 	health subscription.Health // of every webhook
 }
 
-func newHouse(t *testing.T) *house {
+func newHouse(t testing.TB) *house {
 	t.Helper()
 	ctx := t.Context()
 	db, err := store.Open(ctx, store.Config{Dir: t.TempDir(), Unsafe: true})
@@ -80,7 +81,7 @@ func newHouse(t *testing.T) *house {
 	return h
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -152,7 +153,7 @@ func (h *house) serviceNow(id bellhop.ID) (s bellhop.Service, p bellhop.WebhookP
 }
 
 // endpoint passes each challenge.
-func endpoint(t *testing.T) string {
+func endpoint(t testing.TB) string {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, r.URL.Query().Get("challenge"))
 	}))
