@@ -151,6 +151,7 @@ func furnish(t *testing.T, s *server) []place {
 		{"delivery-failing", "/deliveries/" + failing},
 		{"conversations", "/conversations"},
 		{"conversation", "/conversations/" + talk},
+		{"startconversation", "/conversations/new"},
 		{"failure", "/nowhere"},
 		{"docs", "/docs/api"},
 		{"docsgroup", "/docs/api/services"},

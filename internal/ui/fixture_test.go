@@ -32,7 +32,6 @@ const (
 // house is the pages on a store of their own, as an admin finds them.
 type house struct {
 	t    testing.TB
-	db   *store.DB
 	ui   *UI
 	db   *store.DB
 	res  *resource.Resources
