@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strings"
 
 	"bellhop"
 	"bellhop/internal/query"
@@ -105,7 +106,7 @@ func deliveryColumn(path query.Path) (column, bool) {
 	case "id":
 		return column{expr: "d.seq", opaque: true, equal: func(s *selection, value string) string { return equalUUID(s, "d", value) }}, true
 	case "message":
-		return column{expr: "e.message", equal: equalMessage}, true
+		return column{expr: "e.message", anyOf: ofMessages}, true
 	case "service":
 		return column{expr: "d.service", hex: true}, true
 	case "eventId":
@@ -158,18 +159,24 @@ func equalReplay(s *selection, value string) string {
 	return "(d.origin IS NOT NULL AND d.origin = " + s.add(value) + ")"
 }
 
-// equalMessage finds the deliveries of the events of a message: those that came with an event have
+// ofMessages finds the deliveries of the events of messages: those that came with an event have
 // the numbers from its first one on.
-func equalMessage(s *selection, value string) string {
-	if !bellhop.ID(value).Valid() {
+func ofMessages(s *selection, values []string) string {
+	var messages []string
+	for _, value := range values {
+		if bellhop.ID(value).Valid() {
+			messages = append(messages, s.add(value))
+		}
+	}
+	if len(messages) == 0 {
 		return ""
 	}
-	message := s.add(value)
+	of := "message IN (" + strings.Join(messages, ", ") + ")"
 	return `d.seq IN (WITH RECURSIVE own (seq, behind) AS (
-			SELECT first_delivery, first_delivery + deliveries FROM events WHERE message = ` + message + ` AND deliveries > 0
+			SELECT first_delivery, first_delivery + deliveries FROM events WHERE ` + of + ` AND deliveries > 0
 			UNION ALL SELECT seq + 1, behind FROM own WHERE seq + 1 < behind)
 		SELECT seq FROM own
-		UNION ALL SELECT seq FROM deliveries WHERE origin IS NOT NULL AND event IN (SELECT seq FROM events WHERE message = ` + message + `))`
+		UNION ALL SELECT seq FROM deliveries WHERE origin IS NOT NULL AND event IN (SELECT seq FROM events WHERE ` + of + `))`
 }
 
 // equalEvent compares with the id of an event, which its publisher may have chosen.

@@ -12,8 +12,9 @@ import (
 	"bellhop"
 )
 
-// messagesShown is how many messages stand on a page, of which the first is the newest.
-const messagesShown = 100
+// messagesShown is how many messages stand on a page, of which the first is the newest: so that it
+// stays below 100 KB.
+const messagesShown = 50
 
 type conversationPage struct {
 	frame

@@ -69,7 +69,7 @@ func TestMessageOnOlderPage(t *testing.T) {
 		t.Errorf("%s does not show the message", to)
 	}
 	newest := admin.get(conversationPath(talk))
-	newest.says(t, "1 to 100 of 108", "Older")
+	newest.says(t, "1 to 50 of 58", "Older")
 	newest.hides(t, "second")
 }
 
