@@ -46,13 +46,16 @@ func (ui *UI) conversations(v *visit) error {
 	filter.Set("sort", "-updatedAt")
 	filter.Set("limit", strconv.Itoa(conversationsShown))
 	filter.Set("offset", strconv.Itoa(offset))
+	if err := v.narrow(filter); err != nil {
+		return err
+	}
 	found, total, err := list[bellhop.Conversation](v, bellhop.Conversations, filter)
 	if err != nil {
 		return err
 	}
 	p := &conversationsPage{
 		frame:   frame{Title: "Conversations", Section: inConversations},
-		Answer:  conversationsAnswer(total, search),
+		Answer:  conversationsAnswer(total, search, v.inChosen()),
 		Stream:  "/live/conversations?" + url.Values{"from": {from}}.Encode(),
 		Filters: filterLinks(v.r.URL, "status", conversationStatuses()...),
 		Search:  *search, Filtered: search.narrows(),
@@ -60,6 +63,9 @@ func (ui *UI) conversations(v *visit) error {
 	}
 	if v.mayStart() {
 		p.Start = startPath
+		if search.Within != "" {
+			p.Start += "?" + url.Values{organizationParam: {search.Within}}.Encode()
+		}
 	}
 	for i := range found {
 		p.Rows = append(p.Rows, ui.conversationRow(&found[i]))
@@ -71,16 +77,16 @@ func conversationStatuses() []string {
 	return []string{string(bellhop.ConversationQueued), string(bellhop.ConversationActive), string(bellhop.ConversationClosed)}
 }
 
-func conversationsAnswer(total int, s *conversationSearch) string {
+func conversationsAnswer(total int, s *conversationSearch, where string) string {
 	switch {
 	case total == 0 && s.narrowsMore():
-		return "No conversation is like that."
+		return "No conversation" + where + " is like that."
 	case total == 0 && s.Status != "":
-		return "No conversation is " + s.Status + "."
+		return "No conversation" + where + " is " + s.Status + "."
 	case total == 0:
-		return "Nobody has written yet."
+		return "Nobody has written" + where + " yet."
 	}
-	text := plural(total, "conversation", "conversations")
+	text := plural(total, "conversation", "conversations") + where
 	if s.Status != "" {
 		text += " " + s.Status
 	}
@@ -101,6 +107,7 @@ type conversationSearch struct {
 	Who      []choice
 	Bots     []choice
 	Channels []choice
+	Within   string // the organization to which the list is limited anyway; "" if it is not
 	Clear    string // the address of the whole list
 }
 
@@ -114,7 +121,10 @@ const (
 // is no choice counts as none.
 func (v *visit) conversationSearch() (*conversationSearch, error) {
 	q := v.r.URL.Query()
-	s := &conversationSearch{Name: strings.TrimSpace(q.Get("name")), Clear: "/conversations"}
+	s := &conversationSearch{Name: strings.TrimSpace(q.Get("name")), Within: q.Get(organizationParam), Clear: "/conversations"}
+	if s.Within != "" {
+		s.Clear += "?" + url.Values{organizationParam: {s.Within}}.Encode()
+	}
 	if status := q.Get("status"); slices.Contains(conversationStatuses(), status) {
 		s.Status = status
 	}
