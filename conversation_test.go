@@ -14,7 +14,7 @@ import (
 func TestStoredOrder(t *testing.T) {
 	for kind, v := range map[*Kind]any{
 		Conversations: &Conversation{Contact: "x", Category: "x", Touchpoint: "x", Context: "x", CreatedBy: "x"},
-		Messages:      &Message{Role: "x", User: "x", Contact: "x", Touchpoint: "x", Context: "x", CreatedBy: "x"},
+		Messages:      &Message{Role: "x", User: "x", Contact: "x", Touchpoint: "x", Context: "x", Delivery: UUID{1}, CreatedBy: "x"},
 		Contacts:      &Contact{Conversation: "x", CreatedBy: "x"},
 	} {
 		text, err := json.Marshal(v)

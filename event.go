@@ -8,6 +8,7 @@ type Event struct {
 	Organization ID
 	OrgPath      string // path of Organization
 	Key          string // what order is kept by: the conversation, or else the resource; empty means the ID
+	Message      ID     // the message that it tells of, or that made it happen; empty if there is none
 	CreatedAt    Time
 	Payload      []byte // body of every delivery but for the envelope's id: see package event
 	InstanceAt   int    // where in Payload data.message.instance may be inserted; 0 = nowhere

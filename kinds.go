@@ -149,6 +149,7 @@ var (
 			Field{Name: "path", ReadOnly: true},
 			Field{Name: "level", Type: Number, ReadOnly: true},
 			Field{Name: "version", Type: Number, ReadOnly: true},
+			Field{Name: "delivery", ReadOnly: true},
 		),
 		Access: Access{List: ScopeBot, Get: ScopeBot, Create: ScopeGuest, Update: ScopeAgent, Delete: ScopeAgent},
 	}

@@ -8,7 +8,7 @@ var (
 		Fields: []Field{
 			{Name: "id"}, {Name: "service", Type: Ref, Ref: "service"},
 			{Name: "organization", Type: Ref, Ref: "organization"}, {Name: "orgPath"},
-			{Name: "event"}, {Name: "eventId"}, {Name: "key"}, {Name: "status"},
+			{Name: "event"}, {Name: "eventId"}, {Name: "key"}, {Name: "message", Type: Ref, Ref: "message"}, {Name: "status"},
 			{Name: "attempts", Type: Number}, {Name: "nextAttemptAt", Type: Date},
 			{Name: "lastStatus", Type: Number}, {Name: "lastError"},
 			{Name: "createdAt", Type: Date}, {Name: "deliveredAt", Type: Date}, {Name: "replayOf"}, {Name: "replay"},

@@ -36,6 +36,7 @@ type Message struct {
 	Path          string         `json:"path"`
 	Level         int            `json:"level"`
 	Version       int            `json:"version"`
+	Delivery      UUID           `json:"delivery,omitzero"` // in whose answer it came; zero if in none
 	CreatedBy     ID             `json:"createdBy,omitempty"`
 	CreatedAt     Time           `json:"createdAt"`
 	UpdatedAt     Time           `json:"updatedAt"`

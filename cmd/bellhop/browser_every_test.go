@@ -178,6 +178,7 @@ func furnish(t *testing.T, s *server) []place {
 		{"account", "/account"},
 		{"password", "/account/password"},
 		{"developer", "/account/developer"},
+		{"startconversation", "/conversations/new"},
 		{"failure", "/nowhere"},
 		{"docs", "/docs/api"},
 		{"docsgroup", "/docs/api/services"},

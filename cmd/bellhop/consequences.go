@@ -97,7 +97,7 @@ func (c *consequences) ofEnding(ctx context.Context, o *dispatch.Outcome) func(c
 		return nil
 	}
 	return func(ctx context.Context, tx *store.Tx) error {
-		return c.conversations.PostAnswer(ctx, tx, author, bellhop.ID(o.Event.Key), answer.Messages)
+		return c.conversations.PostAnswer(ctx, tx, author, bellhop.ID(o.Event.Key), o.Delivery.ID, answer.Messages)
 	}
 }
 

@@ -78,11 +78,11 @@ func newServer(ctx context.Context, c *config, listener net.Listener, log *slog.
 	if err != nil {
 		return nil, errors.Join(err, s.db.Close())
 	}
+	s.live = live.NewHub(s.subscriptions)
 	s.conversations = conversation.New(conversation.Config{
-		DB: s.db, Announce: s.subscriptions.Announce, Again: s.accounts.Again, LoopLimit: c.loopLimit, App: s.url, Now: c.now, Log: log,
+		DB: s.db, Announce: s.live.Announce, Again: s.accounts.Again, LoopLimit: c.loopLimit, App: s.url, Now: c.now, Log: log,
 	})
 	s.stats = stats.New(stats.Config{DB: s.db, Log: log})
-	s.live = live.NewHub(s.subscriptions)
 	s.dispatcher = dispatch.New(dispatch.Config{
 		DB: s.db, Egress: client, Target: s.target,
 		Consequence: s.traced((&consequences{s.subscriptions, s.accounts, s.conversations, log}).of),

@@ -10,9 +10,14 @@ import (
 	"bellhop/internal/store"
 )
 
+// answered is the delivery to which the answers come.
+var answered = bellhop.UUID{1, 2, 3}
+
 // TestPostAnswer holds docs/contract/delivery.md section 5: messages of an answer are
 // posted as a POST would, and a refusal is logged and has written nothing, so that what else
 // the delivery leads to is stored.
+//
+// Contract: conversations.md 3: delivery | id | absent
 func TestPostAnswer(t *testing.T) { inBubble(t, testPostAnswer) }
 
 func testPostAnswer(t *testing.T, h *awake) {
@@ -39,7 +44,7 @@ func testPostAnswer(t *testing.T, h *awake) {
 		}
 		before := len(h.get(id).Messages)
 		h.events()
-		h.update(func(tx *store.Tx) error { return h.c.PostAnswer(t.Context(), tx, tt.caller, id, drafts) })
+		h.update(func(tx *store.Tx) error { return h.c.PostAnswer(t.Context(), tx, tt.caller, id, answered, drafts) })
 		if log := h.log.take(); (log == "") != (tt.want == "") || !strings.Contains(log, tt.want) {
 			t.Errorf("PostAnswer(%v) logs %q, want %q", tt.drafts, log, tt.want)
 		}
@@ -51,6 +56,11 @@ func testPostAnswer(t *testing.T, h *awake) {
 		}
 		if got := len(h.get(id).Messages); got != want {
 			t.Errorf("PostAnswer(%v): %d messages, want %d", tt.drafts, got, want)
+		}
+	}
+	for _, m := range h.messages(id) {
+		if want := m.User == echo.ID && m.Type != bellhop.StatusMessage; want != (m.Delivery == answered) {
+			t.Errorf("%q of %s came in the answer to %s", m.Text, m.User, m.Delivery)
 		}
 	}
 	if c := h.get(id); c.Status != bellhop.ConversationActive || c.Meta["a"] != "b" {

@@ -142,7 +142,7 @@ func (p *plan) postDelayed(ctx context.Context, m *store.Delayed) error {
 	if err != nil {
 		return err
 	}
-	s.touchpoint = shown.Touchpoint
+	s.touchpoint, d.answer = shown.Touchpoint, shown.Delivery
 	_, err = s.take(ctx, d)
 	return err
 }

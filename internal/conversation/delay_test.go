@@ -524,7 +524,7 @@ func TestDelayInAnswer(t *testing.T) {
 		drafts := []json.RawMessage{json.RawMessage(`{"text":"Hello","role":"agent"}`), json.RawMessage(left[:len(left)-1] + `,"delay":3000}`)}
 		undone := errors.New("undone")
 		err := h.db.Update(t.Context(), func(tx *store.Tx) error {
-			return errors.Join(h.c.PostAnswer(t.Context(), tx, echo, id, drafts), undone)
+			return errors.Join(h.c.PostAnswer(t.Context(), tx, echo, id, bellhop.UUID{}, drafts), undone)
 		})
 		if !errors.Is(err, undone) {
 			t.Fatal(err)
@@ -532,7 +532,7 @@ func TestDelayInAnswer(t *testing.T) {
 		h.events()
 		h.pass(3 * time.Second)
 		h.wantEvents()
-		h.update(func(tx *store.Tx) error { return h.c.PostAnswer(t.Context(), tx, echo, id, drafts) })
+		h.update(func(tx *store.Tx) error { return h.c.PostAnswer(t.Context(), tx, echo, id, bellhop.UUID{}, drafts) })
 		wantFlags(t, h.get(id), "Echo: accepted active")
 		h.pass(3 * time.Second)
 		wantFlags(t, h.get(id), "Echo:")

@@ -21,8 +21,9 @@ type draft struct {
 	targets      *targets
 	form         *formOrder
 	field        *fieldOrder
-	source       []byte // as it was sent
-	due          *due   // of one that was delayed and is posted now
+	source       []byte       // as it was sent
+	due          *due         // of one that was delayed and is posted now
+	answer       bellhop.UUID // the delivery in whose answer it came; zero if in none
 }
 
 // readDrafts reads a body that is one message or an array of them

@@ -187,7 +187,7 @@ func TestLoopInAnswer(t *testing.T) {
 		id := h.contact()
 		answer := func(n int) {
 			h.update(func(tx *store.Tx) error {
-				return h.c.PostAnswer(t.Context(), tx, echo, id, slices.Repeat([]json.RawMessage{json.RawMessage(note)}, n))
+				return h.c.PostAnswer(t.Context(), tx, echo, id, bellhop.UUID{}, slices.Repeat([]json.RawMessage{json.RawMessage(note)}, n))
 			})
 		}
 		answer(2)

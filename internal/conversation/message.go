@@ -16,6 +16,7 @@ import (
 // post adds a message with all of its effects (docs/contract/conversations.md sections 4
 // and 5), and returns it as it is shown.
 func (s *stream) post(ctx context.Context, d *draft) (json.RawMessage, error) {
+	told := len(s.plan.told)
 	d, err := s.settle(ctx, d)
 	if err != nil {
 		return nil, err
@@ -51,7 +52,13 @@ func (s *stream) post(ctx context.Context, d *draft) (json.RawMessage, error) {
 	if err := s.tellPost(ctx, doc.Body, m, user, changed); err != nil {
 		return nil, err
 	}
-	return doc.Body, s.tellNotified(m, doc.Body)
+	if err := s.tellNotified(m, doc.Body); err != nil {
+		return nil, err
+	}
+	for _, h := range s.plan.told[told:] {
+		h.Message = m.ID // has made all of that happen
+	}
+	return doc.Body, nil
 }
 
 // author returns in whose name a message is, nil if it is the contact's or the server's.
@@ -90,7 +97,7 @@ func (s *stream) message(d *draft, user *person) *bellhop.Message {
 	m.Context = cmp.Or(m.Context, s.conv.Context)
 	m.URL = p.app + "/m/" + m.Slug
 	m.Path, m.Level, m.Version = string(m.ID), 1, 1
-	m.CreatedBy = p.caller.ID
+	m.CreatedBy, m.Delivery = p.caller.ID, d.answer
 	return &m
 }
 

@@ -51,15 +51,18 @@ func (c *Conversations) missingOr(ctx context.Context, caller *account.Caller, c
 	return err
 }
 
-// PostAnswer posts what a webhook has answered, as Post does, within a transaction: the
+// PostAnswer posts what a webhook has answered to a delivery, as Post does, within a transaction: the
 // messages are stored if the rest of it is. Messages that are refused are logged and left
 // out, and the transaction goes on, since the delivery counts all the same
 // (docs/contract/delivery.md section 5). After an error it must not be committed.
-func (c *Conversations) PostAnswer(ctx context.Context, tx *store.Tx, caller *account.Caller, conversation bellhop.ID, drafts []json.RawMessage) error {
+func (c *Conversations) PostAnswer(ctx context.Context, tx *store.Tx, caller *account.Caller, conversation bellhop.ID, delivery bellhop.UUID, drafts []json.RawMessage) error {
 	refused, err := c.attempt(ctx, tx, caller, func(p *plan) error {
 		read, err := readList(drafts)
 		if err != nil {
 			return err
+		}
+		for _, d := range read {
+			d.answer = delivery
 		}
 		if _, err := p.open(ctx, conversation); err != nil {
 			return err

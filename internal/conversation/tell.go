@@ -99,6 +99,7 @@ func (c *Conversations) describeMessage(ctx context.Context, tx *store.Tx, doc *
 	if err != nil {
 		return err
 	}
+	h.Message = doc.ID
 	h.Key, h.Thing = doc.Parent, string(m.Type)+" message"
 	h.Data = []event.Member{{Name: "conversation", Value: shown}, {Name: "message", Value: doc.Body}}
 	h.Links.Conversation, h.Links.Message = doc.Parent, doc.ID

@@ -7,14 +7,18 @@
 // nothing.
 //
 // Who may see an attempt is asked when it is read, by what holds then.
+//
+// It is also told of every change of a conversation, and wakes who watches it ([Hub.Watch]).
 package live
 
 import (
 	crand "crypto/rand"
 	"encoding/hex"
 	"sync"
+	"time"
 
 	"bellhop"
+	"bellhop/internal/account"
 	"bellhop/internal/store"
 	"bellhop/internal/subscription"
 )
@@ -44,17 +48,22 @@ type Hub struct {
 	more    chan struct{}
 	waited  bool // somebody waits for more
 	streams map[bellhop.ID]int
+
+	changes changes
 }
 
 // NewHub returns a hub that remembers nothing yet.
 func NewHub(subs *subscription.Subscriptions) *Hub {
 	var process [4]byte
 	crand.Read(process[:])
-	return &Hub{subs: subs, process: hex.EncodeToString(process[:]), more: make(chan struct{}), streams: map[bellhop.ID]int{}}
+	name := hex.EncodeToString(process[:])
+	return &Hub{subs: subs, process: name, more: make(chan struct{}), streams: map[bellhop.ID]int{},
+		changes: changes{process: name, watchers: map[string]map[*Watch]bool{}}}
 }
 
 // Add tells of an attempt that is stored. It does not block.
 func (h *Hub) Add(a Attempt) {
+	h.changes.add(change{conversation: a.Delivery.Key})
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if len(h.ring) < ringSize {
@@ -71,6 +80,15 @@ func (h *Hub) Add(a Attempt) {
 
 // first returns the position of the oldest attempt that is remembered.
 func (h *Hub) first() int64 { return h.next - int64(len(h.ring)) }
+
+// enterFor counts a stream of the caller's organization until leave is called.
+func (h *Hub) enterFor(caller *account.Caller) (leave func(), err error) {
+	organization := caller.Organization
+	if !h.enter(organization) {
+		return nil, &bellhop.Error{Code: bellhop.TooMany, Message: "Too many streams are open", RetryAfter: 10 * time.Second}
+	}
+	return sync.OnceFunc(func() { h.leave(organization) }), nil
+}
 
 // enter counts a stream of an organization, unless it has too many.
 func (h *Hub) enter(organization bellhop.ID) bool {

@@ -24,6 +24,7 @@ const (
 type room struct {
 	*Hub
 	t            *testing.T
+	db           *store.DB
 	atTop, lower bellhop.ID
 }
 
@@ -34,7 +35,7 @@ func newRoom(t *testing.T) *room {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	r := &room{Hub: NewHub(subscription.New(subscription.Config{DB: db})), t: t, atTop: db.NewID(now), lower: db.NewID(now)}
+	r := &room{Hub: NewHub(subscription.New(subscription.Config{DB: db})), t: t, db: db, atTop: db.NewID(now), lower: db.NewID(now)}
 	err = db.Update(t.Context(), func(tx *store.Tx) error {
 		for id, path := range map[bellhop.ID]string{r.atTop: top, r.lower: below} {
 			body := fmt.Sprintf(`{"id":%q,"type":"webhook","status":"active","params":{"url":"https://bot.example"}}`, id)

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"strconv"
 	"strings"
-	"sync"
-	"time"
 
 	"bellhop"
 	"bellhop/internal/account"
@@ -46,11 +44,11 @@ func (h *Hub) Open(caller *account.Caller, rawQuery, lastID string) (*Stream, er
 	if err != nil {
 		return nil, err
 	}
-	organization := caller.Organization
-	if !h.enter(organization) {
-		return nil, &bellhop.Error{Code: bellhop.TooMany, Message: "Too many streams are open", RetryAfter: 10 * time.Second}
+	leave, err := h.enterFor(caller)
+	if err != nil {
+		return nil, err
 	}
-	s := &Stream{hub: h, filter: f, leave: sync.OnceFunc(func() { h.leave(organization) })}
+	s := &Stream{hub: h, filter: f, leave: leave}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	s.at = h.next

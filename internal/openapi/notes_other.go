@@ -59,6 +59,7 @@ func listNotes() map[*bellhop.Kind]note {
 			fields: Members[fieldNote]{
 				field("id", fieldNote{shown: uuid(), say: "The `id` of the envelope."}),
 				field("eventId", fieldNote{shown: uuid()}),
+				say("message", "The message that the event tells of, or that caused it."),
 				field("status", fieldNote{shown: text().oneOf("pending", "delivered", "dead")}),
 				field("attempts", fieldNote{shown: count(), say: "How many there were."}),
 				say("nextAttemptAt", "Absent unless it is pending."),

@@ -88,6 +88,7 @@ func messageNote() note {
 			say("meta", "Flat. The arguments of commands are here: `users`, `channels`, `organizations`."),
 			say("touchpoint", touchpoints+" That of the conversation unless set."),
 			say("context", "That of the conversation unless set."),
+			field("delivery", fieldNote{shown: ref("UUID"), say: "Of a message that came in the answer of a webhook: the delivery that was answered so."}),
 			field("delay", fieldNote{say: "Milliseconds after which it takes effect, at most a day.", sent: number().orNull()}),
 			say("slug", "Names its page."),
 			say("url", "Its page."),

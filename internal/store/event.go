@@ -46,9 +46,12 @@ func (tx *Tx) Append(ctx context.Context, event *bellhop.Event, deliveries []bel
 	first := db.lastDelivery + 1
 	var list []byte // of what is deferred
 	var rows []*bellhop.Delivery
-	var trace any
+	var trace, message any
 	if event.Trace != "" {
 		trace = event.Trace
+	}
+	if event.Message != "" {
+		message = string(event.Message)
 	}
 	for i := range deliveries {
 		d := &deliveries[i]
@@ -62,10 +65,10 @@ func (tx *Tx) Append(ctx context.Context, event *bellhop.Event, deliveries []bel
 		tx.appended = append(tx.appended, Pending{Delivery: *d, Event: event})
 	}
 	err := tx.execHot(ctx, `INSERT INTO events (seq, salt, chosen_id, name, organization, org_path, key,
-		created_at, payload, instance_at, first_delivery, deliveries, trace, deferred)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		created_at, payload, instance_at, first_delivery, deliveries, trace, deferred, message)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		event.Seq, int64(id.Salt()), chosen, event.Name, string(event.Organization), event.OrgPath, event.Key,
-		int64(event.CreatedAt), event.Payload, int64(event.InstanceAt), first, int64(len(deliveries)), trace, list)
+		int64(event.CreatedAt), event.Payload, int64(event.InstanceAt), first, int64(len(deliveries)), trace, list, message)
 	if err != nil {
 		tx.writes++ // its deliveries must not be committed
 		return fmt.Errorf("insert event %s: %w", event.Name, err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strings"
 
 	"bellhop"
 	"bellhop/internal/query"
@@ -25,6 +26,7 @@ type StoredDelivery struct {
 	Organization bellhop.ID
 	OrgPath      string
 	Key          string
+	Message      bellhop.ID // that the event tells of, or that made it happen; empty if there is none
 
 	// OwnerPath is the path of the service's organization, whose admins may see the
 	// delivery; of a deleted service, that of the organization at the top.
@@ -88,7 +90,7 @@ var ErrNoDelivery = bellhop.Deliveries.NotFound()
 var deliverySource = source{
 	columns: `d.seq, d.salt, d.service, d.status, d.due, d.ends, d.attempts, d.last_status, d.last_error,
 		d.created_at, d.delivered_at, d.replay_of, d.instance, coalesce(d.lane, d.service), d.origin,
-		e.seq, e.salt, e.chosen_id, e.created_at, e.name, e.organization, e.org_path, e.key, ` + deliveryOwner,
+		e.seq, e.salt, e.chosen_id, e.created_at, e.name, e.organization, e.org_path, e.key, coalesce(e.message, ''), ` + deliveryOwner,
 	from:      "deliveries AS d JOIN events AS e ON e.seq = d.event LEFT JOIN services AS s ON s.id = d.service",
 	id:        "d.seq",
 	column:    deliveryColumn,
@@ -103,6 +105,8 @@ func deliveryColumn(path query.Path) (column, bool) {
 	switch path.String() {
 	case "id":
 		return column{expr: "d.seq", opaque: true, equal: func(s *selection, value string) string { return equalUUID(s, "d", value) }}, true
+	case "message":
+		return column{expr: "e.message", anyOf: ofMessages}, true
 	case "service":
 		return column{expr: "d.service", hex: true}, true
 	case "eventId":
@@ -155,6 +159,26 @@ func equalReplay(s *selection, value string) string {
 	return "(d.origin IS NOT NULL AND d.origin = " + s.add(value) + ")"
 }
 
+// ofMessages finds the deliveries of the events of messages: those that came with an event have
+// the numbers from its first one on.
+func ofMessages(s *selection, values []string) string {
+	var messages []string
+	for _, value := range values {
+		if bellhop.ID(value).Valid() {
+			messages = append(messages, s.add(value))
+		}
+	}
+	if len(messages) == 0 {
+		return ""
+	}
+	of := "message IN (" + strings.Join(messages, ", ") + ")"
+	return `d.seq IN (WITH RECURSIVE own (seq, behind) AS (
+			SELECT first_delivery, first_delivery + deliveries FROM events WHERE ` + of + ` AND deliveries > 0
+			UNION ALL SELECT seq + 1, behind FROM own WHERE seq + 1 < behind)
+		SELECT seq FROM own
+		UNION ALL SELECT seq FROM deliveries WHERE origin IS NOT NULL AND event IN (SELECT seq FROM events WHERE ` + of + `))`
+}
+
 // equalEvent compares with the id of an event, which its publisher may have chosen.
 func equalEvent(s *selection, value string) string {
 	id, err := bellhop.ParseUUID(value)
@@ -173,7 +197,7 @@ func scanDelivery(row scanner) (StoredDelivery, error) {
 	var replayOf []byte
 	err := row.Scan(&d.Seq, &salt, &d.Service, &d.Status, &d.Due, &d.Ends, &d.Attempts, &d.LastStatus, &d.LastError,
 		&d.CreatedAt, &d.DeliveredAt, &replayOf, &d.Instance, &d.Lane, &origin,
-		&eventSeq, &eventSalt, &chosen, &eventAt, &d.EventName, &d.Organization, &d.OrgPath, &d.Key, &d.OwnerPath)
+		&eventSeq, &eventSalt, &chosen, &eventAt, &d.EventName, &d.Organization, &d.OrgPath, &d.Key, &d.Message, &d.OwnerPath)
 	if err != nil {
 		return d, err
 	}

@@ -67,6 +67,10 @@ type column struct {
 	// field is opaque it knows no other comparison.
 	equal  func(s *selection, value string) string
 	opaque bool
+
+	// anyOf, if it is set, is equal for all values at once: an index is not used for one
+	// condition each.
+	anyOf func(s *selection, values []string) string
 }
 
 // documentSource is the source of the resources of a kind.

@@ -25,7 +25,7 @@ func (s *Subscriptions) Announce(ctx context.Context, tx *store.Tx, h *Happening
 		key = h.ID
 	}
 	e := &bellhop.Event{
-		Name: h.Event, Organization: h.Organization, OrgPath: h.OrgPath, Key: string(key),
+		Name: h.Event, Organization: h.Organization, OrgPath: h.OrgPath, Key: string(key), Message: h.Message,
 		CreatedAt: h.At, Payload: payload.Bytes, InstanceAt: payload.InstanceAt, Trace: s.traceOf(ctx),
 	}
 	return tx.Append(ctx, e, t.deliveries(e, h.isSilent))

@@ -21,6 +21,7 @@ type delivery struct {
 	Event         string        `json:"event"`
 	EventID       bellhop.UUID  `json:"eventId"`
 	Key           string        `json:"key"`
+	Message       bellhop.ID    `json:"message,omitempty"` // that the event tells of, or that made it happen
 	Status        string        `json:"status"`
 	Attempts      any           `json:"attempts"` // a number in lists, the attempts of a single one
 	NextAttemptAt bellhop.Time  `json:"nextAttemptAt,omitzero"`
@@ -38,7 +39,7 @@ type delivery struct {
 func deliveryOf(d *store.StoredDelivery) *delivery {
 	shown := &delivery{
 		ID: d.ID, Service: d.Service, Organization: d.Organization, OrgPath: d.OrgPath,
-		Event: d.EventName, EventID: d.EventID, Key: d.Key, Status: d.Status.String(), Attempts: d.Attempts,
+		Event: d.EventName, EventID: d.EventID, Key: d.Key, Message: d.Message, Status: d.Status.String(), Attempts: d.Attempts,
 		LastStatus: d.LastStatus, LastError: d.LastError, CreatedAt: d.CreatedAt, DeliveredAt: d.DeliveredAt, Replay: d.Replay,
 	}
 	if d.Status == bellhop.Pending {

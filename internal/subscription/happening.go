@@ -15,15 +15,16 @@ type Happening struct {
 	OrgPath      string
 	At           bellhop.Time
 
-	Actor  Actor
-	Kind   *bellhop.Kind // of the subject
-	ID     bellhop.ID    // of the subject
-	Verb   string        // "created", "logged in"; empty means what the end of the name says
-	Thing  string        // "chat message"; if Verb is empty too, the name of the kind
-	Key    bellhop.ID    // what order is kept by; empty means the subject
-	Data   []event.Member
-	Links  Links
-	Silent func(service bellhop.ID) bool // services that are not told; nil means none
+	Actor   Actor
+	Kind    *bellhop.Kind // of the subject
+	ID      bellhop.ID    // of the subject
+	Verb    string        // "created", "logged in"; empty means what the end of the name says
+	Thing   string        // "chat message"; if Verb is empty too, the name of the kind
+	Key     bellhop.ID    // what order is kept by; empty means the subject
+	Message bellhop.ID    // that it tells of, or that made it happen; empty if there is none
+	Data    []event.Member
+	Links   Links
+	Silent  func(service bellhop.ID) bool // services that are not told; nil means none
 
 	// Readers are the only users whom this concerns: webhooks of other bots are not told.
 	// Nil means everybody.

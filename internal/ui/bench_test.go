@@ -26,6 +26,7 @@ func BenchmarkPages(b *testing.B) {
 	}
 	talk := h.start("Jenny", "Milk?")
 	bot := h.bot("Echo", nil)
+	full := h.fullTalk()
 	h.fill(stored / len(services))
 	admin := h.admin()
 	newest, _, err := (&visit{ui: h.ui, r: newBenchRequest("/"), caller: h.root}).findDeliveries(url.Values{"status": {"dead"}})
@@ -45,6 +46,7 @@ func BenchmarkPages(b *testing.B) {
 		"delivery":          deliveryPath(newest[0].ID),
 		"conversations":     "/conversations",
 		"conversation":      conversationPath(talk),
+		"conversationFull":  conversationPath(full),
 	} {
 		b.Run(name, func(b *testing.B) {
 			var bytes int
@@ -112,4 +114,17 @@ func settle(ctx context.Context, tx *store.Tx, seq int64) error {
 	}
 	_, err := tx.Record(ctx, r)
 	return err
+}
+
+// fullTalk makes a conversation with a page of messages, of which two webhooks hear.
+func (h *house) fullTalk() bellhop.ID {
+	h.t.Helper()
+	for _, event := range []string{"message.create.**", "conversation.*"} {
+		h.webhookFor(event)
+	}
+	talk := h.talkOf("Full")
+	for i := range messagesShown {
+		h.say(talk, map[string]any{"text": fmt.Sprintf("/set count %d", i), "actions": []map[string]any{{"type": "reply", "text": "Yes"}}})
+	}
+	return talk
 }

@@ -2,42 +2,43 @@ package ui
 
 import (
 	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 
 	"bellhop"
 )
 
-const (
-	// messagesShown is how many messages stand on a page, of which the first is the newest.
-	messagesShown = 100
-
-	// fateRead is how many deliveries are looked at for what the messages of a page caused,
-	// and otherShown how many of those stand beside it that no message is known to have caused.
-	fateRead   = 500
-	otherShown = 10
-)
+// messagesShown is how many messages stand on a page, of which the first is the newest: so that it
+// stays below 100 KB.
+const messagesShown = 50
 
 type conversationPage struct {
 	frame
 	Answer     string
 	Status     badge
+	Stream     string // what tells of changes; "" if the visitor may not be told
+	Speak      *speakForm
+	Close      string // where it is closed; "" if the visitor may not, or it is
+	Reopen     bool   // it is closed, and the visitor may change that
 	Facts      []fact
 	People     []personView
+	Forms      []formView
 	Meta       string
 	Messages   []messageView
 	Unreadable bool // the visitor may see the conversation, but list no messages
 	Paging     *paging
-	Others     []deliveryRow // the newest that the conversation caused, but none of the messages
-	SeesFate   bool          // the visitor may see deliveries
-	Heard      bool          // there are some
+	Newest     string // where the newest messages are; "" on that page
+	Deliveries string // where those of the conversation are; "" if the visitor may not see them
+	Unheard    bool   // no webhook was told of what is shown
 }
 
 type personView struct {
 	Name, Role string
-	Flags      string // "accepted, active"
+	Flags      []badge
 }
 
 func (*conversationPage) template() string { return "conversation" }
@@ -47,11 +48,32 @@ func (ui *UI) conversation(v *visit) error {
 	if err := v.get(bellhop.Conversations, v.id(), &c); err != nil {
 		return err
 	}
+	return ui.showConversation(v, &c, nil, http.StatusOK)
+}
+
+// showConversation answers with the page of c. What the visitor wanted to say and was refused
+// is in the form again.
+func (ui *UI) showConversation(v *visit, c *bellhop.Conversation, refused *speakForm, status int) error {
+	// Before anything is read: what happens from now on the stream will tell.
+	from := ui.live.Position()
 	p := &conversationPage{
-		frame:  frame{Title: conversationName(&c), Section: inConversations, Trail: []link{{Text: "Conversations", To: "/conversations"}}},
-		Status: conversationBadge(c.Status), Answer: conversationAnswer(&c),
-		Facts: ui.conversationFacts(&c), People: peopleOf(&c),
+		frame:  frame{Title: conversationName(c), Section: inConversations, Trail: []link{{Text: "Conversations", To: "/conversations"}}},
+		Status: conversationBadge(c.Status), Answer: conversationAnswer(c), People: peopleOf(c),
 	}
+	if v.caller.MayList(bellhop.Conversations) == nil {
+		p.Stream = "/live" + conversationPath(c.ID) + "?" + url.Values{"from": {from}}.Encode()
+	}
+	if refused == nil {
+		// Read again after the position was taken.
+		if err := v.get(bellhop.Conversations, c.ID, c); err != nil {
+			return err
+		}
+	}
+	o, err := v.ownerOf(c)
+	if err != nil {
+		return err
+	}
+	p.Facts, p.Forms = ui.conversationFacts(c, o), formsOf(c)
 	if len(c.Meta) > 0 {
 		text, err := json.Marshal(c.Meta)
 		if err != nil {
@@ -59,16 +81,39 @@ func (ui *UI) conversation(v *visit) error {
 		}
 		p.Meta = indentJSON(text)
 	}
-	messages, err := ui.addMessages(v, &c, p)
+	if v.caller.ScopeFor(bellhop.Conversations, c.Organization, c.OrgPath) >= bellhop.Conversations.Access.Update {
+		p.Reopen = c.Status == bellhop.ConversationClosed && !c.IsTeam()
+		if c.Status != bellhop.ConversationClosed {
+			p.Close = conversationPath(c.ID) + "/close"
+		}
+	}
+	messages, err := ui.addMessages(v, c, p)
 	if err != nil {
 		return err
 	}
 	if v.caller.ScopeAt(c.OrgPath) >= bellhop.Deliveries.Access.List {
-		if err := ui.addFate(v, &c, p, messages); err != nil {
+		if err := ui.addFate(v, c, p, messages); err != nil {
 			return err
 		}
 	}
-	return v.show(p)
+	if offsetOf(v.r) > 0 {
+		p.Newest = conversationPath(c.ID)
+	} else if v.mayPost(c) {
+		if err := v.addSpeak(c, o, p, refused); err != nil {
+			return err
+		}
+	}
+	return v.showAs(status, p)
+}
+
+// ownerOf returns the organization of c, nil if the visitor may not read it.
+func (v *visit) ownerOf(c *bellhop.Conversation) (*bellhop.Organization, error) {
+	o := new(bellhop.Organization)
+	err := v.get(bellhop.Organizations, c.Organization, o)
+	if bellhop.HasCode(err, bellhop.Forbidden) || bellhop.HasCode(err, bellhop.NotFound) {
+		return nil, nil
+	}
+	return o, err
 }
 
 // addMessages adds a page of messages, the newest page first, each in the order of time.
@@ -86,9 +131,9 @@ func (ui *UI) addMessages(v *visit, c *bellhop.Conversation, p *conversationPage
 		return nil, err
 	}
 	slices.Reverse(messages)
-	day := ""
+	day, may := "", v.mayPost(c)
 	for i := range messages {
-		view := messageViewOf(c, &messages[i])
+		view := messageViewOf(c, &messages[i], may)
 		if at := messages[i].CreatedAt.Time().Format("Monday, 2 January 2006"); at != day {
 			view.Day, day = at, at
 		}
@@ -117,12 +162,12 @@ func conversationAnswer(c *bellhop.Conversation) string {
 	return "Active."
 }
 
-func (ui *UI) conversationFacts(c *bellhop.Conversation) []fact {
-	facts := []fact{
-		{Name: "Type", Value: string(c.Type)},
-		{Name: "Organization", Value: string(c.Organization), Code: true, To: orgPath(c.Organization)},
-		{Name: "Id", Value: string(c.ID), Code: true},
+func (ui *UI) conversationFacts(c *bellhop.Conversation, o *bellhop.Organization) []fact {
+	owner := fact{Name: "Organization", Value: string(c.Organization), Code: true}
+	if o != nil {
+		owner = fact{Name: "Organization", Value: nameOf(o), To: orgPath(o.ID)}
 	}
+	facts := []fact{{Name: "Type", Value: string(c.Type)}, owner, {Name: "Id", Value: string(c.ID), Code: true}}
 	for _, f := range []fact{
 		{Name: "Contact", Value: string(c.Contact), Code: true}, {Name: "Touchpoint", Value: c.Touchpoint},
 		{Name: "Category", Value: c.Category}, {Name: "Tags", Value: commas(c.Tags)}, {Name: "Context", Value: c.Context},
@@ -131,28 +176,42 @@ func (ui *UI) conversationFacts(c *bellhop.Conversation) []fact {
 			facts = append(facts, f)
 		}
 	}
-	for _, f := range c.Forms {
-		facts = append(facts, fact{Name: "Form", Value: f.Name})
-	}
 	return append(facts, fact{Name: "Started", At: ui.moment(c.CreatedAt)}, fact{Name: "Changed", At: ui.moment(c.UpdatedAt)})
 }
 
+// peopleOf shows who takes part; each flag is a word and a shape.
 func peopleOf(c *bellhop.Conversation) []personView {
 	people := make([]personView, len(c.Participants))
 	for i, p := range c.Participants {
-		var flags []string
+		var flags []badge
 		for _, flag := range []struct {
 			set  bool
-			word string
-		}{{p.Accepted, "accepted"}, {p.Active, "active"}, {p.Inbox, "in the inbox"}, {p.Follow, "follows"}} {
+			show badge
+		}{
+			{p.Accepted, badge{toneOK, "accepted"}}, {p.Active, badge{toneOK, "active"}},
+			{p.Inbox, badge{toneWait, "in the inbox"}}, {p.Follow, badge{toneOff, "follows"}},
+		} {
 			if flag.set {
-				flags = append(flags, flag.word)
+				flags = append(flags, flag.show)
 			}
 		}
 		if len(flags) == 0 {
-			flags = []string{"has left"}
+			flags = []badge{{toneOff, "has left"}}
 		}
-		people[i] = personView{Name: personName(p.Name, p.User), Role: p.Role, Flags: strings.Join(flags, ", ")}
+		people[i] = personView{Name: personName(p.Name, p.User), Role: p.Role, Flags: flags}
 	}
 	return people
+}
+
+// formsOf shows the active forms with what is filled in.
+func formsOf(c *bellhop.Conversation) []formView {
+	var forms []formView
+	for _, f := range c.Forms {
+		shown := formView{ID: string(f.ID), Name: f.Name}
+		for _, key := range slices.Sorted(maps.Keys(f.Values)) {
+			shown.Values = append(shown.Values, fact{Name: key, Value: fmt.Sprint(f.Values[key])})
+		}
+		forms = append(forms, shown)
+	}
+	return forms
 }

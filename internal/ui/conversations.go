@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"bellhop"
 )
@@ -14,14 +15,18 @@ const conversationsShown = 50
 type conversationsPage struct {
 	frame
 	Answer   string
+	Stream   string // what tells of changes
 	Filters  []link
+	Search   conversationSearch
 	Filtered bool
 	Rows     []conversationRow
 	Paging   *paging
+	Start    string // where a conversation is begun; "" if the visitor may not
 }
 
 type conversationRow struct {
 	link
+	Anchor     string // the id of the row
 	Status     badge
 	Type       string
 	Touchpoint string
@@ -32,15 +37,15 @@ type conversationRow struct {
 func (*conversationsPage) template() string { return "conversations" }
 
 func (ui *UI) conversations(v *visit) error {
-	offset, status := offsetOf(v.r), v.r.URL.Query().Get("status")
-	known := []string{string(bellhop.ConversationQueued), string(bellhop.ConversationActive), string(bellhop.ConversationClosed)}
-	filter := url.Values{
-		"sort": {"-updatedAt"}, "limit": {strconv.Itoa(conversationsShown)}, "offset": {strconv.Itoa(offset)},
+	from := ui.live.Position()
+	search, err := v.conversationSearch()
+	if err != nil {
+		return err
 	}
-	filtered := slices.Contains(known, status)
-	if filtered {
-		filter.Set("status", status)
-	}
+	offset, filter := offsetOf(v.r), search.filter(v.caller.ID)
+	filter.Set("sort", "-updatedAt")
+	filter.Set("limit", strconv.Itoa(conversationsShown))
+	filter.Set("offset", strconv.Itoa(offset))
 	if err := v.narrow(filter); err != nil {
 		return err
 	}
@@ -50,9 +55,17 @@ func (ui *UI) conversations(v *visit) error {
 	}
 	p := &conversationsPage{
 		frame:   frame{Title: "Conversations", Section: inConversations},
-		Answer:  conversationsAnswer(total, status, filtered, v.inChosen()),
-		Filters: filterLinks(v.r.URL, "status", known...), Filtered: filtered,
+		Answer:  conversationsAnswer(total, search, v.inChosen()),
+		Stream:  "/live/conversations?" + url.Values{"from": {from}}.Encode(),
+		Filters: filterLinks(v.r.URL, "status", conversationStatuses()...),
+		Search:  *search, Filtered: search.narrows(),
 		Paging: pagingOf(v.r, offset, conversationsShown, len(found), total, false).byTime(),
+	}
+	if v.mayStart() {
+		p.Start = startPath
+		if search.Within != "" {
+			p.Start += "?" + url.Values{organizationParam: {search.Within}}.Encode()
+		}
 	}
 	for i := range found {
 		p.Rows = append(p.Rows, ui.conversationRow(&found[i]))
@@ -60,21 +73,140 @@ func (ui *UI) conversations(v *visit) error {
 	return v.show(p)
 }
 
-func conversationsAnswer(total int, status string, filtered bool, where string) string {
+func conversationStatuses() []string {
+	return []string{string(bellhop.ConversationQueued), string(bellhop.ConversationActive), string(bellhop.ConversationClosed)}
+}
+
+func conversationsAnswer(total int, s *conversationSearch, where string) string {
 	switch {
-	case total == 0 && filtered:
-		return "No conversation" + where + " is " + status + "."
+	case total == 0 && s.narrowsMore():
+		return "No conversation" + where + " is like that."
+	case total == 0 && s.Status != "":
+		return "No conversation" + where + " is " + s.Status + "."
 	case total == 0:
 		return "Nobody has written" + where + " yet."
-	case filtered:
-		return plural(total, "conversation", "conversations") + where + " " + status + "."
 	}
-	return plural(total, "conversation", "conversations") + where + ", the latest first."
+	text := plural(total, "conversation", "conversations") + where
+	if s.Status != "" {
+		text += " " + s.Status
+	}
+	if s.narrowsMore() {
+		return text + " like that."
+	}
+	if s.Status != "" {
+		return text + "."
+	}
+	return text + ", the latest first."
+}
+
+// conversationSearch is by what the list is narrowed; all of it is in the address.
+type conversationSearch struct {
+	Status   string
+	Name     string
+	Types    []choice
+	Who      []choice
+	Bots     []choice
+	Channels []choice
+	Within   string // the organization to which the list is limited anyway; "" if it is not
+	Clear    string // the address of the whole list
+}
+
+// Whose conversations are looked for.
+const (
+	withMe     = "me"
+	unassigned = "nobody"
+)
+
+// conversationSearch reads what the visitor looks for, and what there is to choose from. What
+// is no choice counts as none.
+func (v *visit) conversationSearch() (*conversationSearch, error) {
+	q := v.r.URL.Query()
+	s := &conversationSearch{Name: strings.TrimSpace(q.Get("name")), Within: q.Get(organizationParam), Clear: "/conversations"}
+	if s.Within != "" {
+		s.Clear += "?" + url.Values{organizationParam: {s.Within}}.Encode()
+	}
+	if status := q.Get("status"); slices.Contains(conversationStatuses(), status) {
+		s.Status = status
+	}
+	s.Types = choices(q.Get("type"), choice{Text: "Any type"}, choice{Value: "contact", Text: "With a contact"},
+		choice{Value: "bot", Text: "Of bots"}, choice{Value: "agent", Text: "Of agents"}, choice{Value: "system", Text: "System"})
+	s.Who = choices(q.Get("who"), choice{Text: "Anybody's"}, choice{Value: withMe, Text: "Mine: I take part, or am assigned"},
+		choice{Value: unassigned, Text: "Unassigned"})
+	var err error
+	if s.Bots, err = namesOf(v, bellhop.Bots, q.Get("bot"), "Any bot or none"); err != nil {
+		return nil, err
+	}
+	s.Channels, err = namesOf(v, bellhop.Channels, q.Get("channel"), "Any channel or none")
+	return s, err
+}
+
+func choices(current string, all ...choice) []choice {
+	i := slices.IndexFunc(all, func(c choice) bool { return c.Value == current })
+	all[max(i, 0)].Current = true
+	return all
+}
+
+// namesOf returns the resources of a kind to choose from, nil if there are none for the visitor.
+func namesOf(v *visit, kind *bellhop.Kind, current, any string) ([]choice, error) {
+	if v.caller.MayList(kind) != nil {
+		return nil, nil
+	}
+	found, _, err := list[struct {
+		ID   bellhop.ID
+		Name string
+	}](v, kind, url.Values{"select": {"name"}, "sort": {"name"}, "limit": {strconv.Itoa(choicesShown)}})
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	all := []choice{{Text: any}}
+	for _, f := range found {
+		all = append(all, choice{Value: string(f.ID), Text: personName(f.Name, f.ID)})
+	}
+	return choices(current, all...), nil
+}
+
+func chosenOf(choices []choice) string {
+	for _, c := range choices {
+		if c.Current {
+			return c.Value
+		}
+	}
+	return ""
+}
+
+// narrowsMore reports whether it narrows by more than the status.
+func (s *conversationSearch) narrowsMore() bool {
+	return s.Name != "" || chosenOf(s.Types)+chosenOf(s.Who)+chosenOf(s.Bots)+chosenOf(s.Channels) != ""
+}
+
+func (s *conversationSearch) narrows() bool { return s.Status != "" || s.narrowsMore() }
+
+// filter is the search in the dialect of lists.
+func (s *conversationSearch) filter(me bellhop.ID) url.Values {
+	filter := url.Values{}
+	set := func(name, prefix, value string) {
+		if value != "" {
+			filter.Add(name, prefix+value)
+		}
+	}
+	set("status", "", s.Status)
+	set("name", "~", s.Name)
+	set("type", "", chosenOf(s.Types))
+	set("participants.user", "", chosenOf(s.Bots))
+	set("channels", "", chosenOf(s.Channels))
+	switch chosenOf(s.Who) {
+	case withMe:
+		set("participants.user", "", string(me))
+	case unassigned:
+		set("participants.accepted", "!", "true")
+		set("participants.inbox", "!", "true")
+	}
+	return filter
 }
 
 func (ui *UI) conversationRow(c *bellhop.Conversation) conversationRow {
 	row := conversationRow{
-		link: link{Text: conversationName(c), To: conversationPath(c.ID)}, Status: conversationBadge(c.Status),
+		link: link{Text: conversationName(c), To: conversationPath(c.ID)}, Anchor: "conversation-" + string(c.ID), Status: conversationBadge(c.Status),
 		Type: string(c.Type), Touchpoint: c.Touchpoint, At: ui.moment(c.UpdatedAt),
 	}
 	var names []string

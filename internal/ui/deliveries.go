@@ -19,6 +19,7 @@ type deliveryFacts struct {
 	Event         string       `json:"event"`
 	EventID       bellhop.UUID `json:"eventId"`
 	Key           string       `json:"key"`
+	Message       bellhop.ID   `json:"message"`
 	Status        string       `json:"status"`
 	NextAttemptAt bellhop.Time `json:"nextAttemptAt"`
 	LastStatus    int          `json:"lastStatus"`

@@ -8,13 +8,34 @@ import (
 	"strings"
 
 	"bellhop"
+	"bellhop/internal/query"
 )
 
-// addFate puts beside each message the deliveries that it caused, as far as that can be
-// told. All others stand in a list.
+// fateView is what became of the deliveries that a message caused: a dot for each, and in
+// words how many came to what.
+type fateView struct {
+	Dots    []dot
+	Summary string
+}
+
+// dot is one delivery.
+type dot struct {
+	link
+	Tone string
+}
+
+// addFate puts beside each message the deliveries that it caused, and beside each that came
+// in an answer, what it answers.
 func (ui *UI) addFate(v *visit, c *bellhop.Conversation, p *conversationPage, messages []bellhop.Message) error {
-	p.SeesFate = true
-	found, _, err := v.findDeliveries(fateFilter(v, c, messages))
+	p.Deliveries = "/deliveries?" + url.Values{"key": {string(c.ID)}}.Encode()
+	if len(messages) == 0 {
+		return nil
+	}
+	filter := url.Values{"limit": {strconv.Itoa(query.MaxLimit)}}
+	for i := range messages {
+		filter.Add("message[]", string(messages[i].ID))
+	}
+	found, _, err := v.findDeliveries(filter)
 	if err != nil {
 		return err
 	}
@@ -22,70 +43,95 @@ func (ui *UI) addFate(v *visit, c *bellhop.Conversation, p *conversationPage, me
 	if err != nil {
 		return err
 	}
-	causes := causesOf(messages, found)
+	byMessage := map[bellhop.ID][]listedDelivery{}
+	byID := map[bellhop.UUID]*listedDelivery{}
 	for i := range found {
-		row := ui.deliveryRow(&found[i], names)
-		if m, ok := causes[found[i].ID]; ok {
-			p.Messages[m].Fate = append(p.Messages[m].Fate, row)
-		} else if len(p.Others) < otherShown {
-			p.Others = append(p.Others, row)
-		}
+		byMessage[found[i].Message] = append(byMessage[found[i].Message], found[i])
+		byID[found[i].ID] = &found[i]
 	}
-	p.Heard = len(found) > 0
+	for i := range messages {
+		p.Messages[i].Fate = fateOf(byMessage[messages[i].ID], names)
+	}
+	linkAnswers(p, messages, byID, names)
+	p.Unheard = len(found) == 0
 	return nil
 }
 
-// fateFilter finds the deliveries from the first message of a page on; of a page that is
-// not the newest, up to its last one.
-func fateFilter(v *visit, c *bellhop.Conversation, messages []bellhop.Message) url.Values {
-	filter := url.Values{"key": {string(c.ID)}, "limit": {strconv.Itoa(fateRead)}}
-	if len(messages) == 0 {
-		return filter
+// fateOf shows deliveries in the order in which they were made; nil if there are none.
+func fateOf(deliveries []listedDelivery, names map[bellhop.ID]string) *fateView {
+	if len(deliveries) == 0 {
+		return nil
 	}
-	filter.Add("createdAt", ">="+messages[0].CreatedAt.String())
-	if offsetOf(v.r) > 0 {
-		filter.Add("createdAt", "<="+messages[len(messages)-1].CreatedAt.String())
+	slices.SortFunc(deliveries, func(a, b listedDelivery) int { return cmp.Compare(a.ID.Seq(), b.ID.Seq()) })
+	fate := new(fateView)
+	counts := map[string]int{}
+	for i := range deliveries {
+		d := &deliveries[i]
+		counts[d.Status]++
+		fate.Dots = append(fate.Dots, dot{link: link{Text: dotText(d, names[d.Service]), To: deliveryPath(d.ID)}, Tone: deliveryBadge(d.Status).Tone})
 	}
-	return filter
-}
-
-// cause is what a message and the deliveries of its event have in common.
-type cause struct {
-	at        bellhop.Time
-	eventType string // the last segment of its name
-}
-
-// causesOf returns by delivery the index of the message that caused it. A delivery does not
-// name its message, but is of the same moment and type. Where several messages share these,
-// a service that got as many deliveries got them in the order of the messages; if it got
-// fewer or more, nobody can tell.
-func causesOf(messages []bellhop.Message, found []listedDelivery) map[bellhop.UUID]int {
-	said := map[cause][]int{}
-	for i, m := range messages {
-		c := cause{m.CreatedAt, string(m.Type)}
-		said[c] = append(said[c], i)
-	}
-	type heard struct {
-		cause
-		service bellhop.ID
-	}
-	got := map[heard][]bellhop.UUID{}
-	for _, d := range found {
-		if strings.HasPrefix(d.Event, "message.create.") && d.ReplayOf.IsZero() {
-			h := heard{cause{d.CreatedAt, d.Event[strings.LastIndexByte(d.Event, '.')+1:]}, d.Service}
-			got[h] = append(got[h], d.ID)
+	var words []string
+	for _, status := range []bellhop.DeliveryStatus{bellhop.Pending, bellhop.Dead, bellhop.Delivered} {
+		if n := counts[status.String()]; n > 0 {
+			words = append(words, number(n)+" "+status.String())
 		}
 	}
-	causes := map[bellhop.UUID]int{}
-	for h, ids := range got {
-		by := said[h.cause]
-		if len(by) != len(ids) {
+	fate.Summary = strings.Join(words, ", ")
+	return fate
+}
+
+// dotText says of a delivery what the dot cannot.
+func dotText(d *listedDelivery, service string) string {
+	text := d.Event + " to " + serviceLink(d.Service, service).Text + ": " + d.Status
+	if !d.ReplayOf.IsZero() {
+		text = "Replay of " + text
+	}
+	if last := lastOf(&d.deliveryFacts); last != "" {
+		text += ", " + last
+	}
+	return text
+}
+
+// linkAnswers leads from a message that came in the answer of a webhook to what it answers,
+// and from that to it. What a bot posts by the API answers nobody knows what.
+func linkAnswers(p *conversationPage, messages []bellhop.Message, deliveries map[bellhop.UUID]*listedDelivery, names map[bellhop.ID]string) {
+	for i := range messages {
+		if messages[i].Delivery.IsZero() {
 			continue
 		}
-		slices.SortFunc(ids, func(a, b bellhop.UUID) int { return cmp.Compare(a.Seq(), b.Seq()) })
-		for i, id := range ids {
-			causes[id] = by[i]
+		view := &p.Messages[i]
+		view.Answers = &answerOf{Delivery: link{Text: "delivery", To: deliveryPath(messages[i].Delivery)}}
+		d := deliveries[messages[i].Delivery]
+		if d == nil {
+			continue // of a message on another page
+		}
+		view.Answers.Delivery.Text = serviceLink(d.Service, names[d.Service]).Text
+		for j := range messages {
+			if messages[j].ID != d.Message {
+				continue
+			}
+			view.Answers.To = &link{Text: excerpt(&messages[j]), To: "#" + messageAnchor(messages[j].ID)}
+			p.Messages[j].Answered = append(p.Messages[j].Answered, link{Text: excerpt(&messages[i]), To: "#" + messageAnchor(messages[i].ID)})
 		}
 	}
-	return causes
+}
+
+// answerOf says what a message answers.
+type answerOf struct {
+	Delivery link  // in whose answer it came
+	To       *link // the message that was delivered; nil if it is on another page
+}
+
+// excerptLength is how much of a message stands where another one speaks of it.
+const excerptLength = 40
+
+func excerpt(m *bellhop.Message) string {
+	text := strings.Join(strings.Fields(m.Text), " ")
+	if text == "" {
+		return string(m.Type)
+	}
+	if short := []rune(text); len(short) > excerptLength {
+		return string(short[:excerptLength]) + "…"
+	}
+	return text
 }

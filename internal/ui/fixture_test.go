@@ -32,8 +32,8 @@ const (
 // house is the pages on a store of their own, as an admin finds them.
 type house struct {
 	t    testing.TB
-	db   *store.DB
 	ui   *UI
+	db   *store.DB
 	res  *resource.Resources
 	subs *subscription.Subscriptions
 	talk *conversation.Conversations
@@ -59,7 +59,8 @@ func newHouse(t testing.TB) *house {
 	h := &house{t: t, db: db, org: made.Organization}
 	h.subs = subscription.New(subscription.Config{DB: db, Egress: client, API: "https://bellhop.example",
 		Health: func(bellhop.ID) subscription.Health { return h.health }})
-	h.talk = conversation.New(conversation.Config{DB: db, Announce: h.subs.Announce, App: "https://bellhop.example"})
+	hub := live.NewHub(h.subs)
+	h.talk = conversation.New(conversation.Config{DB: db, Announce: hub.Announce, App: "https://bellhop.example"})
 	rules := resource.AccountRules(accounts)
 	rules[bellhop.Services] = resource.ServiceRules(h.subs, func(bellhop.ID) {})
 	for kind, r := range h.talk.Rules() {
@@ -68,7 +69,7 @@ func newHouse(t testing.TB) *house {
 	h.res = resource.New(resource.Config{DB: db, Subscriptions: h.subs, Rules: rules})
 	h.ui, err = New(Config{
 		Accounts: accounts, Resources: h.res, Subscriptions: h.subs,
-		Conversations: h.talk, Stats: stats.New(stats.Config{DB: db}), Live: live.NewHub(h.subs), PublicURL: "https://bellhop.example",
+		Conversations: h.talk, Stats: stats.New(stats.Config{DB: db}), Live: hub, PublicURL: "https://bellhop.example",
 		Log: slog.New(slog.NewTextHandler(&h.log, nil)),
 	})
 	must(t, err)

@@ -1,7 +1,9 @@
 package ui
 
 import (
+	"strconv"
 	"strings"
+	"time"
 
 	"bellhop"
 	"bellhop/internal/event"
@@ -9,24 +11,42 @@ import (
 
 // messageView is a message as it stands in its conversation.
 type messageView struct {
-	Day     string // of the first message of a day, which day it is
-	ID      string // of the element, so that a link can lead to it
-	Side    string
-	Who     string
-	Text    string
-	Media   string   // its content type, if the text is the address of something
-	Note    string   // what kind of message it is, if it is not what the contact and the agents say
-	Title   string   // of the panel of a card
-	Results []string // what a bot has found out, each with its values
-	Items   []itemView
-	Buttons []string
-	At      *moment
-	Fate    []deliveryRow // the deliveries that it caused
+	Day      string // of the first message of a day, which day it is
+	ID       string // of the element, so that a link can lead to it
+	Side     string
+	Who      string
+	Text     string
+	Media    string   // its content type, if the text is the address of something
+	Note     string   // what kind of message it is, if it is not what the contact and the agents say
+	Title    string   // of the panel of a card
+	Results  []string // what a bot has found out, each with its values
+	Items    []itemView
+	Buttons  []buttonView
+	At       *moment
+	Fate     *fateView // of the deliveries that it caused; nil if there are none
+	Answered []link    // the messages that came in the answers to them
+	Answers  *answerOf
+	Press    *pressView // nil if the visitor may press nothing
 }
 
 type itemView struct {
 	Title, Description string
-	Buttons            []string
+	Buttons            []buttonView
+}
+
+// pressView is how buttons are pressed.
+type pressView struct {
+	Path    string // where the form is sent
+	Message string
+	As      string // "as Jenny Jones"
+}
+
+// buttonView is something that a message offers.
+type buttonView struct {
+	Text  string
+	Place string // in the message, of what can be pressed: see actionAt
+	To    string // of what leads elsewhere
+	Press *pressView
 }
 
 // The sides: contacts speak on the left, who speaks to them on the right; what stays among
@@ -38,11 +58,19 @@ const (
 	sideLine    = "line"
 )
 
-func messageViewOf(c *bellhop.Conversation, m *bellhop.Message) messageView {
+// messageViewOf shows a message to somebody who may press its buttons, or not.
+func messageViewOf(c *bellhop.Conversation, m *bellhop.Message, may bool) messageView {
 	v := messageView{
 		ID: messageAnchor(m.ID), Side: sideOf(c, m), Who: speakerOf(c, m), Text: m.Text, Note: noteOf(m),
-		Buttons: buttonsOf(m.Actions), At: momentAt(m.CreatedAt, "15:04:05"),
+		At: momentAt(m.CreatedAt, "15:04:05"),
 	}
+	if may {
+		v.Press = &pressView{Path: conversationPath(c.ID) + "/press", Message: string(m.ID), As: "as you"}
+		if pressedBy(c, m) == bellhop.FromContact {
+			v.Press.As = "as " + conversationName(c)
+		}
+	}
+	v.Buttons = buttonsOf(m.Actions, "", v.Press)
 	if m.ContentType != "" && !strings.HasPrefix(m.ContentType, "text/plain") {
 		v.Media = m.ContentType
 	}
@@ -50,8 +78,10 @@ func messageViewOf(c *bellhop.Conversation, m *bellhop.Message) messageView {
 	for _, r := range m.Results {
 		v.Results = append(v.Results, resultText(r))
 	}
-	for _, item := range m.Items {
-		v.Items = append(v.Items, itemView{Title: item.Title, Description: item.Description, Buttons: buttonsOf(item.Actions)})
+	for i, item := range m.Items {
+		v.Items = append(v.Items, itemView{
+			Title: item.Title, Description: item.Description, Buttons: buttonsOf(item.Actions, strconv.Itoa(i)+".", v.Press),
+		})
 	}
 	return v
 }
@@ -102,16 +132,36 @@ func noteOf(m *bellhop.Message) string {
 	} else if m.Role == bellhop.ToUsers {
 		notes = append(notes, "to users only")
 	}
-	if len(m.Participants) > 0 {
+	if m.IsLimited() {
 		notes = append(notes, "for some users only")
+	}
+	if m.Delay > 0 {
+		notes = append(notes, "delayed by "+delayText(time.Duration(m.Delay)*time.Millisecond))
 	}
 	return strings.Join(notes, ", ")
 }
 
-func buttonsOf(actions []bellhop.Action) []string {
-	buttons := make([]string, 0, len(actions))
-	for _, a := range actions {
-		buttons = append(buttons, a.Text)
+func delayText(d time.Duration) string {
+	if d < 10*time.Second {
+		return strconv.FormatFloat(d.Seconds(), 'f', -1, 64) + " s"
+	}
+	return span(d)
+}
+
+// buttonsOf shows actions, whose places begin with prefix.
+func buttonsOf(actions []bellhop.Action, prefix string, press *pressView) []buttonView {
+	var buttons []buttonView
+	for i, a := range actions {
+		b := buttonView{Text: a.Text}
+		if strings.TrimSpace(b.Text) == "" {
+			b.Text = a.Type
+		}
+		if isPressed(&a) {
+			b.Place, b.Press = prefix+strconv.Itoa(i), press
+		} else if strings.HasPrefix(a.URI, "https://") || strings.HasPrefix(a.URI, "http://") {
+			b.To = a.URI
+		}
+		buttons = append(buttons, b)
 	}
 	return buttons
 }

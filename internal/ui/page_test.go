@@ -18,7 +18,7 @@ var pages = []page{
 	&usersPage{}, &newUserPage{}, &userPage{}, &accountPage{}, &passwordPage{}, &developerPage{},
 	&auditPage{}, &auditRecordPage{}, &organizationFormPage{}, &deleteOrganizationPage{},
 	&serviceChartsPage{}, &serviceSettingsPage{}, &serviceReplaysPage{}, &replayPage{}, &newReplayPage{}, &rotatePage{}, &testEventPage{}, &switchOffPage{},
-	&deletedServicePage{}, &editServicePage{}, &deleteServicePage{}, &deliveriesPage{}, &deliveryPage{}, &conversationsPage{}, &conversationPage{},
+	&deletedServicePage{}, &editServicePage{}, &deleteServicePage{}, &deliveriesPage{}, &deliveryPage{}, &conversationsPage{}, &conversationPage{}, &startPage{},
 	&docsPage{}, &docsGroupPage{}, &docsSchemaPage{},
 	&eventsPage{},
 }

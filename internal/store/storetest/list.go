@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"reflect"
 	"slices"
 	"testing"
@@ -60,6 +61,7 @@ func parse(t *testing.T, kind *bellhop.Kind, text string) *query.Query {
 	return q
 }
 
+// Contract: extensions.md 2: With ?message=<id> one finds
 func testDeliveryList(t *testing.T, db *store.DB) {
 	const below = "64b0f1a2c3d4e5f60718293a#64b0f1a2c3d4e5f60718293b"
 	// Of the two services one is deleted.
@@ -79,6 +81,9 @@ func testDeliveryList(t *testing.T, db *store.DB) {
 		to := service
 		if i == 2 {
 			to = otherService
+		}
+		if i < 3 {
+			event.Message = bellhop.ID(fmt.Sprintf("64b0f1a2c3d4e5f60718ee%02d", i/2))
 		}
 		update(t, db, func(ctx context.Context, tx *store.Tx) error {
 			ds, err := deliver(ctx, tx, event, to)
@@ -110,6 +115,10 @@ func testDeliveryList(t *testing.T, db *store.DB) {
 		{"key=u", root, []int{3}},
 		{"eventId=" + events[2].ID.String(), root, []int{2}},
 		{"eventId=" + events[3].ID.String(), root, []int{3}},
+		{"message=64b0f1a2c3d4e5f60718ee00", root, []int{1, 0}},
+		{"message=[64b0f1a2c3d4e5f60718ee01,64b0f1a2c3d4e5f60718ee02]", root, []int{2}},
+		{"message=x", root, nil},
+		{"message=!", root, []int{3}},
 		{"attempts=1", root, []int{1, 0}},
 		{"lastStatus=500", root, []int{1}},
 		{"lastError=gave%20up", root, []int{2}},
@@ -121,7 +130,7 @@ func testDeliveryList(t *testing.T, db *store.DB) {
 			for _, d := range found {
 				i := slices.IndexFunc(all, func(a bellhop.Delivery) bool { return a.ID == d.ID })
 				got = append(got, i)
-				if i >= 0 && (d.EventID != events[i].ID || d.EventName != events[i].Name || d.OrgPath != events[i].OrgPath) {
+				if i >= 0 && (d.EventID != events[i].ID || d.EventName != events[i].Name || d.OrgPath != events[i].OrgPath || d.Message != events[i].Message) {
 					t.Errorf("delivery %d is listed as %+v", i, d)
 				}
 			}

@@ -43,7 +43,7 @@ async function read() {
   }, least);
 }
 
-function exchange(fresh) {
+export function exchange(fresh) {
   for (const old of document.querySelectorAll('[data-part]')) {
     const part = fresh.getElementById(old.id);
     if (!part || old.contains(document.activeElement) && document.activeElement.matches('input, textarea, select')) {
@@ -118,7 +118,8 @@ function rows(list, news) {
     return;
   }
   if (list.dataset.rowsEnd !== undefined) {
-    const atEnd = innerHeight + scrollY >= document.documentElement.scrollHeight - 160;
+    // Whoever sees the end of a talk goes on seeing it.
+    const atEnd = !list.lastElementChild || list.lastElementChild.getBoundingClientRect().top < innerHeight;
     for (const row of waiting) {
       const copy = adopt(row);
       list.append(copy);

@@ -1,0 +1,58 @@
+package ui
+
+import "bellhop"
+
+// liveConversation tells when a conversation, its messages or their deliveries have changed.
+func (ui *UI) liveConversation(v *visit) error {
+	seen, err := v.look()
+	if err != nil {
+		return err
+	}
+	watch, err := ui.live.Watch(v.caller, v.liveFrom(), string(v.id()))
+	if err != nil {
+		return err
+	}
+	defer watch.Close()
+	return v.stream(bellhop.Conversations, watch.More, func() (string, bool, error) {
+		changed := watch.Changed()
+		// What other nodes do nobody is woken by: it shows when there is a look for another reason.
+		now, err := v.look()
+		if err != nil {
+			return "", false, err
+		}
+		changed, seen = changed || now != seen, now
+		return watch.ID(), changed, nil
+	})
+}
+
+// look returns the conversation as the API shows it, with the ids of its messages.
+func (v *visit) look() (string, error) {
+	body, err := v.ui.resources.Get(v.r.Context(), v.caller, bellhop.Conversations, v.id(), "")
+	return string(body), err
+}
+
+// liveFrom is from where a stream goes on: a broken one from what it told last, another from
+// where its page was read.
+func (v *visit) liveFrom() string {
+	if last := v.r.Header.Get("Last-Event-ID"); last != "" {
+		return last
+	}
+	return v.r.URL.Query().Get("from")
+}
+
+// liveConversations tells when a conversation has changed that the visitor may see.
+func (ui *UI) liveConversations(v *visit) error {
+	var paths []string
+	for _, m := range v.caller.Memberships {
+		paths = append(paths, m.OrgPath)
+	}
+	watch, err := ui.live.Watch(v.caller, v.liveFrom(), paths...)
+	if err != nil {
+		return err
+	}
+	defer watch.Close()
+	return v.stream(bellhop.Conversations, watch.More, func() (string, bool, error) {
+		changed := watch.Changed()
+		return watch.ID(), changed, nil
+	})
+}
