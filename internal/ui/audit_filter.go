@@ -20,12 +20,6 @@ type auditFilter struct {
 	Exact []only
 }
 
-// option is one of a list to choose from.
-type option struct {
-	Value, Text string
-	Chosen      bool
-}
-
 // only is one user, or one thing, that a link has chosen.
 type only struct {
 	Name, Value string // of the parameter
@@ -70,14 +64,6 @@ func dayOf(text string) string {
 // Active reports whether anything is left out.
 func (f *auditFilter) Active() bool {
 	return f.Who != "" || f.From != "" || f.To != "" || len(f.Exact) > 0 || chosen(f.Kinds) != "" || chosen(f.Verbs) != ""
-}
-
-func chosen(choices []option) string {
-	i := slices.IndexFunc(choices, func(c option) bool { return c.Chosen })
-	if i < 0 {
-		return ""
-	}
-	return choices[i].Value
 }
 
 // query is the filter in the dialect of lists.

@@ -103,10 +103,10 @@ func conversationsAnswer(total int, s *conversationSearch, where string) string 
 type conversationSearch struct {
 	Status   string
 	Name     string
-	Types    []choice
-	Who      []choice
-	Bots     []choice
-	Channels []choice
+	Types    []option
+	Who      []option
+	Bots     []option
+	Channels []option
 	Within   string // the organization to which the list is limited anyway; "" if it is not
 	Clear    string // the address of the whole list
 }
@@ -128,55 +128,40 @@ func (v *visit) conversationSearch() (*conversationSearch, error) {
 	if status := q.Get("status"); slices.Contains(conversationStatuses(), status) {
 		s.Status = status
 	}
-	s.Types = choices(q.Get("type"), choice{Text: "Any type"}, choice{Value: "contact", Text: "With a contact"},
-		choice{Value: "bot", Text: "Of bots"}, choice{Value: "agent", Text: "Of agents"}, choice{Value: "system", Text: "System"})
-	s.Who = choices(q.Get("who"), choice{Text: "Anybody's"}, choice{Value: withMe, Text: "Mine: I take part, or am assigned"},
-		choice{Value: unassigned, Text: "Unassigned"})
+	s.Types = options(q.Get("type"), option{Text: "Any type"}, option{Value: "contact", Text: "With a contact"},
+		option{Value: "bot", Text: "Of bots"}, option{Value: "agent", Text: "Of agents"}, option{Value: "system", Text: "System"})
+	s.Who = options(q.Get("who"), option{Text: "Anybody's"}, option{Value: withMe, Text: "Mine: I take part, or am assigned"},
+		option{Value: unassigned, Text: "Unassigned"})
 	var err error
-	if s.Bots, err = namesOf(v, bellhop.Bots, q.Get("bot"), "Any bot or none"); err != nil {
+	if s.Bots, err = optionsOf(v, bellhop.Bots, q.Get("bot"), "Any bot or none"); err != nil {
 		return nil, err
 	}
-	s.Channels, err = namesOf(v, bellhop.Channels, q.Get("channel"), "Any channel or none")
+	s.Channels, err = optionsOf(v, bellhop.Channels, q.Get("channel"), "Any channel or none")
 	return s, err
 }
 
-func choices(current string, all ...choice) []choice {
-	i := slices.IndexFunc(all, func(c choice) bool { return c.Value == current })
-	all[max(i, 0)].Current = true
-	return all
-}
-
-// namesOf returns the resources of a kind to choose from, nil if there are none for the visitor.
-func namesOf(v *visit, kind *bellhop.Kind, current, any string) ([]choice, error) {
+// optionsOf returns the resources of a kind to choose from, nil if there are none for the visitor.
+func optionsOf(v *visit, kind *bellhop.Kind, current, any string) ([]option, error) {
 	if v.caller.MayList(kind) != nil {
 		return nil, nil
 	}
 	found, _, err := list[struct {
 		ID   bellhop.ID
 		Name string
-	}](v, kind, url.Values{"select": {"name"}, "sort": {"name"}, "limit": {strconv.Itoa(choicesShown)}})
+	}](v, kind, url.Values{"select": {"name"}, "sort": {"name"}, "limit": {strconv.Itoa(optionsShown)}})
 	if err != nil || len(found) == 0 {
 		return nil, err
 	}
-	all := []choice{{Text: any}}
+	all := []option{{Text: any}}
 	for _, f := range found {
-		all = append(all, choice{Value: string(f.ID), Text: personName(f.Name, f.ID)})
+		all = append(all, option{Value: string(f.ID), Text: personName(f.Name, f.ID)})
 	}
-	return choices(current, all...), nil
-}
-
-func chosenOf(choices []choice) string {
-	for _, c := range choices {
-		if c.Current {
-			return c.Value
-		}
-	}
-	return ""
+	return options(current, all...), nil
 }
 
 // narrowsMore reports whether it narrows by more than the status.
 func (s *conversationSearch) narrowsMore() bool {
-	return s.Name != "" || chosenOf(s.Types)+chosenOf(s.Who)+chosenOf(s.Bots)+chosenOf(s.Channels) != ""
+	return s.Name != "" || chosen(s.Types)+chosen(s.Who)+chosen(s.Bots)+chosen(s.Channels) != ""
 }
 
 func (s *conversationSearch) narrows() bool { return s.Status != "" || s.narrowsMore() }
@@ -191,10 +176,10 @@ func (s *conversationSearch) filter(me bellhop.ID) url.Values {
 	}
 	set("status", "", s.Status)
 	set("name", "~", s.Name)
-	set("type", "", chosenOf(s.Types))
-	set("participants.user", "", chosenOf(s.Bots))
-	set("channels", "", chosenOf(s.Channels))
-	switch chosenOf(s.Who) {
+	set("type", "", chosen(s.Types))
+	set("participants.user", "", chosen(s.Bots))
+	set("channels", "", chosen(s.Channels))
+	switch chosen(s.Who) {
 	case withMe:
 		set("participants.user", "", string(me))
 	case unassigned:

@@ -11,21 +11,15 @@ import (
 type ordersView struct {
 	Path     string
 	Commands []orderView
-	People   []choice // whom it can be assigned to
-	Forms    []choice // that can be activated or removed: the text of the message
-	Fields   []choice // the forms whose fields can be set
+	People   []option // whom it can be assigned to
+	Forms    []option // that can be activated or removed: the text of the message
+	Fields   []option // the forms whose fields can be set
 	Contact  bool     // so can those of the contact
 }
 
 // orderView is a command without arguments, and what it does.
 type orderView struct {
 	Text, Says string
-}
-
-// choice is an element of a list to choose from.
-type choice struct {
-	Value, Text string
-	Current     bool // is chosen now
 }
 
 // formView is a form that is being filled in.
@@ -55,14 +49,14 @@ func commandsFor(c *bellhop.Conversation, me bellhop.ID) []orderView {
 	return orders
 }
 
-// choicesShown is how many there are to choose from.
-const choicesShown = 100
+// optionsShown is how many there are to choose from.
+const optionsShown = 100
 
 // orders returns what the visitor may do here.
 func (v *visit) orders(c *bellhop.Conversation, o *bellhop.Organization) (ordersView, error) {
 	view := ordersView{Path: conversationPath(c.ID) + "/say", Commands: commandsFor(c, v.caller.ID), Contact: !c.IsTeam()}
 	for _, f := range c.Forms {
-		view.Fields = append(view.Fields, choice{Value: string(f.ID), Text: f.Name})
+		view.Fields = append(view.Fields, option{Value: string(f.ID), Text: f.Name})
 	}
 	var err error
 	if v.caller.MayList(bellhop.Users) == nil {
@@ -74,45 +68,45 @@ func (v *visit) orders(c *bellhop.Conversation, o *bellhop.Organization) (orders
 	return view, err
 }
 
-func (v *visit) peopleToAssign() ([]choice, error) {
+func (v *visit) peopleToAssign() ([]option, error) {
 	users, _, err := list[bellhop.User](v, bellhop.Users, url.Values{
 		"select": {"displayName,role"}, "sort": {"displayName"}, "limit": {"100"},
 	})
-	var choices []choice
+	var options []option
 	for _, u := range users {
-		choices = append(choices, choice{Value: string(u.ID), Text: personName(u.DisplayName, u.ID)})
+		options = append(options, option{Value: string(u.ID), Text: personName(u.DisplayName, u.ID)})
 	}
-	return choices, err
+	return options, err
 }
 
 // formChoices returns the forms of the organization's categories that are not active yet, and
 // those that are, to be removed.
-func (v *visit) formChoices(c *bellhop.Conversation, o *bellhop.Organization) ([]choice, error) {
-	var choices []choice
+func (v *visit) formChoices(c *bellhop.Conversation, o *bellhop.Organization) ([]option, error) {
+	var options []option
 	var ids []string
 	for _, f := range c.Forms {
-		choices = append(choices, choice{Value: "-" + string(f.ID), Text: "Remove " + f.Name})
+		options = append(options, option{Value: "-" + string(f.ID), Text: "Remove " + f.Name})
 	}
 	if o == nil || v.caller.MayList(bellhop.Forms) != nil {
-		return choices, nil
+		return options, nil
 	}
 	for _, category := range o.Categories {
 		for _, id := range category.Forms {
 			active := slices.ContainsFunc(c.Forms, func(f bellhop.ActiveForm) bool { return f.ID == id })
-			if !active && !slices.Contains(ids, string(id)) && len(ids) < choicesShown {
+			if !active && !slices.Contains(ids, string(id)) && len(ids) < optionsShown {
 				ids = append(ids, string(id))
 			}
 		}
 	}
 	if len(ids) == 0 {
-		return choices, nil
+		return options, nil
 	}
 	forms, _, err := list[struct {
 		ID   bellhop.ID
 		Name string
 	}](v, bellhop.Forms, url.Values{"id[]": ids, "select": {"name"}, "limit": {"100"}})
 	for _, f := range forms {
-		choices = append(choices, choice{Value: "+" + string(f.ID), Text: "Fill in " + f.Name})
+		options = append(options, option{Value: "+" + string(f.ID), Text: "Fill in " + f.Name})
 	}
-	return choices, err
+	return options, err
 }

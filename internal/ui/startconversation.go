@@ -21,7 +21,7 @@ type startPage struct {
 	Form          form
 	Name          field
 	Text          field
-	Organizations []choice
+	Organizations []option
 }
 
 func (*startPage) template() string { return "startconversation" }
@@ -41,7 +41,7 @@ func (v *visit) startPage() (*startPage, error) {
 		Name:  field{ID: "name", Label: "Name of the contact", Required: true},
 		Text:  field{ID: "text", Label: "First message", Required: true},
 	}
-	found, _, err := list[bellhop.Organization](v, bellhop.Organizations, url.Values{"sort": {"path"}, "limit": {strconv.Itoa(choicesShown)}})
+	found, _, err := list[bellhop.Organization](v, bellhop.Organizations, url.Values{"sort": {"path"}, "limit": {strconv.Itoa(optionsShown)}})
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +52,7 @@ func (v *visit) startPage() (*startPage, error) {
 	for i := range found {
 		o := &found[i]
 		if v.caller.ScopeFor(bellhop.Contacts, o.ID, o.Path) >= bellhop.Contacts.Access.Create {
-			p.Organizations = append(p.Organizations, choice{Value: string(o.ID), Text: nameOf(o), Current: string(o.ID) == current})
+			p.Organizations = append(p.Organizations, option{Value: string(o.ID), Text: nameOf(o), Chosen: string(o.ID) == current})
 		}
 	}
 	return p, nil
