@@ -32,10 +32,12 @@ func (b *browser) shoot(name string) {
 	b.resize(b.width)
 }
 
+// scheme sets light or dark, at once: no colour is on its way to another.
 func (b *browser) scheme(name string) {
 	call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-		// Without motion, for a colour on its way to another is none of them.
-		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: name}, {Name: "prefers-reduced-motion", Value: "reduce"}},
+		Features: []*emulation.MediaFeature{
+			{Name: "prefers-color-scheme", Value: name}, {Name: "prefers-reduced-motion", Value: "reduce"},
+		},
 	})
 }
 
