@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"bellhop"
 )
@@ -60,21 +61,13 @@ func (v *visit) findUUID(p *searchPage, id bellhop.UUID) error {
 	return nil
 }
 
-// slugOfMessage is what messages have in their address: nine characters.
+// slugOfMessage is what messages have in their address: nine characters, and hardly ever a word.
 var slugOfMessage = regexp.MustCompile(`^[A-Za-z0-9_-]{9}$`)
 
-// findSlug finds a message by what it has in its address, among the newest.
-func (v *visit) findSlug(p *searchPage, q string) error {
-	if !slugOfMessage.MatchString(q) || v.caller.MayList(bellhop.Messages) != nil {
-		return nil
+// offerSlug leads to where a message is looked for by what it has in its address. That takes
+// its time, and so it is not done while somebody types.
+func (v *visit) offerSlug(p *searchPage, q string) {
+	if slugOfMessage.MatchString(q) && strings.ContainsAny(q, "0123456789_-ABCDEFGHIJKLMNOPQRSTUVWXYZ") && v.caller.MayList(bellhop.Messages) == nil {
+		p.add(foundGroup{ID: "messages", Name: "Messages", Found: []found{{link: link{Text: "Look for the message " + q, To: "/m/" + q}}}})
 	}
-	since, err := v.sinceNewest(bellhop.Messages, "createdAt")
-	if err != nil {
-		return err
-	}
-	filter := url.Values{"slug": {q}, "createdAt": {">=1970-01-01"}}
-	if since != "" {
-		filter.Set("createdAt", ">="+since)
-	}
-	return v.findListed(p, bellhop.Messages, "Messages", "", filter)
 }

@@ -16,7 +16,7 @@ const (
 
 	// searchedNewest is how far names are looked for where no index has them: as many as
 	// are compared in milliseconds.
-	searchedNewest = 2000
+	searchedNewest = 1000
 )
 
 // sought is a kind of things that have names.
@@ -145,7 +145,8 @@ func (v *visit) findNames(p *searchPage, q string) error {
 	}
 	switch field, value := addressOf(q); field {
 	case "":
-		return v.findSlug(p, q)
+		v.offerSlug(p, q)
+		return nil
 	default:
 		return v.findListed(p, bellhop.Contacts, "Contacts", "", url.Values{field: {value}})
 	}
@@ -197,7 +198,6 @@ func (v *visit) findListed(p *searchPage, kind *bellhop.Kind, name, note string,
 func (v *visit) sinceNewest(kind *bellhop.Kind, field string) (string, error) {
 	things, _, err := list[map[string]any](v, kind, url.Values{
 		"sort": {"-" + field}, "select": {field}, "offset": {strconv.Itoa(searchedNewest)}, "limit": {"1"},
-		"createdAt": {">=1970-01-01"}, // some kinds are listed with a filter only
 	})
 	if err != nil || len(things) == 0 {
 		return "", err

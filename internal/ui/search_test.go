@@ -31,7 +31,8 @@ func TestSearch(t *testing.T) {
 	bot := h.make(bellhop.Bots, map[string]any{"name": "Concierge", "profile": 17, "text": []int{1}})
 	user := h.make(bellhop.Users, map[string]any{"givenName": "Joe", "familyName": "Johnson", "email": "joe@example.org"})
 	talk := h.start("Jenny Jones", "Milk?")
-	slug := h.say(talk, map[string]any{"text": "Oat milk", "role": "agent"})
+	slug := "abcdefg_1"
+	said := h.say(talk, map[string]any{"text": "Oat milk", "role": "agent"})
 	h.publish("order.created")
 	p := h.admin()
 	var delivery listedDelivery
@@ -55,7 +56,7 @@ func TestSearch(t *testing.T) {
 		"deliver":                     "/deliveries",
 		"":                            "/conversations",
 		slug:                          "/m/" + slug,
-		string(message.ID):            "/m/" + slug,
+		string(message.ID):            "/m/" + said,
 		string(contact.ID):            conversationPath(talk),
 		string(europe):                orgPath(europe),
 		strings.ToUpper(string(user)): "/users/" + string(user),

@@ -30,6 +30,7 @@ async function ask(link) {
   const main = page.getElementById('main');
   const title = document.createElement('h2');
   title.id = 'dialog-title';
+  title.tabIndex = -1;
   title.textContent = main.querySelector('h1').textContent;
   main.querySelectorAll('.trail, .tabs, .page-head').forEach((part) => part.remove());
   const box = document.createElement('div');
@@ -50,6 +51,7 @@ async function ask(link) {
   });
   dialog.addEventListener('close', () => dialog.remove());
   show(dialog);
+  title.focus(); // not the first button: a second enter must not do what was only asked
   dialog.dispatchEvent(new CustomEvent('exchanged', { bubbles: true }));
 }
 
