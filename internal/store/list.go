@@ -62,6 +62,9 @@ func (s *selection) page(ctx context.Context, tx *Tx, q *query.Query, v Visible)
 	if err != nil {
 		return "", false, err
 	}
+	if err := s.locateWide(ctx, tx, q, v); err != nil {
+		return "", false, err
+	}
 	if filters, err = s.drive(ctx, tx, filters); err != nil {
 		return "", false, err
 	}
@@ -106,6 +109,7 @@ type selection struct {
 
 	shown  Visible  // what the list shows
 	leaves []string // of the roots, those without organizations below them
+	wide   []string // paths below which much lies
 	paths  []any    // of the organizations of which one has to be the owner; nil for any
 	narrow bool     // only what some organizations own themselves can be found, which an index has in its order
 	recent bool     // few were changed since a filter wants it

@@ -240,7 +240,11 @@ func (s *selection) columnMeets(c column, f query.Filter) string {
 	if c.hex && f.Op == query.Prefix {
 		// g follows on all characters of such texts.
 		start := query.Fold(f.Values[0])
-		return "(" + c.expr + " >= " + s.add(start) + " AND " + c.expr + " < " + s.add(start+"g") + ")"
+		expr := c.expr
+		if expr == s.path {
+			expr = s.ownedBelow(expr, start)
+		}
+		return "(" + expr + " >= " + s.add(start) + " AND " + expr + " < " + s.add(start+"g") + ")"
 	}
 	var o operand
 	switch c.typ {

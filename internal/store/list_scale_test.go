@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -131,7 +132,11 @@ func TestNoListReadsAWholeTable(t *testing.T) {
 		{bellhop.Conversations, "", all, "SCAN d USING COVERING INDEX conversations_created", false, "SCAN conversations USING COVERING INDEX"},
 		{bellhop.Conversations, "", top, "SCAN d USING COVERING INDEX conversations_created", false, ""},
 		{bellhop.Conversations, "sort=-createdAt", top, "SCAN d USING COVERING INDEX conversations_created", false, ""},
-		{bellhop.Conversations, "", middle, "SEARCH d USING COVERING INDEX conversations_path (org_path>? AND org_path<?)", true, ""},
+		{bellhop.Conversations, "", middle, "SCAN d USING COVERING INDEX conversations_created", false, ""}, // for much lies below it
+		{bellhop.Conversations, "orgPath=^" + url.QueryEscape(somePaths[someOrgs[1]]) + "&sort=-updatedAt", top, "SCAN d USING COVERING INDEX conversations_changed", false, "SCAN d USING COVERING INDEX conversations_created"},
+		{bellhop.Conversations, "orgPath=^" + url.QueryEscape(somePaths[someOrgs[1]]) + "&sort=name", top, "SEARCH d USING INDEX conversations_path (org_path>? AND org_path<?)", true, ""},
+		{bellhop.Conversations, "orgPath=^64b0f1a2c3d4e5f607182999", top, "SEARCH d USING COVERING INDEX conversations_path (org_path>? AND org_path<?)", true, ""},
+		{bellhop.Messages, "createdAt=>=2024-01-31&sort=-createdAt&orgPath=^" + url.QueryEscape(somePaths[someOrgs[1]]), top, "SEARCH d USING COVERING INDEX messages_created (created_at>?)", false, ""},
 		{bellhop.Conversations, "", leaf, "SEARCH d USING COVERING INDEX conversations_path (org_path=?)", false, ""},
 		{bellhop.Conversations, "sort=-createdAt", leaf, "SEARCH d USING COVERING INDEX conversations_path (org_path=?)", false, ""},
 		{bellhop.Conversations, "organization=" + someOrgs[2], all, "SEARCH d USING COVERING INDEX conversations_path (org_path=?)", false, ""},

@@ -57,7 +57,7 @@ func (s *selection) isBelow(path string, roots []string) string {
 		case slices.Contains(s.leaves, root):
 			leaves = append(leaves, root)
 		case root != "":
-			path := path
+			path := s.ownedBelow(path, root)
 			if s.path != "" && !strings.Contains(root, "#") {
 				path = s.dialect.unindexed(path)
 			}

@@ -190,6 +190,19 @@ func TestLowerRoles(t *testing.T) {
 	}
 }
 
+// Each failure has a way out.
+func TestWaysOut(t *testing.T) {
+	h := newHouse(t)
+	p := h.admin()
+	for path, want := range map[string]string{
+		"/nonsense": "/search", "/services/nonsense": "/search", "/settings?organization=nonsense": "/search",
+	} {
+		if got := p.get(path); got.status != http.StatusNotFound || !strings.Contains(got.body, `<a class="button" href="`+want+`">`) {
+			t.Errorf("GET %s = %d, without a way to %s: %s", path, got.status, want, got.text)
+		}
+	}
+}
+
 // What went wrong inside is in the log, and not on the page.
 func TestInternalFailure(t *testing.T) {
 	h := newHouse(t)
@@ -199,7 +212,7 @@ func TestInternalFailure(t *testing.T) {
 	if got.status != http.StatusInternalServerError {
 		t.Errorf("status %d, want 500", got.status)
 	}
-	got.says(t, "Something went wrong", "The fault is on this server")
+	got.says(t, "Something went wrong", "The fault is on this server", "To the login")
 	got.hides(t, "fire")
 	if !strings.Contains(h.log.String(), "disk on fire") {
 		t.Errorf("the log does not say why: %s", h.log.String())

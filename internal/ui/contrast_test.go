@@ -51,11 +51,47 @@ func TestContrast(t *testing.T) {
 				}
 			}
 		}
-		for _, ground := range []string{"card", "page"} {
-			if got := contrast(t, scheme["control"], scheme[ground]); got < 3 {
-				t.Errorf("%s: control on %s has a contrast of %.2f, want 3", name, ground, got)
+		// Edges of controls, and the ring around what has the focus.
+		for edge, grounds := range map[string][]string{
+			"control": {"card", "page"},
+			"accent":  {"card", "page", "sunk", "accent-ground", "ok-ground", "wait-ground", "fail-ground", "off-ground"},
+			"fail":    {"fail-ground", "card"}, "ok": {"card"}, "wait": {"card"}, "off": {"card"},
+		} {
+			for _, ground := range grounds {
+				if got := contrast(t, scheme[edge], scheme[ground]); got < 3 {
+					t.Errorf("%s: %s on %s has a contrast of %.2f, want 3", name, edge, ground, got)
+				}
 			}
 		}
+	}
+}
+
+var (
+	cssBlock = regexp.MustCompile(`([^{}]*)\{([^{}]*)\}`)
+	cssText  = regexp.MustCompile(`(?:^|[;\s])color: var\(--([a-z-]+)\)`)
+	cssFill  = regexp.MustCompile(`background: var\(--([a-z-]+)\)`)
+)
+
+// Where a style sets a text and what is behind it, these two can be read together.
+func TestContrastOfStyles(t *testing.T) {
+	css, err := styles()
+	must(t, err)
+	light, dark := colours(t)
+	checked := 0
+	for _, block := range cssBlock.FindAllStringSubmatch(string(css), -1) {
+		text, ground := cssText.FindStringSubmatch(block[2]), cssFill.FindStringSubmatch(block[2])
+		if text == nil || ground == nil {
+			continue
+		}
+		checked++
+		for name, scheme := range map[string]map[string]string{"light": light, "dark": dark} {
+			if got := contrast(t, scheme[text[1]], scheme[ground[1]]); got < 4.5 {
+				t.Errorf("%s: %s has %s on %s with a contrast of %.2f, want 4.5", name, strings.TrimSpace(block[1]), text[1], ground[1], got)
+			}
+		}
+	}
+	if checked < 20 {
+		t.Errorf("%d styles set both colours, which is hard to believe", checked)
 	}
 }
 

@@ -20,8 +20,8 @@ const hostile = `"><script>alert(1)</script><b onclick='alert(1)'>{{.}}</b>`
 // often is how many addresses are looked at that differ in nothing but ids and values.
 const often = 12
 
-// unlinked are the pages that no link leads to.
-var unlinked = []string{"login", "failure"}
+// unlinked are the pages that no link leads to, but a form, or what went wrong.
+var unlinked = []string{"login", "failure", "search"}
 
 var pageName = regexp.MustCompile(`<body data-page="(\w+)"`)
 

@@ -10,6 +10,11 @@
 // The description of the API is here as well, made from package openapi: pages to read, for
 // everybody (docs/contract/extensions.md section 6).
 //
+// The frame around all pages leads to the sections (rail.go), to the same page of another
+// organization (switcher.go), and to whatever is searched (search.go). Lists are of all that
+// the visitor sees, or with ?organization=<id> of that organization and all below it
+// (chosen.go); an organization that he may not see is not found.
+//
 // # What it promises
 //
 // The pages work without JavaScript, with the keyboard alone, on a phone and on a wide

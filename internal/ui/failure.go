@@ -17,6 +17,7 @@ type failurePage struct {
 	frame
 	Answer string
 	Advice string
+	Ways   []link // out of here
 }
 
 func (*failurePage) template() string { return "failure" }
@@ -37,6 +38,7 @@ func (ui *UI) fail(w http.ResponseWriter, r *http.Request, who *visitor, err err
 		w.Header().Set("Retry-After", strconv.Itoa(seconds(e.RetryAfter)))
 	}
 	p := failurePageOf(e, who)
+	p.Ways = waysOut(r, e, who)
 	if err := ui.render(w, web.Status(e), p); err != nil {
 		ui.log.ErrorContext(r.Context(), "page failed", "method", r.Method, "route", r.Pattern, "err", err)
 		http.Error(w, "Something went wrong.", http.StatusInternalServerError)
@@ -69,6 +71,24 @@ func failurePageOf(e *bellhop.Error, who *visitor) *failurePage {
 		p.Advice = "Go back and try it another way."
 	}
 	return p
+}
+
+// waysOut leads on from a failure: the same once more if that may help, a place where what
+// was wanted may be found, and the first page.
+func waysOut(r *http.Request, e *bellhop.Error, who *visitor) []link {
+	if who == nil {
+		return []link{{Text: "To the login", To: "/login"}}
+	}
+	var ways []link
+	switch e.Code {
+	case bellhop.Internal, bellhop.TooMany, bellhop.Unavailable:
+		if r.Method == http.MethodGet {
+			ways = append(ways, link{Text: "Try again", To: r.URL.RequestURI()})
+		}
+	case bellhop.NotFound:
+		ways = append(ways, link{Text: "Search", To: "/search"})
+	}
+	return append(ways, link{Text: "To the first page", To: "/"})
 }
 
 // nowhere answers what is asked of a path that leads to no page.

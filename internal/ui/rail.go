@@ -12,16 +12,17 @@ type section struct {
 	link
 	ID   string        // frame.Section of its pages
 	Icon string        // template "icon"
+	Key  string        // after g it leads there
 	Kind *bellhop.Kind // what one has to be allowed to list; nil for everybody
 	List bool          // it shows what organizations own, of all or of one and all below
 }
 
 // sections are all there are, in the order of the rail.
 var sections = []section{
-	{link: link{Text: "Conversations", To: "/conversations"}, ID: inConversations, Icon: "conversations", Kind: bellhop.Conversations, List: true},
-	{link: link{Text: "Deliveries", To: "/deliveries"}, ID: inDeliveries, Icon: "deliveries", Kind: bellhop.Deliveries, List: true},
-	{link: link{Text: "Bots", To: "/bots"}, ID: inBots, Icon: "bots", Kind: bellhop.Bots, List: true},
-	{link: link{Text: "Settings", To: "/settings"}, ID: inSettings, Icon: "settings", Kind: bellhop.Organizations},
+	{link: link{Text: "Conversations", To: "/conversations"}, ID: inConversations, Icon: "conversations", Key: "c", Kind: bellhop.Conversations, List: true},
+	{link: link{Text: "Deliveries", To: "/deliveries"}, ID: inDeliveries, Icon: "deliveries", Key: "d", Kind: bellhop.Deliveries, List: true},
+	{link: link{Text: "Bots", To: "/bots"}, ID: inBots, Icon: "bots", Key: "b", Kind: bellhop.Bots, List: true},
+	{link: link{Text: "Settings", To: "/settings"}, ID: inSettings, Icon: "settings", Key: "s", Kind: bellhop.Organizations},
 }
 
 // The sections of the rail.
@@ -36,7 +37,7 @@ const (
 // railEntry is a section as a visitor finds it.
 type railEntry struct {
 	link
-	ID, Icon string
+	ID, Icon, Key string
 }
 
 // railOf is the sections that c may look at.
@@ -44,7 +45,7 @@ func railOf(c *account.Caller) []railEntry {
 	var rail []railEntry
 	for _, s := range sections {
 		if s.Kind == nil || c.MayList(s.Kind) == nil {
-			rail = append(rail, railEntry{link: s.link, ID: s.ID, Icon: s.Icon})
+			rail = append(rail, railEntry{link: s.link, ID: s.ID, Icon: s.Icon, Key: s.Key})
 		}
 	}
 	return rail
