@@ -138,11 +138,14 @@ if (picker) {
     plant(fresh.querySelector('#tree'));
   };
 
-  // plant shows the tree with what is open in it, and the focus, as they were.
+  // plant shows the tree with what is open in it, and the focus, as they were. What a search has opened
+  // does not stay so.
+  let searched = false;
   const plant = (fresh) => {
-    const open = search.value ? [] : [...tree.querySelectorAll('details[open]')].map((d) => d.id);
+    const open = search.value || searched ? [] : [...tree.querySelectorAll('details[open]')].map((d) => d.id);
     const focus = tree.contains(document.activeElement) ? document.activeElement : null;
     const at = tree.scrollTop;
+    searched = search.value !== '';
     show(tree, fresh);
     open.forEach((id) => { if (byId(id)) { byId(id).open = true; } });
     tree.scrollTop = at;
