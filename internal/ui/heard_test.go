@@ -8,6 +8,7 @@ import (
 	"bellhop/internal/event"
 )
 
+// Contract: services.md 1: Events are chosen from a list
 func TestHeard(t *testing.T) {
 	h := newHouse(t)
 	admin := h.admin()

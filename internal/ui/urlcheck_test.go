@@ -12,7 +12,7 @@ import (
 	"bellhop"
 )
 
-// Contract: services.md 1: While a URL is typed
+// Contract: services.md 1: While a URL is typed, who may
 func TestCheckURL(t *testing.T) {
 	h := newHouse(t)
 	admin := h.admin()
@@ -65,7 +65,7 @@ func TestCheckURL(t *testing.T) {
 	}
 }
 
-// Contract: services.md 1: One URL of a visitor
+// Contract: services.md 1: One URL of a visitor is asked
 func TestURLsAreNotScanned(t *testing.T) {
 	h := newHouse(t)
 	admin := h.admin()

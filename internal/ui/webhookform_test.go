@@ -24,6 +24,8 @@ func advanced(more url.Values) url.Values {
 }
 
 // docs/contract/extensions.md section 3: what is as the server does it anyhow is not stored.
+//
+// Contract: services.md 1: What the form does not show
 func TestAdvancedForm(t *testing.T) {
 	h := newHouse(t)
 	admin := h.admin()
