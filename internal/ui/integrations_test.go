@@ -50,7 +50,7 @@ func TestIntegrationsAreBounded(t *testing.T) {
 	if len(got.body) > 100<<10 {
 		t.Errorf("the page has %d bytes", len(got.body))
 	}
-	admin.get(integrationsPath(h.org) + "?offset=50").says(t, "51 to 51 of 51")
+	admin.get(integrationsPath(h.org)+"?offset=50").says(t, "51 to 51 of 51")
 }
 
 func TestLastHour(t *testing.T) {
