@@ -52,7 +52,8 @@ const url = byId('url');
 const check = byId('url-check');
 if (check) {
   const ask = one();
-  let asked = check.childElementCount ? url.value : '';
+  const hint = [...check.childNodes];
+  let asked = url.value.trim();
   const judge = async () => {
     const typed = url.value.trim();
     if (typed === asked) {
@@ -60,7 +61,7 @@ if (check) {
     }
     asked = typed;
     if (typed === '') {
-      check.replaceChildren();
+      check.replaceChildren(...hint);
       return;
     }
     const patience = setTimeout(() => { check.dataset.asking = 'yes'; }, 300);
@@ -72,7 +73,7 @@ if (check) {
       if (said) {
         show(check, said);
       } else {
-        check.replaceChildren();
+        check.replaceChildren(...hint);
       }
     }
   };
