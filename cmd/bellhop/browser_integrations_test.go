@@ -53,7 +53,7 @@ func TestIntegrationsOnPages(t *testing.T) {
 	h.fill("Webhook URL", "http://10.0.0.1/hook")
 	b.sees("must not point to an address that is private or reserved")
 	h.fill("Webhook URL", endpoint.URL)
-	b.sees("Your endpoint answered with status 404.", "Nothing is at that path.")
+	b.sees("answered with status 404.", "Nothing is at that path.")
 	h.fill("Webhook URL", strings.Replace(endpoint.URL, "://", "://user:s3cret@", 1)+"/hook")
 	b.sees("answered 200 with the challenge in", "User and password are sent with every request")
 	if n := asked.Load(); n != 1 {
