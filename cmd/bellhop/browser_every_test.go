@@ -154,6 +154,7 @@ func furnish(t *testing.T, s *server) []place {
 		{"auditrecord", "/audit/" + records[0].ID},
 		{"integrations", organization + "/integrations"},
 		{"newservice", organization + "/integrations/new"},
+		{"events", "/webhooks/events?events=message.create.**+order.*&name=order.created"},
 		{"service", "/services/" + healthy.ID + "?show=secret"},
 		{"service-broken", "/services/" + broken.ID},
 		{"service-unverified", "/services/" + unverified.ID},

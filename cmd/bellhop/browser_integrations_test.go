@@ -4,6 +4,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -18,6 +20,10 @@ import (
 // secret is made, events are chosen from the list.
 func TestIntegrationsOnPages(t *testing.T) {
 	chromium := testenv.Need(t, "chromium")
+	axe, err := os.ReadFile(filepath.Join("testdata", "node", "node_modules", "axe-core", "axe.min.js"))
+	if err != nil {
+		testenv.Lack(t, "the npm package axe-core in testdata/node")
+	}
 	bin := bellhop(t)
 	t.Parallel()
 	s := newServer(t, bin)
@@ -47,7 +53,7 @@ func TestIntegrationsOnPages(t *testing.T) {
 	h.fill("Webhook URL", "http://10.0.0.1/hook")
 	b.sees("must not point to an address that is private or reserved")
 	h.fill("Webhook URL", endpoint.URL)
-	b.sees("Your endpoint answered with status 404.", "Nothing is at that path.")
+	b.sees("answered with status 404.", "Nothing is at that path.")
 	h.fill("Webhook URL", strings.Replace(endpoint.URL, "://", "://user:s3cret@", 1)+"/hook")
 	b.sees("answered 200 with the challenge in", "User and password are sent with every request")
 	if n := asked.Load(); n != 1 {
@@ -87,6 +93,9 @@ func TestIntegrationsOnPages(t *testing.T) {
 	h.press("button", "Add a header")
 	h.fill("Name of header 3", "X-Other")
 	h.fill("Value of header 3", "x")
+	for _, wrong := range violations(b, string(axe)) {
+		t.Errorf("with everything open: %s", wrong)
+	}
 	b.shoot("integrations-new")
 	h.press("button", "Create Service")
 	b.sees("Verified.", "waiting for the first event", "message.create.contact.postback")

@@ -101,6 +101,7 @@ var matrixOfRoutes = []matrixRow{
 	{"POST /v2/conversations/{id}/messages", "/v2/conversations/$conversation/messages", `{"text":"hi"}`, 201, agents, "", ""},
 	{"POST /v2/conversations/{id}/messages", "/v2/conversations/$conversation/messages", `[{"text":"hi"},{"text":"/leave"}]`, 201, agents, "", ""},
 
+	{"POST /v2/services/try", "/v2/services/try", `{"url":"http://127.0.0.1:1/","organization":"$organization"}`, 200, admins, "", ""},
 	{"POST /v2/services/{id}/rotate", "/v2/services/$webhook/rotate", "", 200, admins, "", ""},
 	{"GET /v2/services/{id}/stats", "/v2/services/$webhook/stats", "", 200, admins, "", ""},
 	{"POST /v2/services/{id}/replays", "/v2/services/$webhook/replays", `{"from":"2000-01-01","dryRun":true}`, 200, admins, "", ""},

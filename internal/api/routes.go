@@ -43,6 +43,7 @@ func (a *API) routes() *http.ServeMux {
 	known("GET /v2/conversations/{id}/messages", a.listMessages)
 	known("POST /v2/conversations/{id}/messages", a.postMessages)
 	known("POST /v2/users/{id}/revoke", a.revoke)
+	known("POST /v2/services/try", a.tryService)
 	known("POST /v2/services/{id}/rotate", a.rotate)
 
 	known("GET /v2/services/{id}/stats", a.serviceStats)

@@ -67,6 +67,12 @@ func routes(kinds map[*bellhop.Kind]*described) []route {
 		{pattern: "POST /v2/deliveries/{id}/replay", id: "replayDelivery", tag: "deliveries", summary: "Send a delivery again", scope: bellhop.Deliveries.Access.Create, id24: uuid,
 			answers: Members[*Response]{is("202", answer("The new delivery.", whole(bellhop.Deliveries)))}, fails: "404 409"},
 
+		{pattern: "POST /v2/services/try", id: "tryURL", tag: "services", summary: "Ask whether a URL would be verified", scope: bellhop.ScopeAdmin,
+			about: "The challenge is asked as for a new webhook, and nothing is stored.",
+			body: jsonBody(sentObject(Members[*Schema]{
+				prop("url", text()), prop("organization", ref("Id").say("The one of the token unless set.")),
+			}, "url"), is("url", example("A URL", `{"url":"https://bot.example.com/hook"}`))),
+			answers: ok200(answer("How it went.", ref("Trial"))), fails: "400 404 413"},
 		{pattern: "POST /v2/services/{id}/rotate", id: "rotateSecret", tag: "services", summary: "Give a webhook a new secret", scope: bellhop.ScopeAdmin,
 			about: "For `overlap` seconds deliveries carry a signature with the old secret, too.",
 			body: optional(jsonBody(sentObject(Members[*Schema]{prop("overlap", integer(0, 604800).or("86400"))}),

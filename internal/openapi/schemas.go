@@ -58,6 +58,9 @@ func extensionSchemas(kinds map[*bellhop.Kind]*described) Members[*Schema] {
 				prop("rule", text().oneOf("pattern", "scope", "status", "bot", "delivery")), prop("detail", text().say("Written for people.")),
 			}).closed().whole())),
 		}).closed().with("delivered", "reasons")),
+		prop("Trial", object(Members[*Schema]{
+			prop("verified", flag()), prop("reason", text().say("Why not.")), prop("duration", number().from(0).say("Milliseconds.")),
+		}).closed().with("verified", "duration")),
 		prop("Bucket", object(Members[*Schema]{
 			prop("at", ref("Time")), prop("delivered", whole().from(0)), prop("failed", whole().from(0)),
 			prop("p50", percentile()), prop("p95", percentile()), prop("p99", percentile()),

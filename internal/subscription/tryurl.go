@@ -2,10 +2,12 @@ package subscription
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"bellhop"
 	"bellhop/internal/account"
+	"bellhop/internal/event"
 )
 
 // Trial is what there is to say about a URL before a webhook is made of it.
@@ -42,4 +44,28 @@ func (s *Subscriptions) TryURL(ctx context.Context, caller *account.Caller, orga
 		Encrypted: u.Scheme == "https", Host: u.Host, User: u.User != nil,
 		Reason: reason, Took: time.Since(start),
 	}, nil
+}
+
+// Try is TryURL for a request with a JSON body, and its answer (docs/contract/extensions.md
+// section 2.4).
+func (s *Subscriptions) Try(ctx context.Context, caller *account.Caller, body []byte) (json.RawMessage, error) {
+	var asked struct {
+		URL          string     `json:"url"`
+		Organization bellhop.ID `json:"organization"`
+	}
+	if err := readRequest(body, &asked); err != nil {
+		return nil, err
+	}
+	if asked.Organization == "" {
+		asked.Organization = caller.Organization
+	}
+	trial, err := s.TryURL(ctx, caller, asked.Organization, asked.URL)
+	if err != nil {
+		return nil, err
+	}
+	return event.AppendValue(nil, struct {
+		Verified bool    `json:"verified"`
+		Reason   string  `json:"reason,omitempty"`
+		Duration float64 `json:"duration"`
+	}{trial.Reason == "", trial.Reason, float64(trial.Took.Microseconds()) / 1000})
 }

@@ -110,8 +110,8 @@ func (f *advancedForm) read(sent url.Values) {
 	if !sent.Has("advanced") {
 		return
 	}
-	f.Sent = true
-	f.choose(sent["signature"], sent.Get("order"))
+	f.Sent, f.Order.Value = true, sent.Get("order")
+	f.choose(sent["signature"], f.Order.Value)
 	if len(sent["signature"]) == 0 {
 		for i := range f.Signatures {
 			f.Signatures[i].Chosen = false
@@ -157,10 +157,8 @@ func (f *advancedForm) change(old *bellhop.WebhookParams, changes map[string]any
 	if len(signatures) == len(signatureChoices) {
 		changes["signatures"] = nil
 	}
-	for _, c := range f.Orders[1:] {
-		if c.Chosen {
-			changes["order"] = c.Value
-		}
+	if f.Order.Value != "" && f.Order.Value != orderChoices[0].Value {
+		changes["order"] = f.Order.Value
 	}
 	changes["concurrency"], changes["rate"], changes["timeout"] = numberOf(f.Concurrency), numberOf(f.Rate), numberOf(f.Timeout)
 	headers := map[string]string{}

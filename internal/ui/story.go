@@ -24,8 +24,14 @@ func tellStory(target webhookURL, ok bool, reason, kept string) *story {
 		return s
 	}
 	s.Said, s.Means = saidOf(reason), meaning(reason)
+	if strings.HasPrefix(reason, "status ") || reason == "challenge mismatch" {
+		s.Means = strings.TrimSpace(s.Means + " " + answeredForYou)
+	}
 	return s
 }
+
+// answeredForYou is for those who have written an endpoint where none is needed.
+const answeredForYou = "With ChipChat the challenge is answered for you, at the path that the bot listens on."
 
 func saidOf(reason string) string {
 	switch {

@@ -104,9 +104,10 @@ func (ui *UI) tryURL(v *visit, organization bellhop.ID, typed, was string) (*url
 	told := tellStory(webhookURL(target), trial.Reason == "", trial.Reason, "")
 	c := &urlCheck{Tone: toneOK, Text: "Your endpoint " + told.Said + " in " + took(trial.Took) + ".", Means: told.Means}
 	if trial.Reason != "" {
-		c.Tone, c.Text = toneWait, "Your endpoint "+told.Said+"."
+		c.Tone, c.Text = toneWait, "Your endpoint at "+trial.Host+" "+told.Said+"."
+	} else {
+		c.Facts = []string{"Goes to " + trial.Host + "."}
 	}
-	c.Facts = []string{"Goes to " + trial.Host + "."}
 	if !trial.Encrypted {
 		c.Facts = append(c.Facts, "Not encrypted: good for development; elsewhere use https.")
 	}
@@ -137,5 +138,5 @@ func took(d time.Duration) string {
 	if d < time.Millisecond {
 		return "less than 1 ms"
 	}
-	return d.Round(time.Millisecond).String()
+	return number(int(d.Milliseconds())) + " ms"
 }

@@ -52,7 +52,8 @@ const url = byId('url');
 const check = byId('url-check');
 if (check) {
   const ask = one();
-  let asked = check.childElementCount ? url.value : '';
+  const hint = [...check.childNodes];
+  let asked = url.value.trim();
   const judge = async () => {
     const typed = url.value.trim();
     if (typed === asked) {
@@ -60,7 +61,7 @@ if (check) {
     }
     asked = typed;
     if (typed === '') {
-      check.replaceChildren();
+      check.replaceChildren(...hint);
       return;
     }
     const patience = setTimeout(() => { check.dataset.asking = 'yes'; }, 300);
@@ -72,7 +73,7 @@ if (check) {
       if (said) {
         show(check, said);
       } else {
-        check.replaceChildren();
+        check.replaceChildren(...hint);
       }
     }
   };
@@ -138,11 +139,14 @@ if (picker) {
     plant(fresh.querySelector('#tree'));
   };
 
-  // plant shows the tree with what is open in it, and the focus, as they were.
+  // plant shows the tree with what is open in it, and the focus, as they were. What a search has opened
+  // does not stay so.
+  let searched = false;
   const plant = (fresh) => {
-    const open = search.value ? [] : [...tree.querySelectorAll('details[open]')].map((d) => d.id);
+    const open = search.value || searched ? [] : [...tree.querySelectorAll('details[open]')].map((d) => d.id);
     const focus = tree.contains(document.activeElement) ? document.activeElement : null;
     const at = tree.scrollTop;
+    searched = search.value !== '';
     show(tree, fresh);
     open.forEach((id) => { if (byId(id)) { byId(id).open = true; } });
     tree.scrollTop = at;
