@@ -9,6 +9,7 @@ import (
 )
 
 // Contract: extensions.md 2: A value of the filter `event` with a `*`
+// Contract: extensions.md 2: What is no pattern
 func TestListByPattern(t *testing.T) {
 	db := openForLists(t)
 	names := []string{"message.create.contact.chat", "message.create.agent.chat", "message-create.x", "message.create", "order.created", "order.delete"}

@@ -13,7 +13,7 @@ import (
 // pages is one of each.
 var pages = []page{
 	&loginPage{}, &failurePage{}, &settingsPage{}, &organizationPage{}, &integrationsPage{}, &newServicePage{}, &servicePage{},
-	&editServicePage{}, &deleteServicePage{}, &deliveriesPage{}, &deliveryPage{}, &conversationsPage{}, &conversationPage{},
+	&editServicePage{}, &deleteServicePage{}, &deliveriesPage{}, &deliveryPage{}, &eventPage{}, &explainPage{}, &conversationsPage{}, &conversationPage{},
 	&docsPage{}, &docsGroupPage{}, &docsSchemaPage{},
 }
 

@@ -37,6 +37,13 @@ func (ui *UI) routes() *http.ServeMux {
 		"GET /deliveries/{id}": ui.delivery,
 		"GET /live/deliveries": ui.liveDeliveries,
 
+		"GET /deliveries/{id}/payload":      ui.deliveryPayload,
+		"GET /deliveries/{id}/curl/{n}":     ui.deliveryCurl,
+		"GET /deliveries/{id}/response/{n}": ui.deliveryResponse,
+		"POST /deliveries/{id}/replay":      ui.replayDelivery,
+		"GET /events/{id}":                  ui.event,
+		"GET /services/{id}/explain":        ui.explainService,
+
 		"GET /conversations":      ui.conversations,
 		"GET /conversations/{id}": ui.conversation,
 		"GET /m/{slug}":           ui.message,

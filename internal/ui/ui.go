@@ -85,6 +85,10 @@ type (
 	subscriptions interface {
 		Deliveries(ctx context.Context, caller *account.Caller, rawQuery string) (*query.Page, error)
 		Delivery(ctx context.Context, caller *account.Caller, id bellhop.UUID) (json.RawMessage, error)
+		ReplayDelivery(ctx context.Context, caller *account.Caller, id bellhop.UUID) (json.RawMessage, error)
+		Events(ctx context.Context, caller *account.Caller, rawQuery string) (*query.Page, error)
+		Event(ctx context.Context, caller *account.Caller, id bellhop.UUID) (json.RawMessage, error)
+		Explain(ctx context.Context, caller *account.Caller, service bellhop.ID, eventID string) (json.RawMessage, error)
 	}
 )
 
