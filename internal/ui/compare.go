@@ -2,6 +2,7 @@ package ui
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -62,17 +63,16 @@ func compareViewOf(here *url.URL, d *fullDelivery) *compareView {
 	var differ []string
 	for _, s := range []struct {
 		id, title string
-		a, b      []string
+		lines     []diffLine
 	}{
-		{"outcome", "Outcome", outcomeLines(a), outcomeLines(b)},
-		{"sent", "Request headers", headerLines(a.Request.Headers), headerLines(b.Request.Headers)},
-		{"came", "Response headers", responseLines(a), responseLines(b)},
-		{"said", "Response body", bodyLines(a), bodyLines(b)},
+		{"outcome", "Outcome", diffHeaders(outcomeOfAttempt(a), outcomeOfAttempt(b))},
+		{"sent", "Request headers", diffHeaders(headersOf(a.Request.Headers), headersOf(b.Request.Headers))},
+		{"came", "Response headers", diffHeaders(responseHeaders(a), responseHeaders(b))},
+		{"said", "Response body", diffLines(bodyLines(a), bodyLines(b))},
 	} {
-		lines := diffLines(s.a, s.b)
 		section := compareSection{ID: "compare-" + s.id, Title: s.title}
-		if differences(lines) > 0 {
-			section.Lines = compareLines(condensedDiff(lines), a.Number, b.Number)
+		if differences(s.lines) > 0 {
+			section.Lines = compareLines(condensedDiff(s.lines), a.Number, b.Number)
 			differ = append(differ, strings.ToLower(s.title))
 		}
 		v.Sections = append(v.Sections, section)
@@ -109,23 +109,40 @@ func compareLines(lines []diffLine, a, b int) []compareLine {
 	return shown
 }
 
-func outcomeLines(a *attempt) []string {
-	return []string{"at: " + a.At.String(), "outcome: " + outcomeOf(a).Word, "URL: " + a.Request.URL, "took: " + timingBarOf(a.Duration, 0).Text}
+func outcomeOfAttempt(a *attempt) []header {
+	return []header{
+		{"at", a.At.String()}, {"outcome", outcomeOf(a).Word}, {"to", a.Request.URL}, {"took", timingBarOf(a.Duration, 0).Text},
+	}
 }
 
-func headerLines(headers map[string]string) []string {
-	lines := make([]string, 0, len(headers))
-	for _, h := range headersOf(headers) {
-		lines = append(lines, h.Name+": "+h.Value)
+func responseHeaders(a *attempt) []header {
+	if a.Response == nil {
+		return nil
+	}
+	return headersOf(a.Response.Headers)
+}
+
+// diffHeaders compares what has names: both values of a name stand beside each other.
+func diffHeaders(a, b []header) (lines []diffLine) {
+	text := func(h header) string { return h.Name + ": " + h.Value }
+	for len(a)+len(b) > 0 {
+		switch {
+		case len(b) == 0 || len(a) > 0 && a[0].Name != b[0].Name && !hasHeader(b, a[0].Name):
+			lines, a = append(lines, diffLine{onlyFirst, text(a[0])}), a[1:]
+		case len(a) == 0 || a[0].Name != b[0].Name:
+			lines, b = append(lines, diffLine{onlySecond, text(b[0])}), b[1:]
+		case a[0].Value == b[0].Value:
+			lines, a, b = append(lines, diffLine{sameLine, text(a[0])}), a[1:], b[1:]
+		default:
+			lines = append(lines, diffLine{onlyFirst, text(a[0])}, diffLine{onlySecond, text(b[0])})
+			a, b = a[1:], b[1:]
+		}
 	}
 	return lines
 }
 
-func responseLines(a *attempt) []string {
-	if a.Response == nil {
-		return nil
-	}
-	return headerLines(a.Response.Headers)
+func hasHeader(list []header, name string) bool {
+	return slices.ContainsFunc(list, func(h header) bool { return h.Name == name })
 }
 
 // bodyLines are those of the formatted body.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"bellhop"
 )
@@ -153,7 +154,11 @@ func deliveryAnswer(ui *UI, d *fullDelivery) (answer, means string) {
 		if len(d.Attempts) <= 1 {
 			return "Delivered with the first attempt.", ""
 		}
-		return "Delivered on attempt " + number(len(d.Attempts)) + ".", ""
+		answer = "Delivered on attempt " + number(len(d.Attempts))
+		if took := d.DeliveredAt.Time().Sub(d.CreatedAt.Time()); d.CreatedAt != 0 && took >= time.Second {
+			answer += ", " + span(took) + " after it was accepted"
+		}
+		return answer + ".", ""
 	case bellhop.Dead.String():
 		if last == "" {
 			return "Given up without an attempt: its 24 hours were over.", ""

@@ -19,7 +19,7 @@ func TestDeliveries(t *testing.T) {
 	page := admin.get("/deliveries")
 	page.says(t, "27 deliveries, the newest first.", "order.created", "Echo", "pending", "1 to 25 of 27", "Older")
 	admin.get("/deliveries?offset=25").says(t, "26 to 27 of 27", "service.create", "Newer")
-	admin.get("/deliveries?status=dead").says(t, "No delivery is dead.", "Nothing has this status")
+	admin.get("/deliveries?status=dead").says(t, "No delivery is dead.", "Nothing matches.")
 	admin.get("/deliveries?status=%3Cb%3E&offset=-1").says(t, "27 deliveries")
 
 	_, path, _ := strings.Cut(page.body, `href="/deliveries/`)
