@@ -58,7 +58,7 @@ func (v *visit) deliveryFilterOf() (*deliveryFilter, error) {
 		From:    field{ID: "filter-from", Label: "From (UTC)", Value: q.Get("from")},
 		To:      field{ID: "filter-to", Label: "To (UTC)", Value: q.Get("to")},
 	}
-	for _, name := range []string{"status", organizationParameter} {
+	for _, name := range []string{"status", organizationParam} {
 		if q.Get(name) != "" {
 			f.Kept = append(f.Kept, header{name, q.Get(name)})
 		}
@@ -76,8 +76,8 @@ func (v *visit) deliveryFilterOf() (*deliveryFilter, error) {
 	f.Open = f.Wrong
 	if len(f.Chips) > 0 {
 		plain := url.URL{Path: v.r.URL.Path}
-		if id := q.Get(organizationParameter); id != "" {
-			plain.RawQuery = url.Values{organizationParameter: {id}}.Encode()
+		if id := q.Get(organizationParam); id != "" {
+			plain.RawQuery = url.Values{organizationParam: {id}}.Encode()
 		}
 		f.Clear = plain.String()
 	}

@@ -37,7 +37,7 @@ func (ui *UI) deliveries(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if err := v.narrowDeliveries(f.list); err != nil {
+	if err := v.narrow(f.list); err != nil {
 		return err
 	}
 	if f.Wrong {
@@ -52,7 +52,7 @@ func (ui *UI) deliveries(v *visit) error {
 	if status != "" {
 		f.Chips = append([]link{{Text: status, To: without(v.r.URL, "status")}}, f.Chips...)
 	}
-	p.Answer, p.Filtered = listAnswer(p.total, status, f.words), len(f.Chips) > 0
+	p.Answer, p.Filtered = listAnswer(p.total, status, f.words, v.inChosen()), len(f.Chips) > 0
 	f.Open = p.Filtered && len(p.Rows) == 0
 	return v.showDeliveries(http.StatusOK, p, f)
 }
@@ -64,22 +64,6 @@ func (v *visit) showDeliveries(status int, p *deliveriesPage, f *deliveryFilter)
 		p.Why = explainPath(bellhop.ID(f.Service.Value), bellhop.UUID{})
 	}
 	return v.showAs(status, p)
-}
-
-// organizationParameter names the organization whose deliveries, and those of all below it, are listed.
-const organizationParameter = "organization"
-
-func (v *visit) narrowDeliveries(filter url.Values) error {
-	id := v.r.URL.Query().Get(organizationParameter)
-	if id == "" {
-		return nil
-	}
-	var o bellhop.Organization
-	if err := v.get(bellhop.Organizations, bellhop.ID(id), &o); err != nil {
-		return err
-	}
-	filter.Set("orgPath", "^"+o.Path)
-	return nil
 }
 
 // deliveryList is the part of a list of deliveries that a request asks for, by status and page.
@@ -110,7 +94,7 @@ func (v *visit) deliveryList(filter url.Values, withService bool) (*deliveriesPa
 		p.Rows = append(p.Rows, v.ui.deliveryRow(&found[i], names))
 	}
 	p.total, p.Whole = total, offset == 0 && total <= len(found)
-	p.Answer = listAnswer(total, filter.Get("status"), "")
+	p.Answer = listAnswer(total, filter.Get("status"), "", "")
 	p.Paging = pagingOf(v.r, offset, deliveriesShown, len(found), total, true).byTime()
 	p.Paging.hold(v.r.URL, found)
 	return p, nil
@@ -147,25 +131,27 @@ func offsetIn(address string) int {
 	return offsetOf(&http.Request{URL: u})
 }
 
-// listAnswer says what is listed. words say by what it is filtered beside the status.
-func listAnswer(total int, status, words string) string {
+// listAnswer says what is listed. words say by what it is filtered beside the status, and where to
+// which organization it is limited.
+func listAnswer(total int, status, words, where string) string {
 	what := "deliveries"
 	if total == 1 {
 		what = "delivery"
 	}
+	all := counted(total) + " " + what + words + where
 	switch {
 	case total == 0 && status != "":
-		return "No delivery" + words + " is " + status + "."
+		return "No delivery" + words + where + " is " + status + "."
 	case total == 0 && words != "":
-		return "There is no delivery" + words + "."
+		return "There is no delivery" + words + where + "."
 	case total == 0:
-		return "Nothing has been sent yet."
+		return "Nothing has been sent" + where + " yet."
 	case status == "" && words == "":
-		return counted(total) + " " + what + ", the newest first."
+		return all + ", the newest first."
 	case status == "":
-		return counted(total) + " " + what + words + "."
+		return all + "."
 	case words == "":
-		return counted(total) + " " + what + " " + status + "."
+		return all + " " + status + "."
 	}
-	return counted(total) + " " + what + words + ", " + status + "."
+	return all + ", " + status + "."
 }
