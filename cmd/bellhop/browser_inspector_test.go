@@ -105,7 +105,7 @@ func TestInspector(t *testing.T) {
 
 	// Its page is live, too.
 	h.press("link", "order.created")
-	b.sees("Pending after", ": status 503.", "next attempt", "Attempt 1", "retry after 1 second", "<script>alert(1)</script>")
+	b.sees("Pending after", ": status 503.", "The next attempt is ", "Attempt 1", "retry after 1 second", "<script>alert(1)</script>")
 	b.shoot("delivery-pending")
 	forward := func(d time.Duration) {
 		clock.ahead(d)
@@ -180,6 +180,7 @@ func TestInspectorWithoutScript(t *testing.T) {
 	s := newServer(t, bin)
 	admin := s.login()
 	receiver := newJudge(t, "s")
+	receiver.mend()
 	admin.newWebhook("Orders", object{"url": receiver.URL, "secret": "s"})
 	admin.must(http.StatusAccepted, "POST", "/v2/events", object{"event": "order.created", "key": "k1"}, nil)
 	admin.must(http.StatusAccepted, "POST", "/v2/events", object{"event": "order.paid", "key": "k2"}, nil)

@@ -12,6 +12,7 @@ package live
 import (
 	crand "crypto/rand"
 	"encoding/hex"
+	"strconv"
 	"sync"
 
 	"bellhop"
@@ -71,6 +72,16 @@ func (h *Hub) Add(a Attempt) {
 
 // first returns the position of the oldest attempt that is remembered.
 func (h *Hub) first() int64 { return h.next - int64(len(h.ring)) }
+
+// ID is from where a stream goes on that is opened now. Who reads the deliveries after that, and
+// opens a stream from there, misses nothing.
+func (h *Hub) ID() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.id(h.next)
+}
+
+func (h *Hub) id(at int64) string { return h.process + "-" + strconv.FormatInt(at, 10) }
 
 // enter counts a stream of an organization, unless it has too many.
 func (h *Hub) enter(organization bellhop.ID) bool {

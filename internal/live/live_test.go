@@ -196,6 +196,11 @@ func TestResume(t *testing.T) {
 	if whole := r.open(admin, "", beginning); whole.Gap() {
 		t.Error("the beginning is forgotten")
 	}
+	now := r.ID()
+	r.attempt(r.lower, "e.last", bellhop.Delivered)
+	if events, _ := r.read(r.open(admin, "", now), admin); len(events) != 1 || events[0] != "e.last" {
+		t.Errorf("from %s on there was %v, want e.last", now, events)
+	}
 	for range ringSize {
 		r.attempt(r.lower, "e.more", bellhop.Delivered)
 	}

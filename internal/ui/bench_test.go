@@ -38,7 +38,12 @@ func BenchmarkPages(b *testing.B) {
 		"deliveriesDead":    "/deliveries?status=dead",
 		"deliveriesPending": "/deliveries?status=pending",
 		"deliveriesFar":     "/deliveries?offset=9000",
+		"deliveriesPattern": "/deliveries?event=order.*",
+		"deliveriesHour":    "/deliveries?since=1h",
+		"deliveriesNone":    "/deliveries?to=2020-01-01",
 		"delivery":          deliveryPath(newest[0].ID),
+		"event":             eventPath(newest[0].EventID),
+		"explain":           explainPath(services[0], newest[0].EventID),
 		"conversations":     "/conversations",
 		"conversation":      conversationPath(talk),
 	} {

@@ -48,7 +48,7 @@ type deliveryPage struct {
 	Status   badge
 	Answer   string
 	Means    string
-	Next     *moment // when the next attempt is due
+	Next     *moment // when the next attempt is due, in the same sentence
 	About    []fact  // the line below: whose, when, how large
 	Again    string  // where a replay is asked for
 	Why      string  // why the service got it or not
@@ -78,6 +78,7 @@ func (v *visit) readDelivery() (*fullDelivery, error) {
 }
 
 func (ui *UI) delivery(v *visit) error {
+	live := ui.deliveriesFromNow(url.Values{"id": {v.r.PathValue("id")}})
 	d, err := v.readDelivery()
 	if err != nil {
 		return err
@@ -88,7 +89,7 @@ func (ui *UI) delivery(v *visit) error {
 	}
 	p := &deliveryPage{
 		frame:  frame{Title: d.Event, Section: inDeliveries, Trail: []link{{Text: "Deliveries", To: "/deliveries"}}},
-		Live:   "/live/deliveries?" + url.Values{"service": {string(d.Service)}, "id": {d.ID.String()}}.Encode(),
+		Live:   live,
 		Event:  link{Text: d.Event, To: eventPath(d.EventID)},
 		Status: deliveryOutcome(d), Again: deliveryPath(d.ID) + "/replay",
 		Facts: ui.deliveryFactsOf(d),
@@ -100,8 +101,8 @@ func (ui *UI) delivery(v *visit) error {
 		p.Why = explainPath(service.ID, d.EventID)
 	}
 	p.Notice = replayNotice(v.noticed(d.ID.String()))
-	p.Answer, p.Means = deliveryAnswer(ui, d)
-	if d.Status == bellhop.Pending.String() {
+	p.Answer, p.Means = deliveryAnswer(d)
+	if d.Status == bellhop.Pending.String() && len(d.Attempts) > 0 {
 		p.Next = ui.exactMoment(d.NextAttemptAt)
 	}
 	if p.About, err = v.aboutDelivery(d); err != nil {
@@ -147,7 +148,7 @@ func deliveryOutcome(d *fullDelivery) badge {
 }
 
 // deliveryAnswer says whether it arrived, and if not, why.
-func deliveryAnswer(ui *UI, d *fullDelivery) (answer, means string) {
+func deliveryAnswer(d *fullDelivery) (answer, means string) {
 	last := lastOf(&d.deliveryFacts)
 	switch d.Status {
 	case bellhop.Delivered.String():
@@ -168,11 +169,7 @@ func deliveryAnswer(ui *UI, d *fullDelivery) (answer, means string) {
 	if last == "" {
 		return "Pending: the first attempt has not been answered yet.", ""
 	}
-	answer = "Pending after " + plural(len(d.Attempts), "attempt", "attempts") + ": " + last
-	if next := ui.due(d.NextAttemptAt); next != nil {
-		answer += ". The next one is " + next.Text
-	}
-	return answer + ".", meaning(last)
+	return "Pending after " + plural(len(d.Attempts), "attempt", "attempts") + ": " + last + ".", meaning(last)
 }
 
 // aboutDelivery is whose it is, when it came and went, and how large it is. A conversation is called by its name.

@@ -197,9 +197,9 @@ func (f *field) time() bellhop.Time {
 	return t
 }
 
-// live is the stream that tells of attempts of what is listed. The status is not asked for: a delivery
-// that has it no more has to be told of, too.
-func (f *deliveryFilter) live() string {
+// watched is what the stream tells of: attempts of what is listed. The status is not asked for: of a
+// delivery that has it no more it has to tell, too.
+func (f *deliveryFilter) watched() url.Values {
 	q := url.Values{}
 	for _, name := range []string{"service", "event"} {
 		if value := f.list.Get(name); value != "" {
@@ -209,10 +209,7 @@ func (f *deliveryFilter) live() string {
 	if f.Key.Value != "" {
 		q.Set("key", f.Key.Value)
 	}
-	if len(q) == 0 {
-		return "/live/deliveries"
-	}
-	return "/live/deliveries?" + q.Encode()
+	return q
 }
 
 // statusFilters are links to the same list with each status.

@@ -55,7 +55,7 @@ func TestDeliveryFilter(t *testing.T) {
 	}
 	body := admin.get("/deliveries?event=order.*&status=dead&key=k&since=1h").body
 	for _, part := range []string{
-		`data-live="/live/deliveries?event=order.%2A&amp;key=k"`, `<input type="hidden" name="status" value="dead">`,
+		`&amp;event=order.%2A&amp;key=k"`, `data-live="/live/deliveries?after=`, `<input type="hidden" name="status" value="dead">`,
 		`href="/deliveries?key=k&amp;since=1h&amp;status=dead"`, `href="/deliveries?event=order.%2A&amp;key=k&amp;status=dead"`,
 	} {
 		if !strings.Contains(body, part) {

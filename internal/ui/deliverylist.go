@@ -11,7 +11,7 @@ import (
 type deliveriesPage struct {
 	frame
 	Answer   string
-	Live     string // the stream that tells of changes
+	Live     string // the stream that tells of changes; "" if there are none to come
 	Filters  []link
 	Filter   *deliveryFilter
 	Rows     []deliveryRow
@@ -44,9 +44,13 @@ func (ui *UI) deliveries(v *visit) error {
 		p := &deliveriesPage{Answer: "The filter is not right yet, so nothing is shown.", Filtered: true}
 		return v.showDeliveries(http.StatusBadRequest, p, f)
 	}
+	live := ui.deliveriesFromNow(f.watched())
 	p, err := v.deliveryList(f.list, true)
 	if err != nil {
 		return err
+	}
+	if p.Fixed == nil {
+		p.Live = live
 	}
 	status := f.list.Get("status")
 	if status != "" {
@@ -59,7 +63,7 @@ func (ui *UI) deliveries(v *visit) error {
 
 func (v *visit) showDeliveries(status int, p *deliveriesPage, f *deliveryFilter) error {
 	p.frame = frame{Title: "Deliveries", Section: inDeliveries}
-	p.Filter, p.Filters, p.Live = f, statusFilters(v.r.URL), f.live()
+	p.Filter, p.Filters = f, statusFilters(v.r.URL)
 	if f.Service.Value != "" {
 		p.Why = explainPath(bellhop.ID(f.Service.Value), bellhop.UUID{})
 	}

@@ -48,7 +48,7 @@ func TestDeliveryTabs(t *testing.T) {
 	h.publish("order.created")
 	path := deliveryPath(h.attempted("event=order.created", bellhop.Pending, 60))
 	admin := h.admin()
-	admin.get(path).says(t, "Pending after 60 attempts: status 503", "next attempt", "35 earlier attempts", "Attempt 36", "Attempt 60", "Response of attempt 60", `"n": 60`)
+	admin.get(path).says(t, "Pending after 60 attempts: status 503", "The next attempt is ", "35 earlier attempts", "Attempt 36", "Attempt 60", "Response of attempt 60", `"n": 60`)
 	admin.get(path).hides(t, "Attempt 35<")
 	admin.get(path+"?attempt=20").says(t, "Attempt 11", "Attempt 35", "25 later attempts", "10 earlier attempts", "Response of attempt 20", `"n": 20`)
 	admin.get(path+"?attempt=3&tab=payload&raw=1").says(t, "JSON, exactly as it was sent", `"order":{"id":"17"}`)
