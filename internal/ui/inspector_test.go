@@ -50,6 +50,9 @@ func TestDeliveryTabs(t *testing.T) {
 	admin := h.admin()
 	admin.get(path).says(t, "Pending after 60 attempts: status 503", "The next attempt is ", "35 earlier attempts", "Attempt 36", "Attempt 60", "Response of attempt 60", `"n": 60`)
 	admin.get(path).hides(t, "Attempt 35<")
+	if n := len(admin.get(path).body); n > 60_000 {
+		t.Errorf("the page of many attempts has %d bytes", n)
+	}
 	admin.get(path+"?attempt=20").says(t, "Attempt 11", "Attempt 35", "25 later attempts", "10 earlier attempts", "Response of attempt 20", `"n": 20`)
 	admin.get(path+"?attempt=3&tab=payload&raw=1").says(t, "JSON, exactly as it was sent", `"order":{"id":"17"}`)
 	admin.get(path+"?attempt=7&tab=request").says(t, "Request of attempt 7", "POST https://bot.example/hook", "It was sent without.")
