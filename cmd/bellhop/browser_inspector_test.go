@@ -162,7 +162,7 @@ func TestInspector(t *testing.T) {
 	b.open(s.url + "/services/" + deaf.ID + "/explain")
 	k.fill("Id of the event", published.ID)
 	k.press("button", "Explain")
-	b.sees("Deaf did not get order.created.", "the pattern other.* does not match order.created", "replay with the status missing")
+	b.sees("Deaf did not get order.created.", "The pattern other.* does not match order.created", "Then replay with the status missing")
 	b.shoot("explain")
 
 	// What is refused is said in words.
