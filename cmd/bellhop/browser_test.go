@@ -78,7 +78,9 @@ func TestPages(t *testing.T) {
 			h.press("link", "all")
 			b.sees("Healthy: 1 delivered in the last hour")
 			h.press("link", "order.created")
-			b.sees("Delivered with the first attempt.", "X-Hub-Signature", "Jenny <b>Jones</b>")
+			b.sees("Delivered with the first attempt.", "Jenny <b>Jones</b>")
+			h.press("link", "Request as sent")
+			b.sees("X-Hub-Signature", "Jenny <b>Jones</b>")
 
 			h.press("link", "Settings")
 			h.press("link", "Acme")

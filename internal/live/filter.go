@@ -14,12 +14,14 @@ type filter struct {
 	services []bellhop.ID
 	events   event.Patterns
 	statuses []bellhop.DeliveryStatus
+	keys     []string
+	ids      []bellhop.UUID // of deliveries
 }
 
-// maxServices bounds how many services a filter names.
-const maxServices = 100
+// maxNamed bounds how many services, keys and deliveries a filter names, of each.
+const maxNamed = 100
 
-// parseFilter reads service, event and status of a query. Each may occur several times,
+// parseFilter reads service, event, status, key and id of a query. Each may occur several times,
 // also with brackets, and then any of them is wanted. Others are ignored.
 func parseFilter(rawQuery string) (*filter, error) {
 	values, err := url.ParseQuery(rawQuery)
@@ -27,16 +29,18 @@ func parseFilter(rawQuery string) (*filter, error) {
 		return nil, bellhop.InvalidField("query", "is not form-encoded")
 	}
 	all := func(name string) []string { return slices.Concat(values[name], values[name+"[]"]) }
-	f := new(filter)
+	for _, name := range []string{"service", "key", "id"} {
+		if n := len(all(name)); n > maxNamed {
+			return nil, bellhop.InvalidField(name, "occurs %d times, at most %d are allowed", n, maxNamed)
+		}
+	}
+	f := &filter{keys: all("key")}
 	for _, text := range all("service") {
 		id := bellhop.ID(text)
 		if !id.Valid() {
 			return nil, bellhop.InvalidField("service", "must be an id of 24 hex digits")
 		}
 		f.services = append(f.services, id)
-	}
-	if len(f.services) > maxServices {
-		return nil, bellhop.InvalidField("service", "occurs %d times, at most %d are allowed", len(f.services), maxServices)
 	}
 	if f.events, err = event.ParsePatterns(all("event")); err != nil {
 		return nil, &bellhop.Error{Code: bellhop.Invalid, Message: "Validation failed: " + err.Error()}
@@ -47,6 +51,13 @@ func parseFilter(rawQuery string) (*filter, error) {
 			return nil, bellhop.InvalidField("status", "must be one of %s", strings.Join(words(statuses), ", "))
 		}
 		f.statuses = append(f.statuses, statuses[status])
+	}
+	for _, text := range all("id") {
+		id, err := bellhop.ParseUUID(text)
+		if err != nil {
+			return nil, bellhop.InvalidField("id", "must be the id of a delivery, a UUID")
+		}
+		f.ids = append(f.ids, id)
 	}
 	return f, nil
 }
@@ -64,5 +75,7 @@ func words(statuses []bellhop.DeliveryStatus) []string {
 func (f *filter) match(a *Attempt) bool {
 	return (len(f.services) == 0 || slices.Contains(f.services, a.Delivery.Service)) &&
 		(len(f.statuses) == 0 || slices.Contains(f.statuses, a.Delivery.Status)) &&
+		(len(f.keys) == 0 || slices.Contains(f.keys, a.Delivery.Key)) &&
+		(len(f.ids) == 0 || slices.Contains(f.ids, a.Delivery.ID)) &&
 		f.events.Match(a.Delivery.EventName)
 }

@@ -14,6 +14,7 @@ package live
 import (
 	crand "crypto/rand"
 	"encoding/hex"
+	"strconv"
 	"sync"
 	"time"
 
@@ -89,6 +90,16 @@ func (h *Hub) enterFor(caller *account.Caller) (leave func(), err error) {
 	}
 	return sync.OnceFunc(func() { h.leave(organization) }), nil
 }
+
+// ID is from where a stream goes on that is opened now. Who reads the deliveries after that, and
+// opens a stream from there, misses nothing.
+func (h *Hub) ID() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.id(h.next)
+}
+
+func (h *Hub) id(at int64) string { return h.process + "-" + strconv.FormatInt(at, 10) }
 
 // enter counts a stream of an organization, unless it has too many.
 func (h *Hub) enter(organization bellhop.ID) bool {

@@ -59,10 +59,13 @@ func adminOf(path string) *account.Caller {
 		Memberships: []account.Membership{{Place: place, Role: bellhop.RoleAdmin}}}
 }
 
+// idOf is the id of the delivery of an event.
+func idOf(event string) bellhop.UUID { return bellhop.NewUUID(now, int64(len(event)), 7) }
+
 // attempt tells of an attempt of an event below.
 func (r *room) attempt(service bellhop.ID, event string, status bellhop.DeliveryStatus) {
 	r.Add(Attempt{
-		Delivery: store.StoredDelivery{Delivery: bellhop.Delivery{Service: service, Status: status, Attempts: 2, LastStatus: 503, LastError: "status 503"},
+		Delivery: store.StoredDelivery{Key: "about " + event, Delivery: bellhop.Delivery{ID: idOf(event), Service: service, Status: status, Attempts: 2, LastStatus: 503, LastError: "status 503"},
 			EventName: event, OrgPath: below},
 		Attempt: bellhop.Attempt{Number: 2, At: now, Status: 503, Error: "status 503", Timing: bellhop.Timing{Total: 1500 * time.Microsecond}},
 	})
@@ -121,6 +124,9 @@ func TestFilterAndRights(t *testing.T) {
 		{admin, "status=dead", "z.z", nil},
 		{admin, "status=dead&status=pending", "a.c.d z.z", nil},
 		{admin, "event=a.*&status=dead&other=1", "", nil},
+		{admin, "key=about+x.y&key[]=about+a.b", "a.b x.y", nil},
+		{admin, "id=" + idOf("a.c.d").String(), "a.c.d", nil},
+		{admin, "id=" + idOf("a.c.d").String() + "&key=about+a.b", "", nil},
 	}
 	for _, reader := range readers {
 		reader.stream = r.open(reader.caller, reader.query, "")
@@ -137,6 +143,7 @@ func TestFilterAndRights(t *testing.T) {
 	for query, want := range map[string]string{
 		"service=x": "service must be an id", "event=A": "events[0]", "event=a..b": "events[0]", "status=lost": "status must be one of pending, delivered, dead",
 		"%zz": "form-encoded", strings.Repeat("service="+top+"&", 101): "occurs 101 times",
+		"id=1": "id must be the id of a delivery", strings.Repeat("key=a&", 101): "key occurs 101 times",
 	} {
 		if _, err := r.Open(admin, query, ""); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.40q: %v, want %s", query, err, want)
@@ -189,6 +196,11 @@ func TestResume(t *testing.T) {
 	}
 	if whole := r.open(admin, "", beginning); whole.Gap() {
 		t.Error("the beginning is forgotten")
+	}
+	now := r.ID()
+	r.attempt(r.lower, "e.last", bellhop.Delivered)
+	if events, _ := r.read(r.open(admin, "", now), admin); len(events) != 1 || events[0] != "e.last" {
+		t.Errorf("from %s on there was %v, want e.last", now, events)
 	}
 	for range ringSize {
 		r.attempt(r.lower, "e.more", bellhop.Delivered)

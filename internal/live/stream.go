@@ -72,7 +72,7 @@ func (h *Hub) position(id string) (int64, bool) {
 func (s *Stream) Gap() bool { return s.gap }
 
 // ID is from where the stream goes on now.
-func (s *Stream) ID() string { return s.hub.process + "-" + strconv.FormatInt(s.at, 10) }
+func (s *Stream) ID() string { return s.hub.id(s.at) }
 
 // Close ends the stream. To close again does nothing.
 func (s *Stream) Close() { s.leave() }

@@ -58,6 +58,7 @@ func routes(kinds map[*bellhop.Kind]*described) []route {
 			params: []*Parameter{
 				inQuery("service", "Ids of services, any of them.", several, false), inQuery("event", patterns+" Any of them.", several, false),
 				inQuery("status", "Of the delivery after the attempt, any of them.", list(text().oneOf("pending", "delivered", "dead")), false),
+				inQuery("key", "What order is kept by, a conversation for one; any of them.", several, false), inQuery("id", "Ids of deliveries, any of them.", several, false),
 				{Name: "Last-Event-ID", In: "header", Description: "Where to go on.", Schema: text()},
 			},
 			answers: ok200(answerOf("A stream of events.", "text/event-stream", text())), fails: "400"},

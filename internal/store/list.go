@@ -68,6 +68,9 @@ func (s *selection) page(ctx context.Context, tx *Tx, q *query.Query, v Visible)
 	if filters, err = s.drive(ctx, tx, filters); err != nil {
 		return "", false, err
 	}
+	if err := s.locateTime(ctx, tx, filters); err != nil {
+		return "", false, err
+	}
 	where, some := s.where(filters, v)
 	if !some {
 		return "", false, nil
@@ -115,6 +118,8 @@ type selection struct {
 	recent bool     // few were changed since a filter wants it
 	busy   bool     // a user who is asked for takes part in much more
 
+	between []string // conditions for the numbers of the rows
+
 	counted string // the statement that counts the rows of all pages
 	filters int    // how many of args it has
 }
@@ -139,6 +144,7 @@ func (s *selection) where(filters []query.Filter, v Visible) (clause string, som
 	if s.paths != nil {
 		conditions = append(conditions, s.isOneOf(s.path, s.paths))
 	}
+	conditions = append(conditions, s.between...)
 	for _, f := range filters {
 		conditions = append(conditions, s.filter(f))
 	}

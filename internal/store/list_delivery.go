@@ -95,6 +95,7 @@ var deliverySource = source{
 	id:        "d.seq",
 	column:    deliveryColumn,
 	visible:   visibleByOwner(deliveryOwner, "s.organization", "d.seq"),
+	numbered:  "deliveries",
 	countMost: countMost,
 }
 
@@ -110,7 +111,7 @@ func deliveryColumn(path query.Path) (column, bool) {
 	case "service":
 		return column{expr: "d.service", hex: true}, true
 	case "eventId":
-		return column{expr: "e.seq", opaque: true, equal: equalEvent}, true
+		return column{expr: "e.seq", opaque: true, equal: ofEvent}, true
 	case "status":
 		return column{expr: "d.status", names: []string{"pending", "delivered", "dead"}, common: int(bellhop.Delivered), rare: "d.status <> 1"}, true
 	case "attempts":
@@ -186,6 +187,19 @@ func equalEvent(s *selection, value string) string {
 		return ""
 	}
 	return "(" + equalUUID(s, "e", value) + " AND e.chosen_id IS NULL OR e.seq IN (SELECT event FROM event_ids WHERE id = " + s.add(id.String()) + "))"
+}
+
+// ofEvent finds the deliveries of an event where they lie: those that were appended with it in a row, and
+// what was sent later by an index.
+func ofEvent(s *selection, value string) string {
+	id, err := bellhop.ParseUUID(value)
+	if err != nil {
+		return ""
+	}
+	events := "(SELECT seq, first_delivery, deliveries FROM events WHERE seq = " + s.add(id.Seq()) +
+		" UNION ALL SELECT seq, first_delivery, deliveries FROM events WHERE seq IN (SELECT event FROM event_ids WHERE id = " + s.add(id.String()) + "))"
+	return "(d.seq IN (SELECT o.seq FROM " + events + " AS v CROSS JOIN deliveries AS o ON o.seq >= v.first_delivery AND o.seq < v.first_delivery + v.deliveries" +
+		" UNION ALL SELECT o.seq FROM " + events + " AS v CROSS JOIN deliveries AS o ON o.event = v.seq AND o.origin IS NOT NULL) AND " + equalEvent(s, value) + ")"
 }
 
 func scanDelivery(row scanner) (StoredDelivery, error) {

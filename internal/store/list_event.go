@@ -30,6 +30,7 @@ var eventSource = source{
 	id:        "e.seq",
 	column:    ownEventColumn,
 	visible:   visibleByOwner("e.org_path", "e.organization", "e.seq"),
+	numbered:  "events",
 	countMost: countMost,
 }
 
@@ -49,7 +50,7 @@ func ownEventColumn(path query.Path) (column, bool) {
 func eventColumn(path query.Path) (column, bool) {
 	switch path.String() {
 	case "event":
-		return column{expr: "e.name"}, true
+		return column{expr: "e.name", equal: isNamedLike}, true
 	case "organization":
 		return column{expr: "e.organization", hex: true}, true
 	case "orgPath":

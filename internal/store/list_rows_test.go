@@ -133,7 +133,7 @@ func (r rolls) eventRow(t *testing.T, tx *Tx, n int) (map[string]any, error) {
 	salt := r.Uint32() & (1<<26 - 1)
 	shown := map[string]any{
 		"id": bellhop.NewUUID(at(n), int64(n), salt).String(), "event": pick(r, "order.created", "Order.Paid", "user.x"),
-		"organization": owner, "orgPath": somePaths[owner], "key": r.text(), "createdAt": at(n).String(), "deliveries": r.IntN(3),
+		"organization": owner, "orgPath": somePaths[owner], "key": r.text(), "createdAt": at(n).String(), "deliveries": 1 + r.IntN(2),
 	}
 	_, err := tx.exec(t.Context(), `INSERT INTO events (seq, salt, name, organization, org_path, key, created_at, payload, instance_at, first_delivery, deliveries)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, x'7b7d', 0, $1, $8)`,

@@ -156,6 +156,11 @@ func TestNoListReadsAWholeTable(t *testing.T) {
 		{bellhop.Deliveries, "service=" + one + "&status=pending", top, "SEARCH d USING INDEX deliveries_service_status (service=? AND status=?)", false, ""},
 		{bellhop.Deliveries, "status=dead", top, "SEARCH d USING INDEX deliveries_status (status=?)", false, ""},
 		{bellhop.Deliveries, "status=[pending,dead]", top, "SEARCH d USING INDEX deliveries_status (status=?)", true, ""},
+		{bellhop.Deliveries, "createdAt=>=2024-01-31", top, "SEARCH d USING INTEGER PRIMARY KEY (rowid>?)", false, ""},
+		{bellhop.Deliveries, "createdAt=<2024-01-31&createdAt=>2024-01-30", top, "SEARCH d USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)", false, ""},
+		{bellhop.Deliveries, "eventId=018f4a2b-7c1d-7e3f-8a5b-0123456789ab", top, "SEARCH d USING INTEGER PRIMARY KEY (rowid=?)", false, ""},
+		{bellhop.Deliveries, "eventId=018f4a2b-7c1d-7e3f-8a5b-0123456789ab&service=" + one, top, "SEARCH d USING INDEX deliveries_service (service=? AND seq=?)", false, ""},
+		{bellhop.Events, "createdAt=>=2024-01-31", top, "SEARCH e USING INTEGER PRIMARY KEY (rowid>?)", false, ""},
 	} {
 		name := fmt.Sprintf("%s?%s for %d roots and %d organizations", list.kind.Plural, list.query, len(list.visible.Roots), len(list.visible.Organizations))
 		page, counting := plansOf(t, db, list.kind, list.query, list.visible)

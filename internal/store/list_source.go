@@ -31,6 +31,10 @@ type source struct {
 	// asked about Visible.All.
 	visible func(s *selection, v Visible) string
 
+	// numbered is the table whose column seq, which is id, ascends with its created_at; empty if there
+	// is none.
+	numbered string
+
 	// countMost is where counting the rows of all pages ends; 0 means nowhere.
 	countMost int
 }

@@ -27,12 +27,10 @@ func (tx *Tx) ReplayRange(ctx context.Context, from, to bellhop.Time) (bellhop.R
 	if err != nil {
 		return r, err
 	}
-	if r.FirstEvent, err = tx.widen(ctx, first, `SELECT min(seq), count(*) FROM (
-		SELECT seq, created_at FROM events WHERE seq < $1 ORDER BY seq DESC LIMIT $2) WHERE created_at >= $3`, from); err != nil {
+	if r.FirstEvent, err = tx.widen(ctx, first, earlier("events"), from); err != nil {
 		return r, err
 	}
-	if r.LastEvent, err = tx.widen(ctx, end-1, `SELECT max(seq), count(*) FROM (
-		SELECT seq, created_at FROM events WHERE seq > $1 ORDER BY seq LIMIT $2) WHERE created_at < $3`, to); err != nil {
+	if r.LastEvent, err = tx.widen(ctx, end-1, later("events"), to); err != nil {
 		return r, err
 	}
 	err = tx.get(ctx, `SELECT
@@ -46,16 +44,20 @@ func (tx *Tx) ReplayRange(ctx context.Context, from, to bellhop.Time) (bellhop.R
 	return r, nil
 }
 
-// eventSince returns the number from which on events happened at the time t or later, by
-// halving.
+// eventSince returns the number from which on events happened at the time t or later.
 func (tx *Tx) eventSince(ctx context.Context, t bellhop.Time) (int64, error) {
+	return tx.numberSince(ctx, "events", t)
+}
+
+// numberSince returns the number from which on the rows of a table are of the time t or later, by halving.
+func (tx *Tx) numberSince(ctx context.Context, table string, t bellhop.Time) (int64, error) {
 	var low, high int64
-	err := tx.get(ctx, "SELECT coalesce((SELECT min(seq) FROM events), 1), coalesce((SELECT max(seq) FROM events), 0) + 1", nil, &low, &high)
+	err := tx.get(ctx, "SELECT coalesce((SELECT min(seq) FROM "+table+"), 1), coalesce((SELECT max(seq) FROM "+table+"), 0) + 1", nil, &low, &high)
 	for err == nil && low < high {
 		middle := low + (high-low)/2
 		var seq int64
 		var at bellhop.Time
-		err = tx.get(ctx, "SELECT seq, created_at FROM events WHERE seq >= $1 ORDER BY seq LIMIT 1", []any{middle}, &seq, &at)
+		err = tx.get(ctx, "SELECT seq, created_at FROM "+table+" WHERE seq >= $1 ORDER BY seq LIMIT 1", []any{middle}, &seq, &at)
 		switch {
 		case errors.Is(err, sql.ErrNoRows):
 			high, err = middle, nil
@@ -66,9 +68,19 @@ func (tx *Tx) eventSince(ctx context.Context, t bellhop.Time) (int64, error) {
 		}
 	}
 	if err != nil {
-		return 0, fmt.Errorf("find the events of a time: %w", err)
+		return 0, fmt.Errorf("find the %s of a time: %w", table, err)
 	}
 	return low, nil
+}
+
+// earlier and later look at the neighbours of a border that belong to a range.
+
+func earlier(table string) string {
+	return "SELECT min(seq), count(*) FROM (SELECT seq, created_at FROM " + table + " WHERE seq < $1 ORDER BY seq DESC LIMIT $2) WHERE created_at >= $3"
+}
+
+func later(table string) string {
+	return "SELECT max(seq), count(*) FROM (SELECT seq, created_at FROM " + table + " WHERE seq > $1 ORDER BY seq LIMIT $2) WHERE created_at < $3"
 }
 
 // widen moves the border of a range over neighbours that belong to it.

@@ -59,7 +59,7 @@ func (db *DB) connectSQLite(ctx context.Context, path string, empty, unsafe bool
 	if unsafe {
 		db.sync = syncNever
 	}
-	if err := registerFold(); err != nil {
+	if err := errors.Join(registerFold(), registerMatch()); err != nil {
 		return err
 	}
 	pool, err := sql.Open("sqlite", sqliteURL(path, empty, db.sync))

@@ -132,13 +132,13 @@ func (v *visit) placesToAdd(b *bellhop.Bot, instances []bellhop.BotInstance) (pl
 		if has[o.ID] || v.caller.ScopeAt(o.Path) < bellhop.BotInstances.Access.Create || !b.MeantFor(o) && !v.mayChangeBot(b) {
 			continue
 		}
-		c.Choices = append(c.Choices, choice{Value: string(o.ID), Text: indented(nameOf(o), o.Level-top)})
+		c.Choices = append(c.Choices, choice{Value: string(o.ID), Text: atDepth(nameOf(o), o.Level-top)})
 	}
 	return c, nil
 }
 
-// indented shows in a list of choices what lies below what.
-func indented(name string, depth int) string {
+// atDepth shows in a list of choices what lies below what.
+func atDepth(name string, depth int) string {
 	return strings.Repeat("\u2003", max(depth, 0)) + name
 }
 

@@ -45,61 +45,6 @@ type deliveryRow struct {
 	At       *moment
 }
 
-type deliveriesPage struct {
-	frame
-	Answer   string
-	Filters  []link
-	Rows     []deliveryRow
-	Paging   *paging
-	Filtered bool
-}
-
-func (*deliveriesPage) template() string { return "deliveries" }
-
-func (ui *UI) deliveries(v *visit) error {
-	filter := url.Values{}
-	if err := v.narrow(filter); err != nil {
-		return err
-	}
-	p, err := v.deliveryList(filter, true)
-	if err != nil {
-		return err
-	}
-	p.frame = frame{Title: "Deliveries", Section: inDeliveries}
-	return v.show(p)
-}
-
-// deliveryList is the part of a list of deliveries that a request asks for.
-func (v *visit) deliveryList(filter url.Values, withService bool) (*deliveriesPage, error) {
-	offset, status := offsetOf(v.r), v.r.URL.Query().Get("status")
-	known := []string{bellhop.Pending.String(), bellhop.Delivered.String(), bellhop.Dead.String()}
-	p := &deliveriesPage{Filters: filterLinks(v.r.URL, "status", known...)}
-	for _, s := range known {
-		if status == s {
-			filter.Set("status", status)
-			p.Filtered = true
-		}
-	}
-	filter.Set("limit", strconv.Itoa(deliveriesShown))
-	filter.Set("offset", strconv.Itoa(offset))
-	found, total, err := v.findDeliveries(filter)
-	if err != nil {
-		return nil, err
-	}
-	var names map[bellhop.ID]string
-	if withService {
-		if names, err = v.serviceNames(found); err != nil {
-			return nil, err
-		}
-	}
-	for i := range found {
-		p.Rows = append(p.Rows, v.ui.deliveryRow(&found[i], names))
-	}
-	p.Answer = deliveriesAnswer(total, status, p.Filtered, v.inChosen())
-	p.Paging = pagingOf(v.r, offset, deliveriesShown, len(found), total, true).byTime()
-	return p, nil
-}
-
 func (v *visit) findDeliveries(filter url.Values) ([]listedDelivery, int, error) {
 	page, err := v.ui.subscriptions.Deliveries(v.r.Context(), v.caller, filter.Encode())
 	if err != nil {
@@ -123,22 +68,6 @@ func counted(n int) string {
 		return "over " + number(countedTo)
 	}
 	return number(n)
-}
-
-func deliveriesAnswer(total int, status string, filtered bool, where string) string {
-	what := "delivery"
-	if total != 1 {
-		what = "deliveries"
-	}
-	switch {
-	case total == 0 && filtered:
-		return "No delivery" + where + " is " + status + "."
-	case total == 0:
-		return "Nothing has been sent" + where + " yet."
-	case filtered:
-		return counted(total) + " " + what + where + " " + status + "."
-	}
-	return counted(total) + " " + what + where + ", the newest first."
 }
 
 func (ui *UI) deliveryRow(d *listedDelivery, names map[bellhop.ID]string) deliveryRow {

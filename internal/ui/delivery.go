@@ -3,9 +3,12 @@ package ui
 import (
 	"encoding/json"
 	"maps"
+	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"bellhop"
 )
@@ -15,6 +18,7 @@ type fullDelivery struct {
 	Attempts     []attempt       `json:"attempts"`
 	Payload      json.RawMessage `json:"payload"`
 	PayloadBytes int             `json:"payloadBytes"`
+	Replay       bellhop.ID      `json:"replay"`
 }
 
 // attempt is one request of a delivery, with what came back.
@@ -36,92 +40,126 @@ type attempt struct {
 	NextAttemptAt bellhop.Time `json:"nextAttemptAt"`
 }
 
-// exactly is the layout of when an attempt was made.
-const exactly = "15:04:05.000"
-
 type deliveryPage struct {
 	frame
+	Live     string // the stream that tells of its attempts
+	Event    link   // where the event is, and who else heard of it
+	Service  *link
+	Status   badge
 	Answer   string
 	Means    string
-	Status   badge
+	Next     *moment // when the next attempt is due, in the same sentence
+	About    []fact  // the line below: whose, when, how large
+	Again    string  // where a replay is asked for
+	Why      string  // why the service got it or not
+	Attempts attemptList
+	Tabs     []link
+	View     deliveryView
 	Facts    []fact
-	Attempts []attemptView
-	Payload  string
-	Size     string
-}
-
-type attemptView struct {
-	Number  int
-	At      *moment
-	Outcome badge
-	Open    bool // the last one, which is what one comes for
-	Bar     timingBar
-	URL     string
-	Request []header
-	Answer  *answerView // nil if none came
-	Next    *moment
-}
-
-type answerView struct {
-	Status    int
-	Headers   []header
-	Body      string
-	Truncated bool
+	Replays  []deliveryRow // what replays of it have made
 }
 
 type header struct{ Name, Value string }
 
 func (*deliveryPage) template() string { return "delivery" }
 
-func (ui *UI) delivery(v *visit) error {
+// readDelivery reads the delivery of the path.
+func (v *visit) readDelivery() (*fullDelivery, error) {
 	id, err := bellhop.ParseUUID(v.r.PathValue("id"))
 	if err != nil {
-		return bellhop.Deliveries.NotFound()
+		return nil, bellhop.Deliveries.NotFound()
 	}
-	body, err := ui.subscriptions.Delivery(v.r.Context(), v.caller, id)
+	body, err := v.ui.subscriptions.Delivery(v.r.Context(), v.caller, id)
+	if err != nil {
+		return nil, err
+	}
+	d := new(fullDelivery)
+	return d, decode(bellhop.Deliveries, body, d)
+}
+
+func (ui *UI) delivery(v *visit) error {
+	live := ui.deliveriesFromNow(url.Values{"id": {v.r.PathValue("id")}})
+	d, err := v.readDelivery()
 	if err != nil {
 		return err
 	}
-	var d fullDelivery
-	if err := decode(bellhop.Deliveries, body, &d); err != nil {
-		return err
-	}
-	name, err := v.serviceName(d.Service)
+	service, err := v.serviceOrNil(d.Service)
 	if err != nil {
 		return err
 	}
 	p := &deliveryPage{
 		frame:  frame{Title: d.Event, Section: inDeliveries, Trail: []link{{Text: "Deliveries", To: "/deliveries"}}},
-		Status: deliveryBadge(d.Status), Facts: ui.deliveryFactsOf(&d, name),
-		Payload: indentJSON(d.Payload), Size: bytesText(d.PayloadBytes),
+		Live:   live,
+		Event:  link{Text: d.Event, To: eventPath(d.EventID)},
+		Status: deliveryOutcome(d), Again: deliveryPath(d.ID) + "/replay",
+		Facts: ui.deliveryFactsOf(d),
 	}
-	if name != "" {
-		p.Trail = append(p.Trail, link{Text: name, To: servicePath(d.Service)})
+	p.Service = &link{Text: "deleted service"}
+	if service != nil {
+		p.Service = serviceLink(service.ID, service.Name)
+		p.Trail = append(p.Trail, *p.Service)
+		p.Why = explainPath(service.ID, d.EventID)
 	}
-	p.Answer, p.Means = deliveryAnswer(ui, &d)
-	p.Attempts = attemptViews(d.Attempts)
+	p.Notice = resentNotice(v.noticed(d.ID.String()))
+	p.Answer, p.Means = deliveryAnswer(d)
+	if d.Status == bellhop.Pending.String() && len(d.Attempts) > 0 {
+		p.Next = ui.exactMoment(d.NextAttemptAt)
+	}
+	if p.About, err = v.aboutDelivery(d); err != nil {
+		return err
+	}
+	if p.Replays, err = v.replaysOf(d); err != nil {
+		return err
+	}
+	ui.addView(v, p, d, service)
 	return v.show(p)
 }
 
-// serviceName returns "" for a service that was deleted.
-func (v *visit) serviceName(id bellhop.ID) (string, error) {
+// addView adds the list of attempts, the tabs, and what is behind the chosen one.
+func (ui *UI) addView(v *visit, p *deliveryPage, d *fullDelivery, service *bellhop.Service) {
+	q := v.r.URL.Query()
+	chosen, number := chosenAttempt(d.Attempts, q.Get("attempt")), 0
+	if chosen != nil {
+		number = chosen.Number
+	}
+	p.Attempts = attemptListOf(v.r.URL, d.Attempts, number)
+	tab := chosenTab(q.Get("tab"), d)
+	p.Tabs = tabsOf(v.r.URL, tab, d)
+	p.View = ui.viewOf(v.r.URL, tab, d, chosen, service)
+}
+
+// serviceOrNil returns nil for a service that was deleted.
+func (v *visit) serviceOrNil(id bellhop.ID) (*bellhop.Service, error) {
 	var s bellhop.Service
 	err := v.get(bellhop.Services, id, &s)
 	if bellhop.HasCode(err, bellhop.NotFound) {
-		return "", nil
+		return nil, nil
 	}
-	return s.Name, err
+	return &s, err
+}
+
+// deliveryOutcome is the status in the words that stand behind event and service.
+func deliveryOutcome(d *fullDelivery) badge {
+	b := deliveryBadge(d.Status)
+	if d.Status == bellhop.Delivered.String() && len(d.Attempts) > 1 {
+		b.Word += " on attempt " + number(len(d.Attempts))
+	}
+	return b
 }
 
 // deliveryAnswer says whether it arrived, and if not, why.
-func deliveryAnswer(ui *UI, d *fullDelivery) (answer, means string) {
+func deliveryAnswer(d *fullDelivery) (answer, means string) {
 	last := lastOf(&d.deliveryFacts)
 	switch d.Status {
 	case bellhop.Delivered.String():
 		if len(d.Attempts) <= 1 {
 			return "Delivered with the first attempt.", ""
 		}
-		return "Delivered on attempt " + number(len(d.Attempts)) + ".", ""
+		answer = "Delivered on attempt " + number(len(d.Attempts))
+		if took := d.DeliveredAt.Time().Sub(d.CreatedAt.Time()); d.CreatedAt != 0 && took >= time.Second {
+			answer += ", " + span(took) + " after it was accepted"
+		}
+		return answer + ".", ""
 	case bellhop.Dead.String():
 		if last == "" {
 			return "Given up without an attempt: its 24 hours were over.", ""
@@ -131,34 +169,60 @@ func deliveryAnswer(ui *UI, d *fullDelivery) (answer, means string) {
 	if last == "" {
 		return "Pending: the first attempt has not been answered yet.", ""
 	}
-	answer = "Pending after " + plural(len(d.Attempts), "attempt", "attempts") + ": " + last
-	if next := ui.due(d.NextAttemptAt); next != nil {
-		answer += ". The next one is " + next.Text
-	}
-	return answer + ".", meaning(last)
+	return "Pending after " + plural(len(d.Attempts), "attempt", "attempts") + ": " + last + ".", meaning(last)
 }
 
-func (ui *UI) deliveryFactsOf(d *fullDelivery, service string) []fact {
-	to := fact{Name: "Service", Value: "deleted service"}
-	if service != "" {
-		to = fact{Name: "Service", Value: service, To: servicePath(d.Service)}
-	}
-	key := fact{Name: "Key", Value: d.Key, Code: true}
+// aboutDelivery is whose it is, when it came and went, and how large it is. A conversation is called by its name.
+func (v *visit) aboutDelivery(d *fullDelivery) ([]fact, error) {
+	var facts []fact
 	if isConversation(d.Event, d.Key) {
-		key = fact{Name: "Conversation", Value: d.Key, Code: true, To: conversationPath(bellhop.ID(d.Key))}
+		var c bellhop.Conversation
+		name := d.Key
+		err := v.get(bellhop.Conversations, bellhop.ID(d.Key), &c)
+		switch {
+		case err == nil:
+			name = conversationName(&c)
+		case !bellhop.HasCode(err, bellhop.NotFound) && !bellhop.HasCode(err, bellhop.Forbidden):
+			return nil, err
+		}
+		if err == nil {
+			facts = append(facts, fact{Name: "Conversation", Value: name, To: conversationPath(bellhop.ID(d.Key))})
+		}
 	}
+	if slug := messageSlug(d.Payload); slug != "" && strings.HasPrefix(d.Event, "message.") {
+		facts = append(facts, fact{Name: "Message", Value: "show it", To: "/m/" + url.PathEscape(slug)})
+	}
+	facts = append(facts, fact{Name: "key", Value: d.Key, Code: true, To: "/deliveries?" + url.Values{"key": {d.Key}}.Encode()})
+	facts = append(facts, fact{Name: "accepted", At: v.ui.exactMoment(d.CreatedAt)})
+	if d.DeliveredAt != 0 {
+		facts = append(facts, fact{Name: "delivered", At: v.ui.exactMoment(d.DeliveredAt)})
+	}
+	return append(facts, fact{Name: "size", Value: bytesText(d.PayloadBytes)}), nil
+}
+
+func messageSlug(payload json.RawMessage) string {
+	var body struct {
+		Data struct{ Message struct{ Slug string } }
+	}
+	if json.Unmarshal(payload, &body) != nil || !slugPattern.MatchString(body.Data.Message.Slug) {
+		return ""
+	}
+	return body.Data.Message.Slug
+}
+
+func (ui *UI) deliveryFactsOf(d *fullDelivery) []fact {
 	facts := []fact{
-		to, {Name: "Organization", Value: string(d.Organization), Code: true, To: orgPath(d.Organization)},
-		key, {Name: "Id", Value: d.ID.String(), Code: true}, {Name: "Event id", Value: d.EventID.String(), Code: true},
+		{Name: "Id", Value: d.ID.String(), Code: true}, {Name: "Event id", Value: d.EventID.String(), Code: true, To: eventPath(d.EventID)},
+		{Name: "Organization", Value: string(d.Organization), Code: true, To: orgPath(d.Organization)},
+		{Name: "Service", Value: string(d.Service), Code: true},
 	}
 	if !d.ReplayOf.IsZero() {
 		facts = append(facts, fact{Name: "Replay of", Value: d.ReplayOf.String(), Code: true, To: deliveryPath(d.ReplayOf)})
 	}
-	facts = append(facts, fact{Name: "Happened", At: ui.moment(d.CreatedAt)})
-	if d.DeliveredAt != 0 {
-		facts = append(facts, fact{Name: "Delivered", At: ui.moment(d.DeliveredAt)})
+	if d.Replay != "" {
+		facts = append(facts, fact{Name: "Made by the replay", Value: string(d.Replay), Code: true})
 	}
-	return facts
+	return append(facts, fact{Name: "Happened", At: ui.moment(d.CreatedAt)})
 }
 
 // isConversation reports whether the key of an event is the id of a conversation.
@@ -166,43 +230,18 @@ func isConversation(event, key string) bool {
 	return bellhop.ID(key).Valid() && (strings.HasPrefix(event, "message.") || strings.HasPrefix(event, "conversation."))
 }
 
-func attemptViews(attempts []attempt) []attemptView {
-	longest := 0.0
-	for _, a := range attempts {
-		longest = max(longest, a.Duration.Total)
-	}
-	views := make([]attemptView, len(attempts))
-	for i := range attempts {
-		views[i] = attemptViewOf(&attempts[i], longest)
-	}
-	if len(views) > 0 {
-		views[len(views)-1].Open = true
-	}
-	return views
-}
+// resentShown is how many replays of a delivery stand on its page.
+const resentShown = 10
 
-func attemptViewOf(a *attempt, longest float64) attemptView {
-	v := attemptView{
-		Number: a.Number, At: momentAt(a.At, exactly), Outcome: outcomeOf(a), Bar: timingBarOf(a.Duration, longest),
-		URL: a.Request.URL, Request: headersOf(a.Request.Headers), Next: momentAt(a.NextAttemptAt, exactly),
+func (v *visit) replaysOf(d *fullDelivery) ([]deliveryRow, error) {
+	found, _, err := v.findDeliveries(url.Values{
+		"eventId": {d.EventID.String()}, "service": {string(d.Service)}, "replayOf": {d.ID.String()}, "limit": {strconv.Itoa(resentShown)},
+	})
+	rows := make([]deliveryRow, len(found))
+	for i := range found {
+		rows[i] = v.ui.deliveryRow(&found[i], nil)
 	}
-	if a.Response != nil {
-		v.Answer = &answerView{
-			Status: a.Status, Headers: headersOf(a.Response.Headers),
-			Body: indentJSON(json.RawMessage(a.Response.Body)), Truncated: a.Response.Truncated,
-		}
-	}
-	return v
-}
-
-func outcomeOf(a *attempt) badge {
-	switch {
-	case a.Status/100 == 2:
-		return badge{toneOK, "status " + strconv.Itoa(a.Status)}
-	case a.Error != "":
-		return badge{toneFail, a.Error}
-	}
-	return badge{toneFail, "status " + strconv.Itoa(a.Status)}
+	return rows, err
 }
 
 func headersOf(headers map[string]string) []header {
@@ -211,4 +250,47 @@ func headersOf(headers map[string]string) []header {
 		list = append(list, header{name, headers[name]})
 	}
 	return list
+}
+
+// deliveryPayload is the body that is sent, byte for byte.
+func (ui *UI) deliveryPayload(v *visit) error {
+	d, err := v.readDelivery()
+	if err != nil {
+		return err
+	}
+	return v.plainText(string(d.Payload))
+}
+
+// deliveryResponse is the body of an answer as far as it is kept.
+func (ui *UI) deliveryResponse(v *visit) error {
+	d, err := v.readDelivery()
+	if err != nil {
+		return err
+	}
+	a := attemptNumbered(d.Attempts, v.r.PathValue("n"))
+	if a == nil || a.Response == nil {
+		return errNoPage()
+	}
+	return v.plainText(a.Response.Body)
+}
+
+// deliveryCurl is an attempt as a command, alone.
+func (ui *UI) deliveryCurl(v *visit) error {
+	d, err := v.readDelivery()
+	if err != nil {
+		return err
+	}
+	a := attemptNumbered(d.Attempts, v.r.PathValue("n"))
+	if a == nil {
+		return errNoPage()
+	}
+	return v.plainText(curlOf(a, string(d.Payload)).Text + "\n")
+}
+
+// plainText answers with text that no browser takes for anything else.
+func (v *visit) plainText(text string) error {
+	v.w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	v.w.WriteHeader(http.StatusOK)
+	_, _ = v.w.Write([]byte(text)) // the visitor has gone
+	return nil
 }

@@ -19,7 +19,7 @@ func TestDeliveries(t *testing.T) {
 	page := admin.get("/deliveries")
 	page.says(t, "27 deliveries, the newest first.", "order.created", "Echo", "pending", "1 to 25 of 27", "Older")
 	admin.get("/deliveries?offset=25").says(t, "26 to 27 of 27", "service.create", "Newer")
-	admin.get("/deliveries?status=dead").says(t, "No delivery is dead.", "Nothing has this status")
+	admin.get("/deliveries?status=dead").says(t, "No delivery is dead.", "Nothing matches.")
 	admin.get("/deliveries?status=%3Cb%3E&offset=-1").says(t, "27 deliveries")
 
 	_, path, _ := strings.Cut(page.body, `href="/deliveries/`)
@@ -29,9 +29,7 @@ func TestDeliveries(t *testing.T) {
 }
 
 func TestDeliveryAnswer(t *testing.T) {
-	now := time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC)
-	ui := &UI{now: func() time.Time { return now }}
-	soon := bellhop.TimeOf(now.Add(30 * time.Second))
+	accepted := bellhop.TimeOf(time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC))
 	for _, c := range []struct {
 		d     deliveryFacts
 		n     int
@@ -40,16 +38,16 @@ func TestDeliveryAnswer(t *testing.T) {
 	}{
 		{deliveryFacts{Status: "delivered", LastStatus: 200}, 1, "Delivered with the first attempt.", ""},
 		{deliveryFacts{Status: "delivered", LastStatus: 200}, 3, "Delivered on attempt 3.", ""},
+		{deliveryFacts{Status: "delivered", LastStatus: 200, CreatedAt: accepted, DeliveredAt: accepted.Add(41 * time.Second)}, 3,
+			"Delivered on attempt 3, 41 seconds after it was accepted.", ""},
 		{deliveryFacts{Status: "dead", LastError: "status 400", LastStatus: 400}, 1, "Given up after 1 attempt: status 400.", "handlers threw"},
 		{deliveryFacts{Status: "dead"}, 0, "Given up without an attempt: its 24 hours were over.", ""},
 		{deliveryFacts{Status: "pending"}, 0, "Pending: the first attempt has not been answered yet.", ""},
-		{deliveryFacts{Status: "pending", LastError: "connection refused", NextAttemptAt: soon}, 2,
-			"Pending after 2 attempts: connection refused. The next one is in 30 seconds.", "nothing listens"},
-		{deliveryFacts{Status: "pending", LastError: "timeout", NextAttemptAt: bellhop.TimeOf(now)}, 1,
-			"Pending after 1 attempt: timeout. The next one is due now.", "20 seconds at most"},
+		{deliveryFacts{Status: "pending", LastError: "connection refused"}, 2, "Pending after 2 attempts: connection refused.", "nothing listens"},
+		{deliveryFacts{Status: "pending", LastError: "timeout"}, 1, "Pending after 1 attempt: timeout.", "20 seconds at most"},
 		{deliveryFacts{Status: "pending", LastError: "tls: handshake failed"}, 2, "Pending after 2 attempts: tls: handshake failed.", "encrypted connection"},
 	} {
-		answer, means := deliveryAnswer(ui, &fullDelivery{deliveryFacts: c.d, Attempts: make([]attempt, c.n)})
+		answer, means := deliveryAnswer(&fullDelivery{deliveryFacts: c.d, Attempts: make([]attempt, c.n)})
 		if answer != c.want || !strings.Contains(means, c.means) || c.means == "" && means != "" {
 			t.Errorf("deliveryAnswer(%+v) = %q, %q, want %q, %q", c.d, answer, means, c.want, c.means)
 		}

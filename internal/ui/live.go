@@ -1,7 +1,9 @@
 package ui
 
 import (
+	"cmp"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -26,10 +28,22 @@ const (
 	reconnectAfter = 2 * time.Second
 )
 
+// afterParam names from where on a stream tells of attempts: else those would be missed that are made
+// while a page is on its way.
+const afterParam = "after"
+
+// deliveriesFromNow is the address of a stream of what is in q, from now on. It is made before the page
+// reads what it shows.
+func (ui *UI) deliveriesFromNow(q url.Values) string {
+	q.Set(afterParam, ui.live.ID())
+	return "/live/deliveries?" + q.Encode()
+}
+
 // liveDeliveries tells when there was an attempt of the deliveries that the query names, by
 // service, event and status as in docs/contract/extensions.md section 2.
 func (ui *UI) liveDeliveries(v *visit) error {
-	stream, err := ui.live.Open(v.caller, v.r.URL.RawQuery, v.r.Header.Get("Last-Event-ID"))
+	last := cmp.Or(v.r.Header.Get("Last-Event-ID"), v.r.URL.Query().Get(afterParam))
+	stream, err := ui.live.Open(v.caller, v.r.URL.RawQuery, last)
 	if err != nil {
 		return err
 	}

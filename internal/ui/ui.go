@@ -101,6 +101,10 @@ type (
 		PatchReplay(ctx context.Context, caller *account.Caller, id bellhop.ID, body []byte) (json.RawMessage, error)
 		Replay(ctx context.Context, caller *account.Caller, id bellhop.ID) (json.RawMessage, error)
 		Replays(ctx context.Context, caller *account.Caller, rawQuery string) (*query.Page, error)
+		ReplayDelivery(ctx context.Context, caller *account.Caller, id bellhop.UUID) (json.RawMessage, error)
+		Events(ctx context.Context, caller *account.Caller, rawQuery string) (*query.Page, error)
+		Event(ctx context.Context, caller *account.Caller, id bellhop.UUID) (json.RawMessage, error)
+		Explain(ctx context.Context, caller *account.Caller, service bellhop.ID, eventID string) (json.RawMessage, error)
 	}
 )
 

@@ -180,7 +180,7 @@ func (v *visit) membershipsToAdd(u *bellhop.User) (c placeChoice, roles []choice
 		o := &orgs[i]
 		is := slices.ContainsFunc(u.Organizations, func(m bellhop.Membership) bool { return m.Organization == o.ID })
 		if !is && v.mayManageUsers(o.Path) && !c.Typed {
-			c.Choices = append(c.Choices, choice{Value: string(o.ID), Text: indented(nameOf(o), o.Level-top)})
+			c.Choices = append(c.Choices, choice{Value: string(o.ID), Text: atDepth(nameOf(o), o.Level-top)})
 			lowest = o.Path
 		}
 	}

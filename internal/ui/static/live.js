@@ -114,6 +114,12 @@ function rows(list, news) {
       waiting.push(row);
     }
   }
+  // Of a list that is there as a whole, what is missing is no longer in it; of others it may be on the next page.
+  if (news.closest('[data-whole]')) {
+    for (const row of list.children) {
+      row.classList.toggle('left', row.id !== '' && !news.querySelector('#' + CSS.escape(row.id)));
+    }
+  }
   if (waiting.length === 0) {
     return;
   }
