@@ -21,6 +21,10 @@ test: tools vet $(BOTS)/node_modules/.package-lock.json ## install what the test
 	@go test -timeout 5m ./internal/api -run 'Matrix|Bound|Largest|Samples'
 	@go test -timeout 5m ./internal/dispatch -run '^TestSimulation$$' -seeds 1000
 
+.PHONY: shots
+shots: tools $(BOTS)/node_modules/.package-lock.json ## take pictures of all pages, into ./shots
+	@go test -timeout 5m ./cmd/bellhop -run '^TestEveryPage$$' -shots $(CURDIR)/shots
+
 .PHONY: build
 build: ## build ./bellhop, one static binary
 	CGO_ENABLED=0 go build -trimpath -o bellhop ./cmd/bellhop

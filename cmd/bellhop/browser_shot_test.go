@@ -32,9 +32,12 @@ func (b *browser) shoot(name string) {
 	b.resize(b.width)
 }
 
+// scheme sets light or dark, at once: no colour is on its way to another.
 func (b *browser) scheme(name string) {
 	call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: name}},
+		Features: []*emulation.MediaFeature{
+			{Name: "prefers-color-scheme", Value: name}, {Name: "prefers-reduced-motion", Value: "reduce"},
+		},
 	})
 }
 

@@ -31,7 +31,8 @@ const (
 
 // house is the pages on a store of their own, as an admin finds them.
 type house struct {
-	t    *testing.T
+	t    testing.TB
+	db   *store.DB
 	ui   *UI
 	res  *resource.Resources
 	subs *subscription.Subscriptions
@@ -43,7 +44,7 @@ type house struct {
 	health subscription.Health // of every webhook
 }
 
-func newHouse(t *testing.T) *house {
+func newHouse(t testing.TB) *house {
 	t.Helper()
 	ctx := t.Context()
 	db, err := store.Open(ctx, store.Config{Dir: t.TempDir(), Unsafe: true})
@@ -55,7 +56,7 @@ func newHouse(t *testing.T) *house {
 	must(t, err)
 	made, err := accounts.Setup(ctx, account.SetupRequest{Organization: "Acme", Email: adminEmail, Password: adminPassword})
 	must(t, err)
-	h := &house{t: t, org: made.Organization}
+	h := &house{t: t, db: db, org: made.Organization}
 	h.subs = subscription.New(subscription.Config{DB: db, Egress: client, API: "https://bellhop.example",
 		Health: func(bellhop.ID) subscription.Health { return h.health }})
 	h.talk = conversation.New(conversation.Config{DB: db, Announce: h.subs.Announce, App: "https://bellhop.example"})
@@ -78,7 +79,7 @@ func newHouse(t *testing.T) *house {
 	return h
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -150,7 +151,7 @@ func (h *house) serviceNow(id bellhop.ID) (s bellhop.Service, p bellhop.WebhookP
 }
 
 // endpoint passes each challenge.
-func endpoint(t *testing.T) string {
+func endpoint(t testing.TB) string {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, r.URL.Query().Get("challenge"))
 	}))

@@ -9,6 +9,7 @@ import (
 
 // frame is what all pages have in common.
 type frame struct {
+	Page    string // which one it is, by the name of its template
 	Title   string
 	Trail   []link    // the way here, from the outermost
 	Section string    // which entry of the rail is the current one

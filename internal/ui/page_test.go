@@ -96,7 +96,7 @@ type element struct {
 }
 
 // parsePage reads a page, strictly enough to find what is not closed.
-func parsePage(t *testing.T, html string) (elements []*element) {
+func parsePage(t testing.TB, html string) (elements []*element) {
 	t.Helper()
 	d := xml.NewDecoder(strings.NewReader(html))
 	d.Strict, d.AutoClose, d.Entity = false, xml.HTMLAutoClose, xml.HTMLEntity
@@ -130,7 +130,7 @@ func parsePage(t *testing.T, html string) (elements []*element) {
 }
 
 // checkPage holds a page to what everybody needs, whatever he reads it with.
-func checkPage(t *testing.T, html string) {
+func checkPage(t testing.TB, html string) {
 	t.Helper()
 	elements := parsePage(t, html)
 	ids, count := map[string]bool{}, map[string]int{}

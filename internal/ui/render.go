@@ -61,6 +61,7 @@ func (ui *UI) render(w http.ResponseWriter, status int, p page) error {
 }
 
 func (t templates) execute(body *bytes.Buffer, p page) error {
+	p.common().Page = p.template()
 	if err := t[p.template()].ExecuteTemplate(body, "frame", p); err != nil {
 		return fmt.Errorf("render page %s: %w", p.template(), err)
 	}

@@ -1,0 +1,221 @@
+package main_test
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+
+	"bellhop/internal/testenv"
+)
+
+// heaviest is how many bytes a page may load, pictures aside.
+const heaviest = 100_000
+
+// TestEveryPage opens each page, light and dark, on a phone and on a wide screen. Nothing is wider than its window, nothing
+// comes from elsewhere, no page is heavy, and axe-core finds nothing that somebody could not use. With -shots it keeps a
+// picture of each.
+func TestEveryPage(t *testing.T) {
+	chromium := testenv.Need(t, "chromium")
+	axe, err := os.ReadFile(filepath.Join("testdata", "node", "node_modules", "axe-core", "axe.min.js"))
+	if err != nil {
+		testenv.Lack(t, "the npm package axe-core in testdata/node")
+	}
+	bin := bellhop(t)
+	t.Parallel()
+	s := newServer(t, bin)
+	places := furnish(t, s)
+	b := newBrowser(t, chromium, 1440, false)
+	traffic := watchTraffic(b, s.url)
+	var seen []string
+	look := func(name, address string) {
+		b.open(s.url + address)
+		b.wait("page "+name, func(ctx context.Context) error {
+			_, err := lookFor(ctx, "main", "")
+			return err
+		})
+		page, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`document.body.dataset.page`))
+		b.must(err)
+		seen = append(seen, page)
+		if bytes := traffic.taken(); bytes > heaviest {
+			t.Errorf("%s is %d bytes, more than %d", name, bytes, heaviest)
+		}
+		for _, width := range []int64{390, 1440} {
+			b.resize(width)
+			wide, err := chromedp.Run(b.ctx, chromedp.Evaluate[int64](`document.documentElement.scrollWidth`))
+			b.must(err)
+			if wide > width {
+				t.Errorf("%s is %d px wide in a window of %d", name, wide, width)
+			}
+			for _, scheme := range []string{"light", "dark"} {
+				b.scheme(scheme)
+				for _, wrong := range violations(b, string(axe)) {
+					t.Errorf("%s, %d px, %s: %s", name, width, scheme, wrong)
+				}
+			}
+		}
+		b.resize(b.width)
+		b.scheme("light")
+		b.shoot(name)
+	}
+
+	look("login", "/login")
+	h := withMouse(b)
+	h.fill("Email", adminEmail)
+	h.fill("Password", adminPassword)
+	h.press("button", "Log in")
+	b.find("button", "Log out")
+	traffic.taken()
+	for _, place := range places {
+		look(place.name, place.address)
+	}
+	files, err := os.ReadDir(filepath.Join("..", "..", "internal", "ui", "templates", "pages"))
+	b.must(err)
+	for _, file := range files {
+		if page := strings.TrimSuffix(file.Name(), ".html"); !slices.Contains(seen, page) {
+			t.Errorf("no place shows the page %s", page)
+		}
+	}
+}
+
+// place is a page at an address.
+type place struct{ name, address string }
+
+// furnish fills a server with a little of everything, as hostile as it is allowed, and returns what there is to see.
+func furnish(t *testing.T, s *server) []place {
+	t.Helper()
+	const hostile = `<b onclick="alert(1)">Bob</b>"'&{{.}} `
+	admin := s.login()
+	r := newReceiver(t, func(path string, n notification) (int, any) {
+		if path == "/broken" {
+			return http.StatusServiceUnavailable, object{"error": hostile}
+		}
+		if strings.HasPrefix(n.Event, "message.create.contact") {
+			return http.StatusOK, []object{{"text": hostile, "actions": []object{{"type": "reply", "text": "Yes " + hostile, "payload": "yes"}}}}
+		}
+		return http.StatusOK, object{"ok": hostile}
+	})
+	var orgs []struct{ ID string }
+	admin.must(http.StatusOK, "GET", "/v2/organizations", nil, &orgs)
+	top := orgs[0].ID
+	child := func(parent, name string) string {
+		var o struct{ ID string }
+		admin.must(http.StatusCreated, "POST", "/v2/organizations", object{"name": name, "organization": parent}, &o)
+		return o.ID
+	}
+	middle := child(top, "Middle "+hostile)
+	child(middle, "Team "+hostile)
+	bot := admin.newBot("Robot " + hostile)
+	healthy := admin.newWebhook("Orders "+hostile, object{"url": strings.Replace(r.URL, "http://", "http://user:pass@", 1) + "/hook", "events": []string{"message.create.**", "conversation.*", "order.*"}})
+	broken := admin.newWebhook("Broken", object{"url": r.URL + "/broken", "events": []string{"order.**"}})
+	var unverified service
+	admin.must(http.StatusCreated, "POST", "/v2/services", object{"name": "Not there", "type": "webhook", "params": object{"url": "http://127.0.0.1:1/hook"}}, &unverified)
+	talk := admin.newConversation("Jenny", hostile+strings.Repeat("word ", 60))
+	for _, text := range []string{"/assign", hostile, strings.Repeat("unbroken", 40)} {
+		admin.must(http.StatusCreated, "POST", "/v2/conversations/"+talk+"/messages", object{"text": text, "role": "agent"}, nil)
+	}
+	var event struct{ ID string }
+	admin.must(http.StatusAccepted, "POST", "/v2/events", object{"event": "order.created", "data": object{"customer": hostile}}, &event)
+	eventually(t, "the broken webhook was tried", func() bool {
+		return slices.ContainsFunc(admin.deliveries(broken.ID), func(d delivery) bool { return d.Attempts > 0 })
+	})
+	eventually(t, "the healthy webhook has got all", func() bool {
+		all := admin.deliveries(healthy.ID)
+		return len(all) > 3 && !slices.ContainsFunc(all, func(d delivery) bool { return d.Status != "delivered" })
+	})
+	failing, delivered := admin.deliveries(broken.ID)[0].ID, admin.deliveries(healthy.ID)[0].ID
+	organization := "/settings/organizations/" + top
+	_ = bot
+	return []place{
+		{"settings", "/settings"},
+		{"organization", organization},
+		{"integrations", organization + "/integrations"},
+		{"newservice", organization + "/integrations/new"},
+		{"service", "/services/" + healthy.ID + "?show=secret"},
+		{"service-broken", "/services/" + broken.ID},
+		{"service-unverified", "/services/" + unverified.ID},
+		{"editservice", "/services/" + healthy.ID + "/edit"},
+		{"deleteservice", "/services/" + healthy.ID + "/delete"},
+		{"deliveries", "/deliveries"},
+		{"delivery", "/deliveries/" + delivered},
+		{"delivery-failing", "/deliveries/" + failing},
+		{"conversations", "/conversations"},
+		{"conversation", "/conversations/" + talk},
+		{"failure", "/nowhere"},
+		{"docs", "/docs/api"},
+		{"docsgroup", "/docs/api/services"},
+		{"docsschema", "/docs/api/schemas/" + url.PathEscape("Service")},
+	}
+}
+
+// violations is what axe-core finds, a line for each rule and element.
+func violations(b *browser, axe string) (lines []string) {
+	b.t.Helper()
+	_, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](`if (!("axe" in window)) { `+axe+` }; true`))
+	b.must(err)
+	result := call(b, runtime.Evaluate, runtime.EvaluateParams{
+		Expression:   `axe.run().then((r) => JSON.stringify(r.violations.flatMap((v) => v.nodes.map((n) => v.id + ": " + n.target.join(" ") + ": " + n.failureSummary))))`,
+		AwaitPromise: new(true), ReturnByValue: new(true),
+	})
+	if result.ExceptionDetails != nil {
+		b.t.Fatalf("axe-core: %s", result.ExceptionDetails.Text)
+	}
+	var text string
+	b.must(json.Unmarshal(result.Result.Value, &text))
+	b.must(json.Unmarshal([]byte(text), &lines))
+	return lines
+}
+
+// traffic is what the browser loads.
+type traffic struct {
+	mu    sync.Mutex
+	bytes map[network.RequestID]int64
+}
+
+// watchTraffic counts what is loaded but pictures, and complains about what is not from our server.
+func watchTraffic(b *browser, home string) *traffic {
+	b.t.Helper()
+	tr := &traffic{bytes: map[network.RequestID]int64{}}
+	b.must(chromedp.Listen(b.ctx, func(event any) {
+		tr.mu.Lock()
+		defer tr.mu.Unlock()
+		switch e := event.(type) {
+		case *network.EventRequestWillBeSent:
+			if !strings.HasPrefix(e.Request.URL, home+"/") && !strings.HasPrefix(e.Request.URL, "data:") {
+				b.t.Errorf("a page loads %s", e.Request.URL)
+			}
+		case *network.EventResponseReceived:
+			if e.Type != network.ResourceTypeImage && e.Type != network.ResourceTypeEventSource {
+				tr.bytes[e.RequestID] = 0
+			}
+		case *network.EventLoadingFinished:
+			if _, ok := tr.bytes[e.RequestID]; ok {
+				tr.bytes[e.RequestID] = int64(e.EncodedDataLength)
+			}
+		}
+	}))
+	call(b, network.Enable, network.EnableParams{})
+	call(b, network.SetCacheDisabled, network.SetCacheDisabledParams{CacheDisabled: true})
+	return tr
+}
+
+// taken returns how much was loaded since it was asked last.
+func (tr *traffic) taken() (sum int64) {
+	tr.mu.Lock()
+	defer tr.mu.Unlock()
+	for _, n := range tr.bytes {
+		sum += n
+	}
+	clear(tr.bytes)
+	return sum
+}

@@ -1,0 +1,111 @@
+package ui
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"bellhop"
+	"bellhop/internal/store"
+)
+
+// stored is how many deliveries there are while the pages are measured.
+const stored = 100_000
+
+// BenchmarkPages measures what the server does for a page, with 100,000 deliveries of ten services in the store.
+func BenchmarkPages(b *testing.B) {
+	h := newHouse(b)
+	services := make([]bellhop.ID, 10)
+	for i := range services {
+		services[i] = h.webhookFor(fmt.Sprintf("order.of%d", i))
+	}
+	talk := h.start("Jenny", "Milk?")
+	h.fill(stored / len(services))
+	admin := h.admin()
+	newest, _, err := (&visit{ui: h.ui, r: newBenchRequest("/"), caller: h.root}).findDeliveries(url.Values{"status": {"dead"}})
+	must(b, err)
+	for name, path := range map[string]string{
+		"settings":          "/settings",
+		"organization":      orgPath(h.org),
+		"integrations":      integrationsPath(h.org),
+		"service":           servicePath(services[0]),
+		"deliveries":        "/deliveries",
+		"deliveriesDead":    "/deliveries?status=dead",
+		"deliveriesPending": "/deliveries?status=pending",
+		"deliveriesFar":     "/deliveries?offset=9000",
+		"delivery":          deliveryPath(newest[0].ID),
+		"conversations":     "/conversations",
+		"conversation":      conversationPath(talk),
+	} {
+		b.Run(name, func(b *testing.B) {
+			var bytes int
+			for b.Loop() {
+				r := newBenchRequest(path)
+				r.AddCookie(&http.Cookie{Name: sessionCookie, Value: "any"})
+				w := httptest.NewRecorder()
+				admin.ui.ServeHTTP(w, r)
+				if w.Code != http.StatusOK {
+					b.Fatalf("GET %s = %d", path, w.Code)
+				}
+				bytes = w.Body.Len()
+			}
+			b.ReportMetric(float64(bytes)/1000, "KB")
+		})
+	}
+}
+
+func newBenchRequest(path string) *http.Request {
+	return httptest.NewRequest("GET", "https://bellhop.example"+path, nil)
+}
+
+// webhookFor makes a service that hears of one event.
+func (h *house) webhookFor(event string) bellhop.ID {
+	h.t.Helper()
+	return h.make(bellhop.Services, map[string]any{
+		"name": "Of " + event, "type": bellhop.WebhookType, "params": map[string]any{"url": endpoint(h.t), "events": []string{event}},
+	})
+}
+
+// fill stores that many deliveries for each of ten services: of 50 of them one is pending, one dead, and 48 are delivered.
+func (h *house) fill(each int) {
+	h.t.Helper()
+	const array = 1000
+	var events []string
+	for i := range each * 10 {
+		events = append(events, fmt.Sprintf(`{"event":"order.of%d","key":"order-%d","data":{"order":{"id":"%d"}}}`, i%10, i/3, i))
+		if len(events) == array || i == each*10-1 {
+			_, err := h.subs.Publish(h.t.Context(), h.root, []byte("["+strings.Join(events, ",")+"]"), "")
+			must(h.t, err)
+			events = events[:0]
+		}
+	}
+	must(h.t, h.db.ViewDeliveries(h.t.Context(), func(*store.Tx) error { return nil }))
+	for at := 1; at <= each*10; at += array {
+		must(h.t, h.db.Update(h.t.Context(), func(tx *store.Tx) error {
+			for seq := int64(at); seq < int64(at+array); seq++ {
+				if err := settle(h.t.Context(), tx, seq); err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
+	}
+}
+
+func settle(ctx context.Context, tx *store.Tx, seq int64) error {
+	now := bellhop.TimeOf(time.Now())
+	r := store.Result{Delivery: seq, Status: bellhop.Delivered, At: now, Attempt: &bellhop.Attempt{Number: 1, At: now, Status: 200}}
+	switch seq % 50 {
+	case 0:
+		return nil
+	case 1:
+		r.Status, r.Attempt.Status, r.Attempt.Error = bellhop.Dead, 503, "status 503"
+	}
+	_, err := tx.Record(ctx, r)
+	return err
+}
