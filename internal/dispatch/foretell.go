@@ -13,6 +13,9 @@ type Outage struct {
 
 	// Busy says that the service gets an event each second. Else it gets no other one.
 	Busy bool
+
+	// Paused says that the service is paused from the begin on, whatever came before.
+	Paused bool
 }
 
 // down reports whether an attempt that starts then fails.
@@ -40,8 +43,10 @@ func Foretell(event bellhop.Time, o Outage, jitter float64) Fate {
 	if event < o.Begin {
 		return f.arrive(event)
 	}
-	if o.Busy {
-		// What is answered until then ends each series of failures.
+	if o.Paused {
+		f.pause(o.Begin)
+	} else if o.Busy && responseOf(o.Status, o.Timeout) != answered {
+		// What was answered until then has ended each series of failures.
 		f.breaker.observe(o.Begin.Add(-busyEvery), answered)
 		f.others(event)
 	}
@@ -100,9 +105,13 @@ func (f *foretold) fail(at bellhop.Time) {
 func (f *foretold) judge(at bellhop.Time) {
 	end := at.Add(f.Took)
 	if f.breaker.observe(end, responseOf(f.Status, f.Timeout)) == down && f.fate.Paused == 0 {
-		f.fate.Paused, f.wait = end, firstProbe
-		f.probe = end.Add(max(firstProbe, min(f.later(), lastProbe)))
+		f.pause(end)
 	}
+}
+
+func (f *foretold) pause(at bellhop.Time) {
+	f.fate.Paused, f.wait = at, firstProbe
+	f.probe = at.Add(max(firstProbe, min(f.later(), lastProbe)))
 }
 
 // others lets the events of a busy service fail one after the other, and the delivery among

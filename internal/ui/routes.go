@@ -37,6 +37,7 @@ func (ui *UI) routes() *http.ServeMux {
 		"GET /deliveries/{id}": ui.delivery,
 		"GET /live/deliveries": ui.liveDeliveries,
 
+		"GET /schedule":           ui.schedule,
 		"GET /conversations":      ui.conversations,
 		"GET /conversations/{id}": ui.conversation,
 		"GET /m/{slug}":           ui.message,
