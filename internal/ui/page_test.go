@@ -14,7 +14,7 @@ import (
 var pages = []page{
 	&loginPage{}, &failurePage{}, &settingsPage{}, &organizationPage{}, &integrationsPage{}, &newServicePage{}, &servicePage{},
 	&editServicePage{}, &deleteServicePage{}, &deliveriesPage{}, &deliveryPage{}, &conversationsPage{}, &conversationPage{},
-	&schedulePage{}, &docsPage{}, &docsGroupPage{}, &docsSchemaPage{},
+	&schedulePage{}, &docsPage{}, &docsGroupPage{}, &docsSchemaPage{}, &searchPage{},
 }
 
 // Whatever is stored stays text, in every field of every page.

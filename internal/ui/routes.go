@@ -19,6 +19,8 @@ func (ui *UI) routes() *http.ServeMux {
 	for pattern, page := range map[string]func(*visit) error{
 		"GET /{$}": ui.home,
 
+		"GET /search": ui.search,
+
 		"GET /settings":                                      ui.settings,
 		"GET /settings/organizations/{id}":                   ui.organization,
 		"GET /settings/organizations/{id}/integrations":      ui.integrations,

@@ -1,6 +1,8 @@
 // What the pages do beyond what they can without it. Nothing here is needed.
 
 import './live.js';
+import './keys.js';
+import { say, toast } from './toast.js';
 
 // A form whose answer may take long says so, and is not sent twice.
 const patience = 300;
@@ -38,8 +40,10 @@ function addCopy(code) {
     try {
       await navigator.clipboard.writeText(code.textContent);
       button.textContent = 'Copied';
+      say('Copied.');
     } catch {
       button.textContent = 'Not allowed';
+      toast('The browser does not allow copying here. Select the text and copy it yourself.', 'wait');
     }
     setTimeout(() => { button.textContent = 'Copy'; }, 2000);
   });
