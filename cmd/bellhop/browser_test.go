@@ -76,7 +76,7 @@ func TestPages(t *testing.T) {
 			admin.must(http.StatusAccepted, "POST", "/v2/events", object{"event": "order.created", "data": object{"customer": "Jenny <b>Jones</b>"}}, nil)
 			admin.settled()
 			h.press("link", "all")
-			b.sees("Active: 1 delivered.")
+			b.sees("Healthy: 1 delivered in the last hour")
 			h.press("link", "order.created")
 			b.sees("Delivered with the first attempt.", "X-Hub-Signature", "Jenny <b>Jones</b>")
 
@@ -144,10 +144,12 @@ func TestVerifyingOnPages(t *testing.T) {
 	h.press("button", "Save")
 	b.sees("The new URL could not be verified", "the old URL keeps working")
 	h.press("link", "Cancel")
+	h.press("link", "Switch off")
+	b.sees("are not kept for it")
 	h.press("button", "Switch off")
-	b.sees("Switched off")
+	b.sees("Switched off since")
 	h.press("button", "Switch on")
-	b.sees("Not verified.", "Switched off: it gets no events")
+	b.sees("Not verified.", "it gets no events")
 }
 
 // hand is how a person uses a page.

@@ -38,7 +38,7 @@ func TestServiceStats(t *testing.T) {
 	h.user("bob", "admin", h.acme).must(200, "GET", path, nil, nil)
 	h.admin.must(404, "GET", "/v2/services/x/stats", nil, nil)
 	h.admin.must(404, "GET", "/v2/services/64b0f1a2c3d4e5f607182950/stats", nil, nil)
-	if got := h.admin.must(400, "GET", path+"?step=1", nil, nil); got.message() != "Validation failed: step must be seconds: a multiple of 60, at most 604800" {
+	if got := h.admin.must(400, "GET", path+"?step=1", nil, nil); got.message() != "Validation failed: step must be seconds: 0 or a multiple of 60, at most 604800" {
 		t.Errorf("step=1: %s", got.message())
 	}
 }
@@ -159,6 +159,7 @@ func TestStreamEndsWithItsToken(t *testing.T) {
 // docs/contract/extensions.md section 3: health is shown, and is nobody's to set.
 //
 // Contract: extensions.md 3: Read-only on services
+// Contract: extensions.md 3: Where there is something
 func TestHealthOfServices(t *testing.T) {
 	h := open(t)
 	type healthy struct {
@@ -209,6 +210,10 @@ func TestHealthOfServices(t *testing.T) {
 	h.admin.must(202, "POST", "/v2/events", object{"event": "order.created"}, &published)
 	h.admin.must(202, "POST", "/v2/events", object{"event": "order.paid"}, &published)
 	want(fmt.Sprintf(`{"consecutiveFailures":3,"oldestPendingAt":%q,"pending":3,"since":"2024-05-26T12:00:00.000Z","state":"failing"}`, oldest))
+	h.health = subscription.Health{State: "paused", Since: 1_716_724_800_000, Failures: 10, Reason: "status 503", Next: 1_716_724_805_000}
+	want(fmt.Sprintf(`{"consecutiveFailures":10,"nextProbeAt":"2024-05-26T12:00:05.000Z","oldestPendingAt":%q,"pending":3,"reason":"status 503",`+
+		`"since":"2024-05-26T12:00:00.000Z","state":"paused"}`, oldest))
+	h.health = subscription.Health{State: "failing", Since: 1_716_724_800_000, Failures: 3}
 
 	// To send it back changes nothing, and says nothing to others.
 	var patched healthy
@@ -222,6 +227,17 @@ func TestHealthOfServices(t *testing.T) {
 	}
 	if got := h.admin.must(200, "GET", path+"?select=name", nil, nil).body; strings.Contains(got, "health") {
 		t.Errorf("select=name shows %s", got)
+	}
+	h.admin.must(200, "PATCH", path, object{"status": "inactive"}, &patched)
+	off := patched.UpdatedAt
+	h.admin.must(200, "PATCH", path, object{"name": "B"}, &patched)
+	if patched.Health["inactiveSince"] != off || off == s.UpdatedAt {
+		t.Errorf("switched off at %s, health %v", off, patched.Health)
+	}
+	patched = healthy{}
+	h.admin.must(200, "PATCH", path, object{"status": "active"}, &patched)
+	if since, ok := patched.Health["inactiveSince"]; ok {
+		t.Errorf("an active service is inactive since %v", since)
 	}
 	h.admin.create("/v2/services", object{"name": "SMS", "type": "twilio"})
 	if got := h.admin.must(200, "GET", "/v2/services?type=twilio", nil, nil).body; strings.Contains(got, "health") {

@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"bellhop"
@@ -13,6 +14,7 @@ import (
 type pause struct {
 	on      bool
 	since   bellhop.Time
+	reason  string        // what the last attempt met
 	wait    time.Duration // from the last probe to the next one
 	at      time.Time     // when the next probe goes out
 	notYet  time.Time     // the endpoint does not want to be asked before
@@ -61,13 +63,16 @@ func (t *changeTurn) end() {
 }
 
 // observe takes what an attempt says of the endpoint and returns what that changes, with the
-// turn of the change, which is to be ended. notBefore is how long the endpoint wants to be
-// left alone.
-func (l *lane) observe(r response, notBefore time.Duration) (Change, *changeTurn) {
+// turn of the change, which is to be ended. reason is what the attempt met, and notBefore
+// how long the endpoint wants to be left alone.
+func (l *lane) observe(r response, reason string, notBefore time.Duration) (Change, *changeTurn) {
 	now := l.d.now()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	verdict := l.breaker.observe(now, r)
+	if verdict != fine {
+		l.pause.reason = reason
+	}
 	switch {
 	case r == answered && l.pause.on:
 		l.unpause(now)
@@ -99,7 +104,7 @@ func (l *lane) setPause(since bellhop.Time) {
 func (l *lane) restorePause(p store.Pause) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.pause.on, l.pause.since, l.pause.at = true, p.Since, time.Now()
+	l.pause.on, l.pause.since, l.pause.reason, l.pause.at = true, p.Since, p.Reason, time.Now()
 	l.breaker.failures, l.breaker.since = p.Failures, p.Since
 }
 
@@ -156,6 +161,8 @@ type Health struct {
 	Paused   bool
 	Since    bellhop.Time // of the pause, of the first failure, or else of the first answer; zero if nothing is known
 	Failures int          // in a row
+	Reason   string       // what the last of them met; empty if there are none
+	Next     bellhop.Time // of a pause: when the endpoint is asked again; zero while it is, and while nothing waits
 }
 
 // Health returns how the endpoint of a service does, as far as this process knows.
@@ -167,8 +174,36 @@ func (d *Dispatcher) Health(service bellhop.ID) Health {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	h := Health{Paused: l.pause.on, Since: l.breaker.since, Failures: l.breaker.failures}
+	if h.Failures > 0 {
+		h.Reason = l.pause.reason
+	}
 	if h.Paused {
 		h.Since = l.pause.since
+		if in := time.Until(l.pause.at); in > 0 && !l.pause.probing && l.mayProbe() {
+			h.Next = l.d.now().Add(in)
+		}
 	}
 	return h
+}
+
+// Unhealthy returns the services whose endpoints are paused, and those that fail without being
+// paused yet, as far as this process knows.
+func (d *Dispatcher) Unhealthy() (paused, failing []bellhop.ID) {
+	for _, l := range d.all() {
+		if l.id.Lane != l.id.Service {
+			continue // a replay to another URL says nothing of its service
+		}
+		l.mu.Lock()
+		switch {
+		case l.gone:
+		case l.pause.on:
+			paused = append(paused, l.id.Service)
+		case l.breaker.failures > 0:
+			failing = append(failing, l.id.Service)
+		}
+		l.mu.Unlock()
+	}
+	slices.Sort(paused)
+	slices.Sort(failing)
+	return paused, failing
 }

@@ -96,7 +96,7 @@ func TestPause(t *testing.T) {
 		if all := w.pauses(); len(all) != 1 || all[0].LaneID != store.ServiceLane(service) || all[0].Failures != 10 || all[0].Reason != "status 500" {
 			t.Errorf("pauses %+v", all)
 		}
-		if h := w.d.Health(service); !h.Paused || h.Since != bellhop.TimeOf(start) || h.Failures < 10 {
+		if h := w.d.Health(service); !h.Paused || h.Since != bellhop.TimeOf(start) || h.Failures < 10 || h.Reason != "status 500" || h.Next != bellhop.TimeOf(start.Add(5*time.Second)) {
 			t.Errorf("health %+v", h)
 		}
 		w.sleep(22 * time.Minute)

@@ -19,7 +19,7 @@ func (l *lane) conclude(ctx context.Context, j *job, target *Target, a *bellhop.
 		later = retryAfter(response.Status, response.Header, now.Time())
 	}
 	result := store.Result{Delivery: j.Delivery.Seq, Replay: j.Delivery.Replay, Attempt: a, At: now}
-	change, turn := l.observe(responseOf(a.Status, timeout), later)
+	change, turn := l.observe(responseOf(a.Status, timeout), a.Error, later)
 	defer turn.end()
 	outcome := &Outcome{
 		Service: l.id.Service, Lane: l.id.Lane, Delivery: j.Delivery, Event: j.Event, URL: target.URL, HTTP: a.Status, Reason: a.Error,

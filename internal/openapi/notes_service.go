@@ -82,6 +82,9 @@ func serviceSchemas() Members[*Schema] {
 		prop("state", text().oneOf("ok", "failing", "paused")),
 		prop("since", ref("Time").orNull()),
 		prop("consecutiveFailures", whole().from(0)),
+		prop("reason", text().say("What the last failure was.")),
+		prop("nextProbeAt", ref("Time").say("When a paused endpoint is asked again.")),
+		prop("inactiveSince", ref("Time").say("Since when an inactive service gets no events.")),
 		prop("pending", whole().from(0)),
 		prop("oldestPendingAt", ref("Time").orNull()),
 	}).closed().say("How the endpoint of a webhook does. Read-only.")

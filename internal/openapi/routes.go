@@ -83,7 +83,7 @@ func routes(kinds map[*bellhop.Kind]*described) []route {
 		{pattern: "GET /v2/services/{id}/stats", id: "getServiceStats", tag: "services", summary: "Count attempts over time", scope: bellhop.ScopeAdmin,
 			params: []*Parameter{
 				inQuery("from", "An hour before `to` unless set.", ref("SentTime"), false), inQuery("to", "Now unless set.", ref("SentTime"), false),
-				inQuery("step", "Seconds: a multiple of 60, and of 3600 where `from` is more than a day ago.", step(), false),
+				inQuery("step", "Seconds: a multiple of 60, and of 3600 where `from` is more than a day ago; 0 for one bucket of all.", step(), false),
 			},
 			answers: ok200(answer("A bucket for each step, the oldest first.", list(ref("Bucket")).atMost(1500))), fails: "400 404"},
 		{pattern: "GET /v2/stats", id: "getStats", tag: "services", summary: "Count the attempts of all services over time", scope: bellhop.ScopeAdmin,
@@ -162,7 +162,7 @@ func integer(low, high float64) *Schema {
 }
 
 func step() *Schema {
-	s := integer(60, 604800)
+	s := integer(0, 604800)
 	s.MultipleOf = 60
 	return s
 }

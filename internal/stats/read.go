@@ -139,11 +139,13 @@ func (a *asked) setStep(text string, now bellhop.Time) error {
 	hoursOnly := a.from < hourOf(now.Add(-minutesLast))
 	if text == "" {
 		a.step = bellhop.Time(a.usualStep(hoursOnly).Milliseconds())
+	} else if text == "0" {
+		return a.setWhole(hoursOnly)
 	} else {
 		seconds, err := strconv.Atoi(text)
 		step := time.Duration(seconds) * time.Second
 		if err != nil || seconds <= 0 || seconds > int(maxStep/time.Second) || step%time.Minute != 0 {
-			return bellhop.InvalidField("step", "must be seconds: a multiple of 60, at most %d", maxStep/time.Second)
+			return bellhop.InvalidField("step", "must be seconds: 0 or a multiple of 60, at most %d", maxStep/time.Second)
 		}
 		if hoursOnly && step%time.Hour != 0 {
 			return bellhop.InvalidField("step", "must be a multiple of 3600 for what is older than a day")
@@ -154,6 +156,17 @@ func (a *asked) setStep(text string, now bellhop.Time) error {
 	if n := (a.to - a.from + a.step - 1) / a.step; n > maxBuckets {
 		return bellhop.InvalidField("step", "makes %d buckets, at most %d are allowed", n, maxBuckets)
 	}
+	return nil
+}
+
+// setWhole makes one bucket of everything.
+func (a *asked) setWhole(hoursOnly bool) error {
+	fine := minute
+	if hoursOnly {
+		fine = bellhop.Time(time.Hour.Milliseconds())
+	}
+	a.from -= a.from % fine
+	a.step = a.to - a.from
 	return nil
 }
 

@@ -91,6 +91,7 @@ func near(got *float64, want float64) bool {
 // docs/contract/extensions.md section 2: what was counted is seen at once.
 //
 // Contract: extensions.md 2: GET /v2/services/<id>/stats
+// Contract: extensions.md 2: With step 0
 func TestBuckets(t *testing.T) {
 	inRoom(t, func(t *testing.T, r *room) {
 		at := r0 + 10*minute
@@ -117,6 +118,10 @@ func TestBuckets(t *testing.T) {
 		if len(got) != 1 || got[0].Delivered != 96 || got[0].Failed != 10 {
 			t.Errorf("buckets %+v, want one with everything", got)
 		}
+		got = r.buckets("from=2000-01-01T00:10:30Z&to=2000-01-01T00:13:00Z&step=0")
+		if len(got) != 1 || got[0].At != "2000-01-01T00:10:00.000Z" || got[0].Delivered != 96 || !near(got[0].P50, 10) {
+			t.Errorf("buckets %+v, want one of the whole time", got)
+		}
 	})
 }
 
@@ -135,10 +140,12 @@ func TestQuery(t *testing.T) {
 		{"from=2000-01-01", "2000-01-01T00:00:00.000Z 120 6h0m0s"},
 		{"step=1800", "2000-01-30T23:00:00.000Z 2 30m0s"},
 		{"from=2000-01-30T23:10:00Z&step=3600", "2000-01-30T23:00:00.000Z 1 1h0m0s"},
+		{"from=2000-01-30T23:10:30Z&step=0", "2000-01-30T23:10:00.000Z 1 50m0s"},
+		{"from=2000-01-01T00:10:00Z&step=0", "2000-01-01T00:00:00.000Z 1 720h0m0s"},
 		{"from=1970-01-01&step=604800", "makes 1570 buckets, at most 1500"},
 		{"from=2000-01-30&step=60", "2000-01-30T00:00:00.000Z 1440 1m0s"},
 		{"from=2000-01-29&step=60", "multiple of 3600 for what is older than a day"},
-		{"step=59", "step must be seconds"}, {"step=0", "step must be seconds"}, {"step=-60", "step must be seconds"},
+		{"step=59", "step must be seconds"}, {"step=00", "step must be seconds"}, {"step=-60", "step must be seconds"},
 		{"step=90", "step must be seconds"}, {"step=1e2", "step must be seconds"}, {"step=99999999999999", "step must be seconds"},
 		{"from=yesterday", "from must be a date"}, {"to=soon", "to must be a date"},
 		{"from=2000-01-02&to=2000-01-01", "from must be before to"},

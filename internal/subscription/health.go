@@ -17,6 +17,8 @@ type Health struct {
 	State    string       // ok, failing or paused; empty means ok
 	Since    bellhop.Time // when that began; zero if it is not known
 	Failures int          // attempts that failed in a row
+	Reason   string       // what the last of them met
+	Next     bellhop.Time // when a paused endpoint is asked again; zero if it is not known
 }
 
 // shownHealth is the field health of a service (docs/contract/extensions.md section 3).
@@ -24,6 +26,9 @@ type shownHealth struct {
 	State    string       `json:"state"`
 	Since    bellhop.Time `json:"since"`
 	Failures int          `json:"consecutiveFailures"`
+	Reason   string       `json:"reason,omitempty"`
+	Next     bellhop.Time `json:"nextProbeAt,omitzero"`
+	Off      bellhop.Time `json:"inactiveSince,omitzero"`
 	Pending  int          `json:"pending"`
 	Oldest   bellhop.Time `json:"oldestPendingAt"`
 }
@@ -34,7 +39,7 @@ func (s *Subscriptions) Show(ctx context.Context, tx *store.Tx, doc *bellhop.Doc
 	if err != nil {
 		return nil, err
 	}
-	var service struct{ Type string }
+	var service struct{ Type, Status string }
 	if err := doc.Decode(&service); err != nil || service.Type != bellhop.WebhookType {
 		return body, err
 	}
@@ -45,9 +50,14 @@ func (s *Subscriptions) Show(ctx context.Context, tx *store.Tx, doc *bellhop.Doc
 	shown := shownHealth{State: "ok", Pending: backlog.Pending, Oldest: backlog.Oldest}
 	if s.health != nil {
 		h := s.health(doc.ID)
-		shown.Since, shown.Failures = h.Since, h.Failures
+		shown.Since, shown.Failures, shown.Reason, shown.Next = h.Since, h.Failures, h.Reason, h.Next
 		if h.State != "" {
 			shown.State = h.State
+		}
+	}
+	if service.Status == bellhop.ServiceInactive {
+		if shown.Off, err = inactiveSince(ctx, tx, doc.ID); err != nil {
+			return nil, err
 		}
 	}
 	body = append(body[:len(body)-1], `,"health":`...)
@@ -56,6 +66,10 @@ func (s *Subscriptions) Show(ctx context.Context, tx *store.Tx, doc *bellhop.Doc
 	}
 	return append(body, '}'), nil
 }
+
+// Unhealthy returns the webhooks that are paused and those that fail, whoever owns them: who asks
+// may be shown those that he may list.
+func (s *Subscriptions) Unhealthy() (paused, failing []bellhop.ID) { return s.sick() }
 
 // backlogs remembers the backlogs that take long to count, so that a list of services is
 // cheap although they have big ones: each counts for a hundred times as long as it took, but

@@ -134,6 +134,17 @@ func stateAt(states []store.ServiceState, seq int64) (at *store.ServiceState, kn
 	return nil, nil, nil
 }
 
+// inactiveSince returns when an inactive service ceased to get events, zero if that is not
+// known any more.
+func inactiveSince(ctx context.Context, tx *store.Tx, service bellhop.ID) (bellhop.Time, error) {
+	states, err := tx.ServiceStates(ctx, service, maxStates)
+	if err != nil || len(states) == 0 {
+		return 0, err
+	}
+	since, _ := statusSpan(states, &states[len(states)-1], bellhop.ServiceInactive)
+	return since, nil
+}
+
 // statusSpan returns since when and until when the status of a state lasted, zero for what
 // is not known and for what lasts.
 func statusSpan(states []store.ServiceState, at *store.ServiceState, status string) (since, until bellhop.Time) {

@@ -103,7 +103,7 @@ func TestForgery(t *testing.T) {
 		{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Sec-Fetch-Site": "", "Origin": "https://evil.example"},
 	} {
 		admin.headers = headers
-		for _, path := range []string{servicePath(id) + "/delete", servicePath(id) + "/off", "/logout", "/login", integrationsPath(h.org) + "/new"} {
+		for _, path := range []string{servicePath(id) + "/delete", servicePath(id) + "/off", servicePath(id) + "/test", servicePath(id) + "/rotate", servicePath(id) + "/replays/new", replayPath(id), "/logout", "/login", integrationsPath(h.org) + "/new"} {
 			if got := admin.post(path, url.Values{}); got.status != http.StatusForbidden {
 				t.Errorf("POST %s with %v = %d, want 403", path, headers, got.status)
 			}

@@ -41,7 +41,7 @@ func TestConversation(t *testing.T) {
 	if !strings.Contains(page.body, `id="`+anchor+`"`) {
 		t.Errorf("no message has the anchor %s", anchor)
 	}
-	admin.get(servicePath(hook)).says(t, "Active: ", "pending.")
+	admin.get(servicePath(hook)).says(t, "Healthy: ", "waiting.")
 }
 
 // A message that is not among the newest is on a page of its own.

@@ -2,6 +2,8 @@ package ui
 
 import (
 	"fmt"
+	"net/http"
+	"net/url"
 
 	"bellhop"
 )
@@ -9,6 +11,7 @@ import (
 type deleteServicePage struct {
 	frame
 	Answer string
+	Off    bool // it could be switched off instead
 	Action string
 	Cancel string
 }
@@ -17,24 +20,21 @@ func (*deleteServicePage) template() string { return "deleteservice" }
 
 // confirmDelete asks with what would be lost.
 func (ui *UI) confirmDelete(v *visit) error {
-	s, o, err := v.serviceAndOwner()
+	s, o, err := v.watchedService(v.id())
 	if err != nil {
 		return err
 	}
 	p := &deleteServicePage{
-		frame: serviceFrame(s, o, "Delete"), Action: servicePath(s.ID) + "/delete", Cancel: servicePath(s.ID),
+		frame: serviceFrame(&s.Service, o, "Delete"), Action: servicePath(s.ID) + "/delete", Cancel: servicePath(s.ID),
+		Off: s.Status == bellhop.ServiceActive,
 	}
-	waiting, err := v.countDeliveries(s.ID, bellhop.Pending)
-	if err != nil {
-		return err
-	}
-	what := "deliveries"
-	if waiting == "1" {
-		what = "delivery"
-	}
-	p.Answer = fmt.Sprintf("Deleting “%s” stops it at once and drops %s pending %s. It cannot be undone.", s.Name, waiting, what)
-	if waiting == "0" {
+	switch n := s.Health.Pending; {
+	case s.Type != bellhop.WebhookType:
+		p.Answer = fmt.Sprintf("Deleting “%s” removes its parameters. It cannot be undone.", s.Name)
+	case n == 0:
 		p.Answer = fmt.Sprintf("Deleting “%s” stops it at once. Nothing is pending for it. It cannot be undone.", s.Name)
+	default:
+		p.Answer = fmt.Sprintf("Deleting “%s” stops it at once and drops %s. It cannot be undone.", s.Name, plural(n, "pending delivery", "pending deliveries"))
 	}
 	return v.show(p)
 }
@@ -49,4 +49,32 @@ func (ui *UI) deleteService(v *visit) error {
 	}
 	v.leave(notice{What: removed, About: string(o.ID), Name: s.Name})
 	return v.seeOther(integrationsPath(o.ID))
+}
+
+// deletedServicePage shows what is left of a service that was deleted.
+type deletedServicePage struct {
+	frame
+	Answer string
+	Rows   []deliveryRow
+	Paging *paging
+}
+
+func (*deletedServicePage) template() string { return "deletedservice" }
+
+// deletedService shows the deliveries of a service that is not there any more, if the
+// visitor may see some; missing is why he cannot see the service.
+func (ui *UI) deletedService(v *visit, missing error) error {
+	if !v.id().Valid() || v.caller.MayList(bellhop.Deliveries) != nil {
+		return missing
+	}
+	found, err := v.deliveryList(url.Values{"service": {string(v.id())}}, false)
+	if err != nil || len(found.Rows) == 0 {
+		return missing
+	}
+	p := &deletedServicePage{
+		frame: frame{Title: "Deleted service", Section: inSettings, Trail: []link{{Text: "Settings", To: "/settings"}}},
+		Rows:  found.Rows, Paging: found.Paging,
+	}
+	p.Answer = "This service was deleted. Nothing is sent to it any more; what was sent before is kept for a while."
+	return v.showAs(http.StatusNotFound, p)
 }

@@ -29,6 +29,9 @@ const (
 	failed  happened = "failed"  // it was not answered as it should
 	saved   happened = "saved"   // without asking
 	turned  happened = "turned"  // the service off
+	again   happened = "again"   // the service on; Reason is since when it had been off
+	rotated happened = "rotated" // the secret
+	steered happened = "steered" // a replay; Reason is what it was told
 	removed happened = "removed" // the service
 )
 
@@ -37,6 +40,7 @@ type noticeOf struct {
 	Tone  string
 	Text  string
 	Story *story
+	Next  *link // what to do now
 }
 
 // leave keeps a notice for the next page.

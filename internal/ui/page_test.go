@@ -13,8 +13,9 @@ import (
 // pages is one of each.
 var pages = []page{
 	&loginPage{}, &failurePage{}, &settingsPage{}, &organizationPage{}, &integrationsPage{}, &newServicePage{}, &servicePage{},
-	&editServicePage{}, &deleteServicePage{}, &deliveriesPage{}, &deliveryPage{}, &conversationsPage{}, &conversationPage{},
-	&schedulePage{}, &docsPage{}, &docsGroupPage{}, &docsSchemaPage{}, &searchPage{},
+	&serviceChartsPage{}, &serviceSettingsPage{}, &serviceReplaysPage{}, &replayPage{}, &newReplayPage{}, &rotatePage{}, &testEventPage{}, &switchOffPage{},
+	&deletedServicePage{}, &editServicePage{}, &deleteServicePage{}, &deliveriesPage{}, &deliveryPage{}, &conversationsPage{}, &conversationPage{},
+	&overviewPage{}, &schedulePage{}, &docsPage{}, &docsGroupPage{}, &docsSchemaPage{}, &searchPage{},
 }
 
 // Whatever is stored stays text, in every field of every page.

@@ -17,7 +17,7 @@ var templateFiles embed.FS
 type templates map[string]*template.Template
 
 // shared are the templates that every page may use.
-var shared = []string{"templates/frame.html", "templates/parts.html", "templates/chart.html", "templates/docs.html"}
+var shared = []string{"templates/frame.html", "templates/parts.html", "templates/chart.html", "templates/service.html", "templates/docs.html"}
 
 func parseTemplates(a *assets) (templates, error) {
 	base, err := template.New("").Funcs(template.FuncMap{"asset": a.path}).ParseFS(templateFiles, shared...)

@@ -17,7 +17,7 @@ func (ui *UI) routes() *http.ServeMux {
 	mux.HandleFunc("POST /logout", ui.anyone(ui.logOut))
 
 	for pattern, page := range map[string]func(*visit) error{
-		"GET /{$}": ui.home,
+		"GET /{$}": ui.overview,
 
 		"GET /search": ui.search,
 
@@ -33,6 +33,20 @@ func (ui *UI) routes() *http.ServeMux {
 		"POST /services/{id}/verify": ui.verifyService,
 		"POST /services/{id}/off":    ui.switchOff,
 		"GET /services/{id}/delete":  ui.confirmDelete,
+
+		"GET /services/{id}/charts":       ui.serviceCharts,
+		"GET /services/{id}/settings":     ui.serviceSettings,
+		"GET /services/{id}/switch-off":   ui.confirmOff,
+		"GET /services/{id}/test":         ui.testForm,
+		"POST /services/{id}/test":        ui.sendTest,
+		"GET /services/{id}/rotate":       ui.rotation,
+		"POST /services/{id}/rotate":      ui.rotate,
+		"GET /services/{id}/replays":      ui.replays,
+		"GET /services/{id}/replays/new":  ui.newReplay,
+		"POST /services/{id}/replays/new": ui.createReplay,
+		"GET /replays/{id}":               ui.replay,
+		"POST /replays/{id}":              ui.steerReplay,
+
 		"POST /services/{id}/delete": ui.deleteService,
 
 		"GET /deliveries":      ui.deliveries,

@@ -109,22 +109,22 @@ func (f *foreseen) picture() *schedulePicture {
 	a := newAxis()
 	span := func(from, to time.Duration) scheduleSpan {
 		x, y := a.place(from), a.place(to)
-		return scheduleSpan{From: percent(x), To: percent(y), Width: percent(y - x)}
+		return scheduleSpan{From: along(x), To: along(y), Width: along(y - x)}
 	}
 	since := func(t time.Time) time.Duration { return t.Sub(f.At) }
 	p := &schedulePicture{
 		Text: f.answer(), Knots: a.knots(), Event: momentInput(f.At), Outage: span(since(f.From), since(f.end())),
 		From: int(since(f.From) / time.Second), To: int(since(f.end()) / time.Second),
-		Start: percent(eventPercent), Double: percent(doublePercent), Ends: percent(lifePercent),
+		Start: along(eventPercent), Double: along(doublePercent), Ends: along(lifePercent),
 	}
 	for _, t := range scheduleTicks {
-		p.Ticks = append(p.Ticks, chartTick{At: percent(a.place(t.at)), Text: t.text, Minor: t.minor})
+		p.Ticks = append(p.Ticks, chartTick{At: along(a.place(t.at)), Text: t.text, Minor: t.minor})
 	}
 	for _, planned := range f.plan {
 		if planned.At > bellhop.DeliveryLife {
 			continue
 		}
-		mark := scheduleMark{At: percent(a.place(planned.At)), Kind: f.markOf(planned)}
+		mark := scheduleMark{At: along(a.place(planned.At)), Kind: f.markOf(planned)}
 		mark.Text = fmt.Sprintf("Attempt %d at %s: %s", planned.Number, f.clock(f.At.Add(planned.At)), markWords[mark.Kind])
 		if planned.Latest > planned.Earliest {
 			jitter := span(planned.Earliest, min(planned.Latest, bellhop.DeliveryLife))
@@ -147,7 +147,7 @@ func (f *foreseen) drawPause(p *schedulePicture, a axis, span func(from, to time
 	}
 	pause := span(f.fate.Paused.Time().Sub(f.At), until.Sub(f.At))
 	p.Pause = &pause
-	p.Back = &scheduleMark{At: percent(a.place(f.fate.At.Time().Sub(f.At))), Kind: markFails, Text: "It dies at " + f.clock(f.fate.At.Time())}
+	p.Back = &scheduleMark{At: along(a.place(f.fate.At.Time().Sub(f.At))), Kind: markFails, Text: "It dies at " + f.clock(f.fate.At.Time())}
 	if f.fate.Status == bellhop.Delivered {
 		p.Back.Kind, p.Back.Text = markArrives, "It arrives at "+f.clock(f.fate.At.Time())
 	}
@@ -168,7 +168,7 @@ func (f *foreseen) markOf(p dispatch.Planned) string {
 	return markSpare
 }
 
-func percent(x float64) string { return fine(x) + "%" }
+func along(x float64) string { return fine(x) + "%" }
 
 // fine writes a coordinate to a hundredth.
 func fine(x float64) string {

@@ -3,49 +3,74 @@ package ui
 import (
 	"net/url"
 	"strconv"
-	"strings"
+	"time"
 
 	"bellhop"
 )
 
-type servicePage struct {
+// serviceHead is what the pages of one service have in common: the answer, what can be
+// done, and where the rest is.
+type serviceHead struct {
 	frame
-	ID       bellhop.ID
-	Answer   string
-	Means    string // what the newest failure means
-	Status   badge
-	Webhook  bool
-	Facts    []fact
-	Events   []string
-	Secret   secretView
-	Actions  serviceActions
+	condition
+	ID      bellhop.ID
+	Webhook bool
+	Figures []figure
+	Actions serviceActions
+	Tabs    []link
+	Refresh int // seconds until the page is read again; 0 if it waits for a delivery
+}
+
+// servicePage is the deliveries of a service.
+type servicePage struct {
+	serviceHead
 	Filters  []link
 	Rows     []deliveryRow
 	Paging   *paging
 	Filtered bool // only deliveries of one status are shown
 }
 
-// secretView is what of a service is shown on demand alone.
-type secretView struct {
-	Shown  bool
-	Secret string
-	URL    string // with user and password; "" if there are none
-	Params string // of what is no webhook
-	Toggle string // where it is shown, or hidden again
-}
-
 // serviceActions are where the buttons lead; "" if one would do nothing.
 type serviceActions struct {
-	Verify, Off, Edit, Delete string
-	On                        bool // verifying would switch it on
+	Verify, Test, Off, Edit, Rotate, Delete string
+	On                                      bool // verifying would switch it on
 }
 
 func (*servicePage) template() string { return "service" }
 
+// The pages of a service.
+const (
+	tabDeliveries = "Deliveries"
+	tabCharts     = "Charts"
+	tabSettings   = "Settings"
+	tabReplays    = "Replays"
+)
+
+func serviceTabs(id bellhop.ID, current string) []link {
+	here := servicePath(id)
+	tabs := []link{
+		{Text: tabDeliveries, To: here}, {Text: tabCharts, To: here + "/charts"},
+		{Text: tabSettings, To: here + "/settings"}, {Text: tabReplays, To: here + "/replays"},
+	}
+	for i := range tabs {
+		tabs[i].Current = tabs[i].Text == current
+	}
+	return tabs
+}
+
 // serviceAndOwner reads the service of the path and its organization.
 func (v *visit) serviceAndOwner() (*bellhop.Service, *bellhop.Organization, error) {
-	var s bellhop.Service
-	if err := v.get(bellhop.Services, v.id(), &s); err != nil {
+	s, o, err := v.watchedService(v.id())
+	if err != nil {
+		return nil, nil, err
+	}
+	return &s.Service, o, nil
+}
+
+// watchedService reads a service with its health, and its organization.
+func (v *visit) watchedService(id bellhop.ID) (*watchedService, *bellhop.Organization, error) {
+	var s watchedService
+	if err := v.get(bellhop.Services, id, &s); err != nil {
 		return nil, nil, err
 	}
 	var o bellhop.Organization
@@ -63,141 +88,99 @@ func serviceFrame(s *bellhop.Service, o *bellhop.Organization, title string) fra
 	return organizationFrame(o, tabIntegrations, title, further...)
 }
 
+// service is the page of a webhook with its deliveries; of another service, that of what is
+// kept of it.
 func (ui *UI) service(v *visit) error {
-	s, o, err := v.serviceAndOwner()
+	s, o, err := v.watchedService(v.id())
+	if bellhop.HasCode(err, bellhop.NotFound) {
+		return ui.deletedService(v, err)
+	}
 	if err != nil {
 		return err
 	}
-	params, webhook := webhookParamsOf(s)
-	p := &servicePage{
-		frame: serviceFrame(s, o, s.Name), ID: s.ID, Status: serviceBadge(s.Status), Webhook: webhook,
-		Facts: ui.serviceFacts(s, o, params), Events: params.Events,
-		Secret: secretViewOf(v.r.URL, s, params), Actions: actionsOf(s),
+	if s.Type != bellhop.WebhookType {
+		return ui.showSettings(v, s, o)
 	}
-	p.Notice = serviceNotice(v.noticed(string(s.ID)), webhookURL(params.URL), s.Status)
-	if p.Answer, p.Means, err = serviceAnswer(v, s); err != nil {
+	p := &servicePage{}
+	if p.serviceHead, err = v.serviceHead(s, o, tabDeliveries); err != nil {
 		return err
 	}
-	if webhook {
-		found, err := v.deliveryList(url.Values{"service": {string(s.ID)}}, false)
-		if err != nil {
-			return err
-		}
-		p.Filters, p.Rows, p.Paging, p.Filtered = found.Filters, found.Rows, found.Paging, found.Filtered
+	found, err := v.deliveryList(url.Values{"service": {string(s.ID)}}, false)
+	if err != nil {
+		return err
 	}
+	p.Filters, p.Rows, p.Paging, p.Filtered = found.Filters, found.Rows, found.Paging, found.Filtered
 	return v.show(p)
 }
 
-// serviceAnswer is what one comes for: is it on, does what it is sent arrive, and if not,
-// why not?
-func serviceAnswer(v *visit, s *bellhop.Service) (answer, means string, err error) {
-	switch {
-	case s.Status == bellhop.ServiceUnverified:
-		return "Not verified: it gets no events until its endpoint has answered the challenge.", "", nil
-	case s.Status == bellhop.ServiceInactive:
-		return "Switched off: it gets no events. Those that were waiting are kept for 24 hours.", "", nil
-	case s.Type != bellhop.WebhookType:
-		return "Active. Services of type " + s.Type + " are only kept here: nothing is sent to them.", "", nil
+func (v *visit) serviceHead(s *watchedService, o *bellhop.Organization, tab string) (head serviceHead, err error) {
+	params, webhook := webhookParamsOf(&s.Service)
+	head = serviceHead{frame: serviceFrame(&s.Service, o, s.Name), ID: s.ID, Webhook: webhook, Actions: actionsOf(&s.Service)}
+	head.Notice = v.ui.serviceNotice(v.noticed(string(s.ID)), webhookURL(params.URL), &s.Service)
+	if !webhook {
+		head.condition = v.ui.conditionOf(s, attemptStats{}, false, "")
+		return head, nil
 	}
-	var counts []string
-	for _, status := range []bellhop.DeliveryStatus{bellhop.Delivered, bellhop.Pending, bellhop.Dead} {
-		n, err := v.countDeliveries(s.ID, status)
-		if err != nil {
-			return "", "", err
-		}
-		if n != "0" {
-			counts = append(counts, n+" "+status.String())
-		}
-	}
-	if len(counts) == 0 {
-		return "Active: waiting for the first event that it listens to.", "", nil
-	}
-	paused, err := v.isPaused(s.ID)
+	head.Tabs = serviceTabs(s.ID, tab)
+	hour, err := v.lastHour(s.ID)
 	if err != nil {
-		return "", "", err
+		return head, err
 	}
-	answer = "Active: "
-	if paused {
-		answer = "Paused: its endpoint is down. All deliveries wait, and one after the other asks whether it is back: "
+	ever, newest := true, ""
+	if hour.Failed > 0 || hour.all() == 0 {
+		if ever, newest, err = v.newestFailure(s.ID); err != nil {
+			return head, err
+		}
 	}
-	answer += strings.Join(counts, ", ") + "."
-	newest, err := v.newestFailure(s.ID)
-	if newest != "" {
-		answer += " The newest failed: " + newest + "."
-	}
-	return answer, meaning(newest), err
+	head.condition = v.ui.conditionOf(s, hour, ever, newest)
+	head.Figures = v.ui.figuresOf(&s.Health, hour, "in the last hour")
+	head.Refresh = refreshOf(s)
+	return head, nil
 }
 
-// isPaused reports whether the server has paused a webhook, since its endpoint is down
-// (docs/contract/extensions.md section 4).
-func (v *visit) isPaused(service bellhop.ID) (bool, error) {
-	var s struct{ Health struct{ State string } }
-	err := v.get(bellhop.Services, service, &s)
-	return s.Health.State == "paused", err
+// refreshOf is in how many seconds a page is no longer true, though nothing is delivered.
+func refreshOf(s *watchedService) int {
+	if s.Health.State == healthPaused {
+		return 5
+	}
+	return int(time.Minute / time.Second)
 }
 
 // lookedAt is how many of the newest deliveries are looked at for one that was attempted.
 const lookedAt = 10
 
-// newestFailure returns why the newest delivery that was attempted has failed; "" if it
-// has not.
-func (v *visit) newestFailure(service bellhop.ID) (string, error) {
+// newestFailure returns why the newest delivery that was attempted has failed, "" if it
+// has not; and whether there is any delivery.
+func (v *visit) newestFailure(service bellhop.ID) (ever bool, reason string, err error) {
 	found, _, err := v.findDeliveries(url.Values{"service": {string(service)}, "limit": {strconv.Itoa(lookedAt)}})
 	for i := range found {
 		if found[i].Attempts > 0 {
-			return found[i].LastError, nil
+			return true, found[i].LastError, nil
 		}
 	}
-	return "", err
-}
-
-func (ui *UI) serviceFacts(s *bellhop.Service, o *bellhop.Organization, params bellhop.WebhookParams) []fact {
-	var facts []fact
-	if params.URL != "" {
-		facts = append(facts, fact{Name: "Goes to", Value: webhookURL(params.URL).hidden(), Code: true})
-	} else {
-		facts = append(facts, fact{Name: "Type", Value: s.Type, Code: true})
-	}
-	if s.Bot != "" {
-		facts = append(facts, fact{Name: "Of the bot", Value: string(s.Bot), Code: true})
-	}
-	return append(facts,
-		fact{Name: "Hears of", Value: nameOf(o) + " and all below it", To: orgPath(o.ID)},
-		fact{Name: "Id", Value: string(s.ID), Code: true},
-		fact{Name: "Created", At: ui.moment(s.CreatedAt)},
-		fact{Name: "Changed", At: ui.moment(s.UpdatedAt)},
-	)
-}
-
-func secretViewOf(here *url.URL, s *bellhop.Service, params bellhop.WebhookParams) secretView {
-	shown := here.Query().Get("show") == "secret"
-	view := secretView{Shown: shown, Toggle: withParameter(here, "show", "secret", shown) + "#secret"}
-	if !shown {
-		return view
-	}
-	view.Secret = params.Secret
-	if _, user, _ := webhookURL(params.URL).parts(); user != "" {
-		view.URL = params.URL
-	}
-	if s.Type != bellhop.WebhookType {
-		view.Params = indentJSON(s.Params)
-	}
-	return view
+	return len(found) > 0, "", err
 }
 
 func actionsOf(s *bellhop.Service) serviceActions {
 	here := servicePath(s.ID)
 	a := serviceActions{Edit: here + "/edit", Delete: here + "/delete"}
+	webhook := s.Type == bellhop.WebhookType
 	if s.Status == bellhop.ServiceActive {
-		a.Off = here + "/off"
+		a.Off = here + "/switch-off"
 	}
-	if s.Type == bellhop.WebhookType || s.Status == bellhop.ServiceInactive {
+	if webhook || s.Status == bellhop.ServiceInactive {
 		a.Verify, a.On = here+"/verify", s.Status == bellhop.ServiceInactive
+	}
+	if webhook {
+		a.Rotate = here + "/rotate"
+		if s.Status == bellhop.ServiceActive {
+			a.Test = here + "/test"
+		}
 	}
 	return a
 }
 
-func serviceNotice(n *notice, target webhookURL, status string) *noticeOf {
+func (ui *UI) serviceNotice(n *notice, target webhookURL, s *bellhop.Service) *noticeOf {
 	switch {
 	case n == nil:
 		return nil
@@ -209,8 +192,10 @@ func serviceNotice(n *notice, target webhookURL, status string) *noticeOf {
 		return &noticeOf{Tone: toneOK, Text: "Switched on."}
 	case n.What == passed:
 		return &noticeOf{Tone: toneOK, Text: "Verified.", Story: tellStory(target, true, "", "")}
+	case n.What == again:
+		return ui.onAgainNotice(n, target, s)
 	case n.What == failed:
-		return &noticeOf{Tone: toneFail, Text: "Not verified.", Story: tellStory(target, false, n.Reason, keptAs(status))}
+		return &noticeOf{Tone: toneFail, Text: "Not verified.", Story: tellStory(target, false, n.Reason, keptAs(s.Status))}
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"bellhop"
 	"bellhop/internal/subscription"
@@ -28,7 +29,7 @@ func TestCreateService(t *testing.T) {
 	page := admin.send(integrationsPath(h.org)+"/new", url.Values{
 		"name": {"Webhook"}, "url": {strings.Replace(target, "://", "://user:s3cret@", 1)}, "events": {"message.create.**\r\ncontact.*, order.created\r\n"},
 	})
-	page.says(t, "Verified.", "answered 200 with the challenge", "Active: waiting for the first event", "message.create.**", "order.created")
+	page.says(t, "Verified.", "answered 200 with the challenge", "Active: waiting for the first event")
 	page.hides(t, "s3cret")
 
 	list := admin.get(integrationsPath(h.org))
@@ -90,14 +91,28 @@ func TestSwitchOffAndOn(t *testing.T) {
 	h := newHouse(t)
 	admin := h.admin()
 	id := h.webhook("A")
-	admin.send(servicePath(id)+"/off", url.Values{}).says(t, "Switched off. Nothing is sent", "Switched off: it gets no events", "Switch on")
-	admin.send(servicePath(id)+"/verify", url.Values{}).says(t, "Verified.", "Active:")
+	admin.get(servicePath(id)+"/switch-off").says(t, "1 delivery will wait.", "Events that happen meanwhile are not kept for it.")
+	off := admin.send(servicePath(id)+"/off", url.Values{})
+	off.says(t, "Switched off. Nothing is sent", "Switched off since", "those that happen meanwhile are not kept for it. 1 delivery that was waiting is kept", "Switch on")
+	off.hides(t, "Send test event")
+	on := admin.send(servicePath(id)+"/verify", url.Values{})
+	on.says(t, "Verified, and switched on after", "Send what it missed", "Healthy:")
+	if !strings.Contains(on.body, servicePath(id)+"/replays/new?from=") || !strings.Contains(on.body, "status=missing") {
+		t.Error("no link leads to a replay of what was missed")
+	}
+	admin.send(servicePath(id)+"/verify", url.Values{}).says(t, "Verified. ") // it was on
 
 	other := h.make(bellhop.Services, map[string]any{"name": "SMS", "type": "twilio", "params": map[string]any{"sid": "hidden-sid"}})
 	page := admin.get(servicePath(other))
 	page.says(t, "Services of type twilio are only kept here")
 	page.hides(t, "hidden-sid", "Verify")
+	page.hides(t, "Rotate secret", "Send test event", "Charts")
 	admin.get(servicePath(other)+"?show=secret").says(t, "hidden-sid")
+	for _, tab := range []string{"/charts", "/replays"} {
+		if got := admin.get(servicePath(other) + tab); got.to != servicePath(other) {
+			t.Errorf("%s of what is no webhook: %d to %q", tab, got.status, got.to)
+		}
+	}
 	admin.send(servicePath(other)+"/off", url.Values{})
 	admin.send(servicePath(other)+"/verify", url.Values{}).says(t, "Switched on.")
 	admin.get(integrationsPath(h.org)).says(t, "1 webhook: 1 active; 1 service of another type.")
@@ -167,8 +182,11 @@ func TestSecretOnDemand(t *testing.T) {
 	_, err := h.res.Rotate(t.Context(), h.root, id, nil)
 	must(t, err)
 	_, p := h.serviceNow(id)
-	admin.get(servicePath(id)).hides(t, "the secret", p.Secret, "s3cret")
-	page := admin.get(servicePath(id) + "?show=secret")
+	settings := servicePath(id) + "/settings"
+	for _, path := range []string{servicePath(id), settings} {
+		admin.get(path).hides(t, "the secret", p.Secret, "s3cret")
+	}
+	page := admin.get(settings + "?show=secret")
 	page.says(t, p.Secret, "user:s3cret@127.0.0.1", "Hide secret")
 	if got := page.header.Get("Cache-Control"); got != "no-store" {
 		t.Errorf("Cache-Control = %q, want no-store", got)
@@ -193,9 +211,10 @@ func TestPausedService(t *testing.T) {
 	admin := h.admin()
 	id := h.webhook("A")
 	h.publish("order.created")
-	admin.get(servicePath(id)).says(t, "Active: ")
-	h.health = subscription.Health{State: "paused", Failures: 12}
+	admin.get(servicePath(id)).says(t, "Healthy: ")
+	now := time.Now()
+	h.health = subscription.Health{State: "paused", Since: bellhop.TimeOf(now), Failures: 12, Reason: "connection refused", Next: bellhop.TimeOf(now.Add(time.Hour))}
 	paused := admin.get(servicePath(id))
-	paused.says(t, "Paused: its endpoint is down.")
-	paused.hides(t, "Active: ")
+	paused.says(t, "Paused since "+now.UTC().Format("15:04")+" UTC: connection refused, 2 waiting, next probe in 59 minutes.", "Start the bot, or correct the port.")
+	paused.hides(t, "Healthy: ")
 }

@@ -80,11 +80,18 @@ type (
 		List(ctx context.Context, caller *account.Caller, kind *bellhop.Kind, rawQuery string) (*query.Page, error)
 		Patch(ctx context.Context, caller *account.Caller, kind *bellhop.Kind, id bellhop.ID, body []byte) (json.RawMessage, error)
 		Delete(ctx context.Context, caller *account.Caller, kind *bellhop.Kind, id bellhop.ID) error
+		Rotate(ctx context.Context, caller *account.Caller, id bellhop.ID, body []byte) (json.RawMessage, error)
 	}
 
 	subscriptions interface {
 		Deliveries(ctx context.Context, caller *account.Caller, rawQuery string) (*query.Page, error)
 		Delivery(ctx context.Context, caller *account.Caller, id bellhop.UUID) (json.RawMessage, error)
+		TestService(ctx context.Context, caller *account.Caller, service bellhop.ID, body []byte) (json.RawMessage, error)
+		CreateReplay(ctx context.Context, caller *account.Caller, service bellhop.ID, body []byte) (shown json.RawMessage, dry bool, err error)
+		PatchReplay(ctx context.Context, caller *account.Caller, id bellhop.ID, body []byte) (json.RawMessage, error)
+		Replay(ctx context.Context, caller *account.Caller, id bellhop.ID) (json.RawMessage, error)
+		Replays(ctx context.Context, caller *account.Caller, rawQuery string) (*query.Page, error)
+		Unhealthy() (paused, failing []bellhop.ID)
 	}
 )
 
