@@ -3,6 +3,7 @@ package main_test
 import (
 	"context"
 	"errors"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -99,4 +100,40 @@ func (b *browser) lacks(text string) {
 		}
 		return err
 	})
+}
+
+// An empty server leads to its first bot; later on the overview says what needs attention, and stays true.
+func TestOverview(t *testing.T) {
+	chromium := testenv.Need(t, "chromium")
+	bin := bellhop(t)
+	t.Parallel()
+	s := newServer(t, bin)
+	admin := s.login()
+	b := newBrowser(t, chromium, 1440, false)
+	h := withMouse(b)
+	b.open(s.url)
+	h.fill("Email", adminEmail)
+	h.fill("Password", adminPassword)
+	h.press("button", "Log in")
+	b.sees("Welcome. Nothing is connected yet", "First steps", "npm install chipchat")
+	b.shoot("overview-first")
+
+	receiver := newReceiver(t, func(_ string, n notification) (int, any) {
+		if n.Event == "order.lost" {
+			return http.StatusNotFound, nil
+		}
+		return http.StatusOK, nil
+	})
+	admin.newWebhook("MCC Webhook", object{"url": receiver.URL, "events": []string{"order.*"}})
+	b.open(s.url)
+	b.sees("Nothing needs attention: nothing was sent in the last 24 hours.")
+	for _, event := range []string{"order.created", "order.paid", "order.lost"} {
+		admin.must(http.StatusAccepted, "POST", "/v2/events", object{"event": event}, nil)
+	}
+	b.sees("One thing needs attention.", "1 delivery has died", "status 404", "Nothing is at that path.")
+	b.shoot("overview")
+	withKeyboard(b).press("link", "1 delivery has died")
+	b.sees("1 delivery", "order.lost")
+	h.press("link", "Overview")
+	b.sees("Needs attention")
 }

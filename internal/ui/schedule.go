@@ -166,15 +166,7 @@ func (f *foreseen) lost() *scheduleLost {
 // and how it fails. How long it will last nobody knows; half an hour from now is a guess
 // to begin with.
 func (ui *UI) realOutage(v *visit, id bellhop.ID, a *ask, p *schedulePage) error {
-	var s struct {
-		bellhop.Service
-		Health struct {
-			State           string
-			Since           bellhop.Time
-			Pending         int
-			OldestPendingAt bellhop.Time
-		}
-	}
+	var s watchedService
 	if err := v.get(bellhop.Services, id, &s); err != nil {
 		return err
 	}
@@ -185,10 +177,7 @@ func (ui *UI) realOutage(v *visit, id bellhop.ID, a *ask, p *schedulePage) error
 	if s.Health.State != "paused" && s.Health.State != "failing" || s.Health.Since == 0 {
 		return nil
 	}
-	reason, err := v.newestFailure(s.ID)
-	if err != nil {
-		return err
-	}
+	reason := s.Health.Reason
 	now := ui.now().UTC().Truncate(time.Second)
 	a.From = s.Health.Since.Time().UTC().Truncate(time.Second)
 	a.For = max(now.Sub(a.From), 0).Truncate(time.Minute) + 30*time.Minute

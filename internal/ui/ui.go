@@ -54,6 +54,7 @@ type UI struct {
 	stats         *stats.Stats
 	live          *live.Hub
 
+	server        string // where it is reached
 	secure        bool
 	log           *slog.Logger
 	clientAddress func(*http.Request) string
@@ -117,7 +118,7 @@ func assemble(config Config, a accounts, r resources, s subscriptions) (*UI, err
 	ui := &UI{
 		accounts: a, resources: r, subscriptions: s,
 		conversing: config.Conversations, stats: config.Stats, live: config.Live,
-		secure: public.Scheme == "https", log: config.Log, clientAddress: config.ClientAddress, now: config.Now,
+		server: public.Scheme + "://" + public.Host, secure: public.Scheme == "https", log: config.Log, clientAddress: config.ClientAddress, now: config.Now,
 		docs: newDocs(),
 	}
 	if ui.assets, err = readAssets(); err != nil {
