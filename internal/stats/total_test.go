@@ -150,3 +150,24 @@ func BenchmarkTotal(b *testing.B) {
 		}
 	}
 }
+
+// Contract: extensions.md 2: Where more than 200 services send at once
+func TestTotalOfMany(t *testing.T) {
+	inRoom(t, func(t *testing.T, r *room) {
+		const hour = "from=2000-01-01T00:00:00Z&to=2000-01-01T01:00:00Z"
+		for range flushStep {
+			r.Count(r.db.NewID(r0), r0, true, time.Second)
+		}
+		r.count(r0, true, time.Second, 1)
+		c := adminOf(string(organization))
+		if got := r.total(c, hour); got.Delivered != 0 {
+			t.Errorf("%d delivered, although a read does not store so many counts", got.Delivered)
+		}
+		if err := r.flush(t.Context(), ""); err != nil {
+			t.Fatal(err)
+		}
+		if got := r.total(c, hour); got.Delivered != 1 {
+			t.Errorf("%d delivered, want 1", got.Delivered)
+		}
+	})
+}

@@ -39,6 +39,8 @@ func BenchmarkPages(b *testing.B) {
 		"deliveriesPending": "/deliveries?status=pending",
 		"deliveriesFar":     "/deliveries?offset=9000",
 		"delivery":          deliveryPath(newest[0].ID),
+		"overview":          "/",
+		"schedule":          "/schedule",
 		"conversations":     "/conversations",
 		"conversation":      conversationPath(talk),
 	} {

@@ -60,14 +60,18 @@ func (ui *UI) overview(v *visit) error {
 			return err
 		}
 	}
-	if p.Needs, err = ui.needs(v); err != nil {
+	dead, err := v.newest(bellhop.Dead)
+	if err != nil {
+		return err
+	}
+	if p.Needs, err = ui.needs(v, dead); err != nil {
 		return err
 	}
 	whole, err := ui.addThroughput(v, p)
 	if err != nil {
 		return err
 	}
-	if err := ui.addFailures(v, p); err != nil {
+	if err := ui.addFailures(v, p, dead); err != nil {
 		return err
 	}
 	if err := v.addTalks(p); err != nil {

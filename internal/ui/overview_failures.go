@@ -28,22 +28,15 @@ type failureGroup struct {
 }
 
 // addFailures groups the newest failures by their reason, those that are still retried too.
-func (ui *UI) addFailures(v *visit, p *overviewPage) error {
+func (ui *UI) addFailures(v *visit, p *overviewPage, dead []listedDelivery) error {
+	waiting, err := v.newest(bellhop.Pending)
+	if err != nil {
+		return err
+	}
 	var all []listedDelivery
-	since := ">=" + bellhop.TimeOf(ui.now().Add(-2*dayBack)).String()
-	for _, status := range []bellhop.DeliveryStatus{bellhop.Dead, bellhop.Pending} {
-		filter := url.Values{"status": {status.String()}, "createdAt": {since}, "limit": {strconv.Itoa(failuresRead)}}
-		if err := v.narrow(filter); err != nil {
-			return err
-		}
-		found, _, err := v.findDeliveries(filter)
-		if err != nil {
-			return err
-		}
-		for _, d := range found {
-			if d.LastError != "" {
-				all = append(all, d)
-			}
+	for _, d := range append(slices.Clone(dead), waiting...) {
+		if d.LastError != "" {
+			all = append(all, d)
 		}
 	}
 	groups := groupFailures(all)
@@ -54,7 +47,7 @@ func (ui *UI) addFailures(v *visit, p *overviewPage) error {
 	for i, g := range groups[:min(len(groups), groupsShown)] {
 		shown := failureGroup{
 			link:   link{Text: g.reason, To: deliveriesLike(v, g.status, g.reason)},
-			Anchor: "failure-" + strconv.Itoa(i), Count: number(g.count), Means: meaning(g.reason), Newest: ui.moment(g.newest),
+			Anchor: "failure-" + strconv.Itoa(i), Count: plural(g.count, "time", "times"), Means: meaning(g.reason), Newest: ui.moment(g.newest),
 		}
 		for _, id := range g.services[:min(len(g.services), 2)] {
 			shown.Services = append(shown.Services, *serviceLink(id, names[id]))
@@ -68,6 +61,18 @@ func (ui *UI) addFailures(v *visit, p *overviewPage) error {
 		p.Looked = plural(len(all), "failure", "failures") + " of the last two days, the most frequent first"
 	}
 	return nil
+}
+
+// newest returns the newest deliveries of a status that are of the last two days: what dies may
+// have waited for one. The store has them in their order, so that no older one is looked at.
+func (v *visit) newest(status bellhop.DeliveryStatus) ([]listedDelivery, error) {
+	filter := url.Values{"status": {status.String()}, "limit": {strconv.Itoa(failuresRead)}}
+	if err := v.narrow(filter); err != nil {
+		return nil, err
+	}
+	found, _, err := v.findDeliveries(filter)
+	since := bellhop.TimeOf(v.ui.now().Add(-2 * dayBack))
+	return slices.DeleteFunc(found, func(d listedDelivery) bool { return d.CreatedAt < since }), err
 }
 
 type failures struct {

@@ -28,14 +28,14 @@ const (
 )
 
 // needs finds what needs attention, the worst first.
-func (ui *UI) needs(v *visit) ([]need, error) {
+func (ui *UI) needs(v *visit, dead []listedDelivery) ([]need, error) {
 	paused, failing := ui.subscriptions.Unhealthy()
 	var all []need
 	for _, find := range []func() ([]need, error){
 		func() ([]need, error) { return ui.sickNeeds(v, paused, healthPaused) },
 		func() ([]need, error) { return ui.sickNeeds(v, failing, healthFailing) },
 		func() ([]need, error) { return ui.idleNeeds(v, bellhop.ServiceUnverified) },
-		func() ([]need, error) { return ui.deadNeeds(v) },
+		func() ([]need, error) { return deadNeeds(v, dead), nil },
 		func() ([]need, error) { return ui.replayNeeds(v) },
 		func() ([]need, error) { return ui.idleNeeds(v, bellhop.ServiceInactive) },
 	} {
@@ -121,15 +121,10 @@ func (ui *UI) idleNeeds(v *visit, status string) ([]need, error) {
 	return append(needs, moreNeeds(total-len(found), serviceBadge(status).Word)...), nil
 }
 
-// deadNeeds is about what died in the last day.
-func (ui *UI) deadNeeds(v *visit) ([]need, error) {
-	filter := url.Values{"status": {bellhop.Dead.String()}, "createdAt": {">=" + bellhop.TimeOf(ui.now().Add(-2*dayBack)).String()}, "limit": {strconv.Itoa(failuresRead)}}
-	if err := v.narrow(filter); err != nil {
-		return nil, err
-	}
-	found, _, err := v.findDeliveries(filter)
-	if err != nil || len(found) == 0 {
-		return nil, err
+// deadNeeds is about what has died.
+func deadNeeds(v *visit, found []listedDelivery) []need {
+	if len(found) == 0 {
+		return nil
 	}
 	count := plural(len(found), "delivery has died", "deliveries have died")
 	if len(found) == failuresRead {
@@ -139,7 +134,7 @@ func (ui *UI) deadNeeds(v *visit) ([]need, error) {
 		link: link{Text: count, To: deliveriesLike(v, bellhop.Dead, "")}, Anchor: "need-dead", Status: badge{toneFail, "dead"},
 		Matter: "Of the last two days: they were not delivered, and are not tried again by themselves.",
 		Remedy: "Look at why, and replay them when the endpoint is well: one by one, or as a range on the page of the service.",
-	}}, nil
+	}}
 }
 
 // replayNeeds is about replays that are not at their end.

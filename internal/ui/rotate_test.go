@@ -9,7 +9,7 @@ import (
 	"bellhop"
 )
 
-// Contract: extensions.md 3: Rotating again
+// Contract: extensions.md Rotation: Rotating again
 func TestRotateSecret(t *testing.T) {
 	h := newHouse(t)
 	admin := h.admin()
