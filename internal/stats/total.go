@@ -30,14 +30,11 @@ type total struct {
 // organization and all below it own: a JSON object (docs/contract/extensions.md section 2). What
 // it costs does not depend on how many services there are.
 func (s *Stats) OfAll(ctx context.Context, caller *account.Caller, rawQuery string) (json.RawMessage, error) {
-	if err := caller.MayList(bellhop.Services); err != nil {
-		return nil, err
-	}
-	a, err := parse(rawQuery, bellhop.TimeOf(s.now()))
+	of, err := s.owners(ctx, caller, rawQuery)
 	if err != nil {
 		return nil, err
 	}
-	of, err := s.owners(ctx, caller, rawQuery)
+	a, err := parse(rawQuery, bellhop.TimeOf(s.now()))
 	if err != nil {
 		return nil, err
 	}
@@ -79,6 +76,9 @@ func (s *Stats) owners(ctx context.Context, caller *account.Caller, rawQuery str
 			}
 			return caller.Require(doc.OrgPath, bellhop.Services.Access.List)
 		})
+	}
+	if err := caller.MayList(bellhop.Services); err != nil {
+		return nil, err
 	}
 	roots := caller.VisibleFrom(bellhop.Services.Access.List).Roots
 	var owners []bellhop.ID
