@@ -46,6 +46,7 @@ func TestFrameByKeyboard(t *testing.T) {
 	h.fill("Email", adminEmail)
 	h.fill("Password", adminPassword)
 	h.press("button", "Log in")
+	h.press("link", "Settings")
 	b.sees("You see 4 organizations.")
 	b.shoot("settings")
 

@@ -64,6 +64,7 @@ func TestPages(t *testing.T) {
 			h.fill("Password", adminPassword)
 			h.press("button", "Log in")
 
+			h.press("link", "Settings")
 			b.sees("You see 1 organization.")
 			h.press("link", "Acme")
 			h.press("link", "Integrations")
@@ -121,6 +122,7 @@ func TestVerifyingOnPages(t *testing.T) {
 	h.fill("Email", adminEmail)
 	h.fill("Password", adminPassword)
 	h.press("button", "Log in")
+	h.press("link", "Settings")
 	h.press("link", "Acme")
 	h.press("link", "Integrations")
 	h.press("link", "Add service")

@@ -73,7 +73,7 @@ func newServer(ctx context.Context, c *config, listener net.Listener, log *slog.
 	if err != nil {
 		return nil, err
 	}
-	s.subscriptions = subscription.New(subscription.Config{DB: s.db, Egress: client, API: s.url, Trace: hooks.parent, Health: s.health, MakeWay: s.makeWay, Now: c.now, Log: log})
+	s.subscriptions = subscription.New(subscription.Config{DB: s.db, Egress: client, API: s.url, Trace: hooks.parent, Health: s.health, Unhealthy: s.unhealthy, MakeWay: s.makeWay, Now: c.now, Log: log})
 	s.accounts, err = account.New(ctx, s.db, account.Config{LoggedIn: s.loggedIn, Now: c.now})
 	if err != nil {
 		return nil, errors.Join(err, s.db.Close())
@@ -172,6 +172,9 @@ func (s *server) health(service bellhop.ID) subscription.Health {
 	}
 	return shown
 }
+
+// unhealthy tells which endpoints are down or fail.
+func (s *server) unhealthy() (paused, failing []bellhop.ID) { return s.dispatcher.Unhealthy() }
 
 // ready returns nil if requests can be served.
 func (s *server) ready(ctx context.Context) error {

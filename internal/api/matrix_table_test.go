@@ -104,6 +104,8 @@ var matrixOfRoutes = []matrixRow{
 	{"POST /v2/services/try", "/v2/services/try", `{"url":"http://127.0.0.1:1/","organization":"$organization"}`, 200, admins, "", ""},
 	{"POST /v2/services/{id}/rotate", "/v2/services/$webhook/rotate", "", 200, admins, "", ""},
 	{"GET /v2/services/{id}/stats", "/v2/services/$webhook/stats", "", 200, admins, "", ""},
+	{"GET /v2/stats", "/v2/stats?from=2024-01-01&to=2024-01-02", "", 200, admins, "", admins},
+	{"GET /v2/stats", "/v2/stats?from=2024-01-01&to=2024-01-02&organization=$organization", "", 200, admins, "", ""},
 	{"POST /v2/services/{id}/replays", "/v2/services/$webhook/replays", `{"from":"2000-01-01","dryRun":true}`, 200, admins, "", ""},
 	{"POST /v2/services/{id}/test", "/v2/services/$webhook/test", `{"event":"order.created"}`, 202, admins, "", ""},
 	{"GET /v2/services/{id}/explain", "/v2/services/$webhook/explain?event=$event", "", 200, admins, "", ""},

@@ -22,6 +22,16 @@ func (a *API) serviceStats(w http.ResponseWriter, r *http.Request, caller *accou
 	return nil
 }
 
+// allStats counts the attempts of all services (docs/contract/extensions.md section 2).
+func (a *API) allStats(w http.ResponseWriter, r *http.Request, caller *account.Caller) error {
+	shown, err := a.stats.OfAll(r.Context(), caller, r.URL.RawQuery)
+	if err != nil {
+		return err
+	}
+	web.WriteJSON(w, http.StatusOK, shown)
+	return nil
+}
+
 // snapshot counts what was created in a span of time (docs/contract/resources.md section 1).
 func (a *API) snapshot(w http.ResponseWriter, r *http.Request, caller *account.Caller) error {
 	shown, err := a.stats.Snapshot(r.Context(), caller, r.URL.RawQuery)

@@ -47,6 +47,7 @@ func (a *API) routes() *http.ServeMux {
 	known("POST /v2/services/{id}/rotate", a.rotate)
 
 	known("GET /v2/services/{id}/stats", a.serviceStats)
+	known("GET /v2/stats", a.allStats)
 	known("GET /v2/snapshot/metrics", a.snapshot)
 
 	known("POST /v2/events", a.publish)

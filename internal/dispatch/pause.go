@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"bellhop"
@@ -183,4 +184,26 @@ func (d *Dispatcher) Health(service bellhop.ID) Health {
 		}
 	}
 	return h
+}
+
+// Unhealthy returns the services whose endpoints are paused, and those that fail without being
+// paused yet, as far as this process knows.
+func (d *Dispatcher) Unhealthy() (paused, failing []bellhop.ID) {
+	for _, l := range d.all() {
+		if l.id.Lane != l.id.Service {
+			continue // a replay to another URL says nothing of its service
+		}
+		l.mu.Lock()
+		switch {
+		case l.gone:
+		case l.pause.on:
+			paused = append(paused, l.id.Service)
+		case l.breaker.failures > 0:
+			failing = append(failing, l.id.Service)
+		}
+		l.mu.Unlock()
+	}
+	slices.Sort(paused)
+	slices.Sort(failing)
+	return paused, failing
 }

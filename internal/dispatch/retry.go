@@ -62,7 +62,7 @@ func nextAttempt(d *bellhop.Delivery, attempts int, now bellhop.Time, retryAfter
 // retryAfter reads the header of that name where it counts: on 429 and 503, in seconds
 // or as a date. It is 0 if there is nothing to respect.
 func retryAfter(status int, header http.Header, now time.Time) time.Duration {
-	if status != http.StatusTooManyRequests && status != http.StatusServiceUnavailable {
+	if !mayPostpone(status) {
 		return 0
 	}
 	value := strings.TrimSpace(header.Get("Retry-After"))
@@ -75,4 +75,9 @@ func retryAfter(status int, header http.Header, now time.Time) time.Duration {
 		return 0
 	}
 	return min(max(at.Sub(now), 0), 2*bellhop.DeliveryLife)
+}
+
+// mayPostpone reports whether Retry-After counts on an answer with that status.
+func mayPostpone(status int) bool {
+	return status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable
 }

@@ -94,6 +94,14 @@ func routes(kinds map[*bellhop.Kind]*described) []route {
 				inQuery("step", "Seconds: a multiple of 60, and of 3600 where `from` is more than a day ago; 0 for one bucket of all.", step(), false),
 			},
 			answers: ok200(answer("A bucket for each step, the oldest first.", list(ref("Bucket")).atMost(1500))), fails: "400 404"},
+		{pattern: "GET /v2/stats", id: "getStats", tag: "services", summary: "Count the attempts of all services over time", scope: bellhop.ScopeAdmin,
+			about: "Of all organizations whose admin you are, or of one and all below it. Where very much happens the last seconds may be missing.",
+			params: []*Parameter{
+				inQuery("organization", "Of this one and those below it.", text(), false),
+				inQuery("from", "An hour before `to` unless set.", ref("SentTime"), false), inQuery("to", "Now unless set.", ref("SentTime"), false),
+				inQuery("step", "Seconds: a multiple of 60, and of 3600 where `from` is more than a day ago.", step(), false),
+			},
+			answers: ok200(answer("The whole time, and a bucket for each step, the oldest first.", ref("Stats"))), fails: "400 404"},
 
 		{pattern: "POST /v2/services/{id}/replays", id: "createReplay", tag: "replays", summary: "Send the events of a range of time again", scope: bellhop.Replays.Access.Create,
 			body: jsonBody(ref("NewReplay"), is("dead", example("What has died since", `{"from":"2024-05-26T10:00:00Z","status":"dead"}`))),

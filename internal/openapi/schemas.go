@@ -65,6 +65,12 @@ func extensionSchemas(kinds map[*bellhop.Kind]*described) Members[*Schema] {
 			prop("at", ref("Time")), prop("delivered", whole().from(0)), prop("failed", whole().from(0)),
 			prop("p50", percentile()), prop("p95", percentile()), prop("p99", percentile()),
 		}).closed().whole().say("Attempts that ended in a span of time. Percentiles are of how long they took, in milliseconds; null if there were none.")),
+		prop("Stats", object(Members[*Schema]{
+			prop("from", ref("Time")), prop("to", ref("Time")), prop("step", whole().from(0).say("Seconds.")),
+			prop("delivered", whole().from(0)), prop("failed", whole().from(0)),
+			prop("p50", percentile()), prop("p95", percentile()), prop("p99", percentile()),
+			prop("buckets", list(ref("Bucket")).atMost(1500)),
+		}).closed().whole().say("Attempts of all services in a span of time, and in each step of it.")),
 		prop("Snapshot", snapshot()),
 		prop("NewReplay", sentObject(Members[*Schema]{
 			prop("from", ref("SentTime")), prop("to", ref("SentTime").orNull().say("Now unless set.")),

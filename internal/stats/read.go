@@ -53,21 +53,37 @@ func (s *Stats) Of(ctx context.Context, caller *account.Caller, service bellhop.
 	if err := s.flush(ctx, service); err != nil {
 		return nil, err
 	}
-	buckets := make([]bellhop.Stat, (a.to-a.from+a.step-1)/a.step)
-	err = s.db.View(ctx, func(tx *store.Tx) error {
-		return tx.Stats(ctx, service, a.from, a.to, func(stat *bellhop.Stat) {
-			buckets[(stat.At-a.from)/a.step].Add(stat)
-		})
-	})
+	buckets, err := s.read(ctx, a, []bellhop.ID{service})
 	if err != nil {
 		return nil, err
 	}
+	return event.AppendValue(nil, a.show(buckets))
+}
+
+// read adds up what happened in each step, of services or of organizations.
+func (s *Stats) read(ctx context.Context, a asked, of []bellhop.ID) ([]bellhop.Stat, error) {
+	buckets := make([]bellhop.Stat, (a.to-a.from+a.step-1)/a.step)
+	err := s.db.View(ctx, func(tx *store.Tx) error {
+		for _, id := range of {
+			err := tx.Stats(ctx, id, a.from, a.to, func(stat *bellhop.Stat) {
+				buckets[(stat.At-a.from)/a.step].Add(stat)
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return buckets, err
+}
+
+func (a *asked) show(buckets []bellhop.Stat) []bucket {
 	shown := make([]bucket, len(buckets))
 	for i := range buckets {
 		shown[i] = bucketOf(&buckets[i])
 		shown[i].At = a.from + bellhop.Time(i)*a.step
 	}
-	return event.AppendValue(nil, shown)
+	return shown
 }
 
 func (s *Stats) readable(ctx context.Context, caller *account.Caller, service bellhop.ID) error {

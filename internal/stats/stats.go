@@ -14,6 +14,7 @@ package stats
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
@@ -133,12 +134,7 @@ func (s *Stats) flush(ctx context.Context, service bellhop.ID) error {
 	for len(cells) > 0 {
 		some := cells[:min(len(cells), flushStep)]
 		err := s.db.UpdateSoon(ctx, func(tx *store.Tx) error {
-			for _, cell := range some {
-				if err := tx.AddStat(ctx, cell); err != nil {
-					return err
-				}
-			}
-			return nil
+			return add(ctx, tx, some)
 		})
 		if err != nil {
 			s.putBack(cells)
@@ -147,6 +143,53 @@ func (s *Stats) flush(ctx context.Context, service bellhop.ID) error {
 		cells = cells[len(some):]
 	}
 	return nil
+}
+
+// add adds cells to the store, and to the sums of the organizations that own the services.
+func add(ctx context.Context, tx *store.Tx, cells []*bellhop.Stat) error {
+	services := make([]bellhop.ID, len(cells))
+	for i, cell := range cells {
+		services[i] = cell.Service
+	}
+	paths, err := tx.ServicePaths(ctx, services)
+	if err != nil {
+		return err
+	}
+	sums := map[cellKey]*bellhop.Stat{}
+	for _, cell := range cells {
+		if err := tx.AddStat(ctx, cell); err != nil {
+			return err
+		}
+		path, owned := paths[cell.Service]
+		if !owned {
+			continue // deleted meanwhile
+		}
+		for organization := range strings.SplitSeq(path, "#") {
+			key := cellKey{bellhop.ID(organization), cell.At}
+			if sums[key] == nil {
+				sums[key] = &bellhop.Stat{Service: key.service, At: key.minute}
+			}
+			sums[key].Add(cell)
+		}
+	}
+	for _, sum := range sums {
+		if err := tx.AddStat(ctx, sum); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// flushFew flushes if that is soon done. What is not seen yet is then what happened in the
+// last seconds where very much does.
+func (s *Stats) flushFew(ctx context.Context) error {
+	s.mu.Lock()
+	few := len(s.cells) <= flushStep
+	s.mu.Unlock()
+	if !few {
+		return nil
+	}
+	return s.flush(ctx, "")
 }
 
 func (s *Stats) take(service bellhop.ID) []*bellhop.Stat {

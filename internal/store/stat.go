@@ -17,7 +17,31 @@ const (
 	StatHour   = time.Hour
 )
 
-// AddStat adds to what is known of the minute that s is of.
+// ServicePaths returns the paths of the organizations that own these services; of those that are
+// deleted none.
+func (tx *Tx) ServicePaths(ctx context.Context, services []bellhop.ID) (map[bellhop.ID]string, error) {
+	text, err := json.Marshal(services)
+	if err != nil {
+		return nil, err
+	}
+	paths := make(map[bellhop.ID]string, len(services))
+	err = tx.each(ctx, "SELECT id, org_path FROM services WHERE id IN (SELECT value FROM json_each($1))", []any{string(text)}, func(row scanner) error {
+		var id bellhop.ID
+		var path string
+		if err := row.Scan(&id, &path); err != nil {
+			return err
+		}
+		paths[id] = path
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read who owns services: %w", err)
+	}
+	return paths, nil
+}
+
+// AddStat adds to what is known of the minute that s is of. Its Service may also be an
+// organization: of that they are the sums of all services that it, or one below it, owns.
 func (tx *Tx) AddStat(ctx context.Context, s *bellhop.Stat) error {
 	return tx.addStat(ctx, StatMinute, s)
 }

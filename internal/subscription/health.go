@@ -67,6 +67,10 @@ func (s *Subscriptions) Show(ctx context.Context, tx *store.Tx, doc *bellhop.Doc
 	return append(body, '}'), nil
 }
 
+// Unhealthy returns the webhooks that are paused and those that fail, whoever owns them: who asks
+// may be shown those that he may list.
+func (s *Subscriptions) Unhealthy() (paused, failing []bellhop.ID) { return s.sick() }
+
 // backlogs remembers the backlogs that take long to count, so that a list of services is
 // cheap although they have big ones: each counts for a hundred times as long as it took, but
 // for oldestCount at most. A busy machine counts slowly, and then the number matters most.

@@ -32,6 +32,10 @@ type Config struct {
 	// that nothing is known.
 	Health func(service bellhop.ID) Health
 
+	// Unhealthy returns the services whose endpoints are paused, and those that fail. It must not
+	// use the store. Nil means that there are none.
+	Unhealthy func() (paused, failing []bellhop.ID)
+
 	// MakeWay is called before n events are published for a service, and may wait for a
 	// moment until deliveries that are queued for it are made; passed is called when they
 	// are committed. nil means that it never waits.
@@ -51,6 +55,7 @@ type Subscriptions struct {
 	now    func() time.Time
 	trace  func(context.Context) string // may be nil
 	health func(bellhop.ID) Health      // may be nil
+	sick   func() (paused, failing []bellhop.ID)
 	way    func(context.Context, bellhop.ID, int) func()
 
 	backlogs backlogs
@@ -75,7 +80,10 @@ func New(config Config) *Subscriptions {
 	if config.MakeWay == nil {
 		config.MakeWay = func(context.Context, bellhop.ID, int) func() { return func() {} }
 	}
-	return &Subscriptions{way: config.MakeWay, db: config.DB, egress: config.Egress, api: strings.TrimSuffix(config.API, "/"),
+	if config.Unhealthy == nil {
+		config.Unhealthy = func() (paused, failing []bellhop.ID) { return nil, nil }
+	}
+	return &Subscriptions{sick: config.Unhealthy, way: config.MakeWay, db: config.DB, egress: config.Egress, api: strings.TrimSuffix(config.API, "/"),
 		log: config.Log, now: config.Now, trace: config.Trace, health: config.Health,
 		targets: map[bellhop.ID]*url.URL{}, replaying: make(chan struct{}, 1)}
 }

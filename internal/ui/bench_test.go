@@ -49,6 +49,8 @@ func BenchmarkPages(b *testing.B) {
 		"delivery":          deliveryPath(newest[0].ID),
 		"event":             eventPath(newest[0].EventID),
 		"explain":           explainPath(services[0], newest[0].EventID),
+		"overview":          "/",
+		"schedule":          "/schedule",
 		"conversations":     "/conversations",
 		"conversation":      conversationPath(talk),
 		"conversationFull":  conversationPath(full),

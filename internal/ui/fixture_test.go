@@ -41,7 +41,8 @@ type house struct {
 	org  bellhop.ID
 	log  strings.Builder
 
-	health subscription.Health // of every webhook
+	health          subscription.Health // of every webhook
+	paused, failing []bellhop.ID
 }
 
 func newHouse(t testing.TB) *house {
@@ -58,7 +59,8 @@ func newHouse(t testing.TB) *house {
 	must(t, err)
 	h := &house{t: t, db: db, org: made.Organization}
 	h.subs = subscription.New(subscription.Config{DB: db, Egress: client, API: "https://bellhop.example",
-		Health: func(bellhop.ID) subscription.Health { return h.health }})
+		Health:    func(bellhop.ID) subscription.Health { return h.health },
+		Unhealthy: func() (paused, failing []bellhop.ID) { return h.paused, h.failing }})
 	hub := live.NewHub(h.subs)
 	h.talk = conversation.New(conversation.Config{DB: db, Announce: hub.Announce, App: "https://bellhop.example"})
 	rules := resource.AccountRules(accounts)

@@ -20,7 +20,7 @@ var pages = []page{
 	&serviceChartsPage{}, &serviceSettingsPage{}, &serviceReplaysPage{}, &replayPage{}, &newReplayPage{}, &rotatePage{}, &testEventPage{}, &switchOffPage{},
 	&deletedServicePage{}, &editServicePage{}, &deleteServicePage{}, &deliveriesPage{}, &deliveryPage{}, &conversationsPage{}, &conversationPage{}, &startPage{},
 	&docsPage{}, &docsGroupPage{}, &docsSchemaPage{},
-	&eventsPage{}, &searchPage{}, &eventPage{}, &explainPage{},
+	&eventsPage{}, &searchPage{}, &eventPage{}, &explainPage{}, &overviewPage{}, &schedulePage{},
 }
 
 // Whatever is stored stays text, in every field of every page.

@@ -19,6 +19,7 @@ type section struct {
 
 // sections are all there are, in the order of the rail.
 var sections = []section{
+	{link: link{Text: "Overview", To: "/"}, ID: inOverview, Icon: "overview", Key: "o", Kind: bellhop.Deliveries, List: true},
 	{link: link{Text: "Conversations", To: "/conversations"}, ID: inConversations, Icon: "conversations", Key: "c", Kind: bellhop.Conversations, List: true},
 	{link: link{Text: "Deliveries", To: "/deliveries"}, ID: inDeliveries, Icon: "deliveries", Key: "d", Kind: bellhop.Deliveries, List: true},
 	{link: link{Text: "Bots", To: "/bots"}, ID: inBots, Icon: "bots", Key: "b", Kind: bellhop.Bots, List: true},
@@ -27,6 +28,7 @@ var sections = []section{
 
 // The sections of the rail.
 const (
+	inOverview      = "overview"
 	inSettings      = "settings"
 	inDeliveries    = "deliveries"
 	inConversations = "conversations"

@@ -17,7 +17,7 @@ func (ui *UI) routes() *http.ServeMux {
 	mux.HandleFunc("POST /logout", ui.anyone(ui.logOut))
 
 	for pattern, page := range map[string]func(*visit) error{
-		"GET /{$}": ui.home,
+		"GET /{$}": ui.overview,
 
 		"GET /search": ui.search,
 
@@ -129,6 +129,7 @@ func (ui *UI) routes() *http.ServeMux {
 		"POST /deliveries/{id}/replay":      ui.replayDelivery,
 		"GET /events/{id}":                  ui.event,
 		"GET /services/{id}/explain":        ui.explainService,
+		"GET /schedule":                     ui.schedule,
 	} {
 		mux.HandleFunc(pattern, ui.known(page))
 	}

@@ -30,14 +30,6 @@ type orgRow struct {
 
 func (*settingsPage) template() string { return "settings" }
 
-// home leads to the first page that the visitor may see.
-func (ui *UI) home(v *visit) error {
-	if v.caller.Scope < bellhop.Organizations.Access.List {
-		return v.seeOther("/conversations")
-	}
-	return v.seeOther("/settings")
-}
-
 // settings lists the organizations that the visitor sees. Sorted by path each stands
 // below the one that it belongs to.
 func (ui *UI) settings(v *visit) error {

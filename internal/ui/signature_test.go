@@ -34,7 +34,7 @@ func TestSignedBy(t *testing.T) {
 	} {
 		a := &attempt{At: at}
 		a.Request.Headers = sign(c.signing)
-		views := signaturesOf(a, id, body, c.params)
+		views := explainSignatures(a, id, body, c.params)
 		if len(views) != len(c.want) {
 			t.Fatalf("%s: %d signatures, want %d", c.name, len(views), len(c.want))
 		}

@@ -105,6 +105,7 @@ type (
 		Events(ctx context.Context, caller *account.Caller, rawQuery string) (*query.Page, error)
 		Event(ctx context.Context, caller *account.Caller, id bellhop.UUID) (json.RawMessage, error)
 		Explain(ctx context.Context, caller *account.Caller, service bellhop.ID, eventID string) (json.RawMessage, error)
+		Unhealthy() (paused, failing []bellhop.ID)
 	}
 )
 
