@@ -147,7 +147,7 @@ func (v *visit) isOver(u *bellhop.User, scope bellhop.Scope) bool {
 }
 
 func (v *visit) memberRow(u *bellhop.User, m bellhop.Membership, names map[bellhop.ID]string) memberRow {
-	row := memberRow{link: link{Text: string(m.Organization)}, ID: m.Organization, Role: string(m.Role), Selected: m.Selected}
+	row := memberRow{link: link{Text: string(m.Organization)}, ID: m.Organization, Role: string(m.Role), Selected: m.Selected && len(u.Organizations) > 1}
 	if name, ok := names[m.Organization]; ok {
 		row.link = link{Text: name, To: usersPath(m.Organization)}
 	}
