@@ -135,6 +135,9 @@ func (f *form) refusal(err error, fields map[string]*field, permission string) (
 	switch e.Code {
 	case bellhop.Invalid, bellhop.Conflict:
 		f.refuse(e, fields)
+		if email := fields["email"]; email != nil && e.Message == emailTaken {
+			email.Error, f.Errors[0].For = refusals[f.Errors[0].Text], email.ID
+		}
 	case bellhop.Forbidden:
 		f.Errors = append(f.Errors, formError{Text: permission})
 	default:
@@ -153,9 +156,12 @@ func (f *form) reword() {
 	}
 }
 
+// emailTaken is docs/contract/resources.md section 5, of status 409.
+const emailTaken = "Email already in use"
+
 // refusals are rules that are broken, in more words than programs need.
 var refusals = map[string]string{
-	"Email already in use.":             "Somebody has this email already, perhaps in an organization that you do not see.",
+	emailTaken + ".":                    "Somebody has this email already, perhaps in an organization that you do not see.",
 	"The last admin cannot be removed.": "This is the last admin of the organization at the top, and there would be no way back: make somebody else an admin there first.",
 	"Service exists already.":           "This bot has a webhook already; a bot has one at most. Somebody has just made it: reload the page to see and edit it.",
 }

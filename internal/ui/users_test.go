@@ -45,6 +45,9 @@ func TestUsers(t *testing.T) {
 		t.Errorf("an email that is taken: %d", got.status)
 	}
 	got.says(t, "Somebody has this email already")
+	if !strings.Contains(got.body, `id="email-error"`) {
+		t.Error("that the email is taken does not stand beside it")
+	}
 	admin.send(usersPath(shop)+"/new", url.Values{"given": {"Sue"}, "email": {"sue@example.com"}, "role": {"supervisor"}}).
 		says(t, "Sue was added.", "2 users of Shop.", "no password yet")
 	admin.get(userPath(joe)).says(t, "Agent of Shop.", "Log out everywhere", "Set a password")
