@@ -227,7 +227,7 @@ func (ui *UI) saveUser(v *visit) error {
 		return err
 	}
 	p.Form.read(v.r)
-	fields := map[string]any{"givenName": orNull(p.Form.Given.Value), "familyName": orNull(p.Form.Family.Value)}
+	fields := p.Form.names()
 	if p.EditsAll {
 		status := v.r.PostFormValue("status")
 		p.Form.Statuses = choose(p.Form.Statuses, status)

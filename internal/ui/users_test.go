@@ -133,6 +133,9 @@ func TestAccount(t *testing.T) {
 	admin := h.admin()
 	admin.get("/account").says(t, "You are ada.", "Admin of Acme")
 	admin.send("/account", url.Values{"given": {"Ada"}, "family": {"Lovelace"}, "email": {adminEmail}}).says(t, "Saved.", "You are Ada Lovelace.")
+	admin.send("/account", url.Values{"given": {"Ada"}, "family": {"King"}, "display": {"Ada Lovelace"}, "email": {adminEmail}}).says(t, "You are Ada King.")
+	admin.send("/account", url.Values{"given": {"Ada"}, "family": {"King"}, "display": {"Countess"}, "email": {adminEmail}}).says(t, "You are Countess.")
+	admin.send("/account", url.Values{"given": {"Ada"}, "family": {"King"}, "display": {""}, "email": {adminEmail}}).says(t, "You are Ada King.")
 	if got := admin.post("/account", url.Values{"given": {"Ada"}, "email": {"nonsense"}}); got.status != http.StatusBadRequest {
 		t.Errorf("a bad email: %d", got.status)
 	}
