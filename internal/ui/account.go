@@ -110,9 +110,9 @@ func (ui *UI) saveAccount(v *visit) error {
 		return err
 	}
 	p.Form.read(v.r)
-	body, err := json.Marshal(map[string]any{
-		"givenName": orNull(p.Form.Given.Value), "familyName": orNull(p.Form.Family.Value), "email": p.Form.Email.Value,
-	})
+	fields := p.Form.names()
+	fields["email"] = p.Form.Email.Value
+	body, err := json.Marshal(fields)
 	if err != nil {
 		return err
 	}

@@ -1,12 +1,13 @@
 package ui
 
+import "bellhop"
+
 // developerPage is one's own tokens: like those of a bot they are on the page that a POST is
 // answered with, and on no other.
 type developerPage struct {
 	accountHead
-	Email   string
+	ID      bellhop.ID
 	Server  string
-	Life    string
 	Shown   bool
 	Token   string
 	Refresh string
@@ -22,7 +23,7 @@ func (v *visit) developerAt() (*developerPage, error) {
 		return nil, err
 	}
 	return &developerPage{
-		accountHead: accountHeadOf(tabDeveloper), Email: u.Email, Server: v.ui.address, Revoke: developerPath + "/revoke",
+		accountHead: accountHeadOf(tabDeveloper), ID: u.ID, Server: v.ui.address, Revoke: developerPath + "/revoke",
 	}, nil
 }
 

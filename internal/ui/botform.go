@@ -2,13 +2,11 @@ package ui
 
 import (
 	"encoding/json"
-	"errors"
 	"net/http"
 	"slices"
 	"strings"
 
 	"bellhop"
-	"bellhop/internal/web"
 )
 
 // consumerFacing is the one capability of a bot that is documented.
@@ -124,42 +122,6 @@ func linesOf(text string) []string {
 	return lines
 }
 
-// refusal puts the reasons of the rules beside the fields, and returns the status of the
-// answer. What they only call forbidden is said with the words of permission. An error that
-// is no refusal is returned.
-func (f *form) refusal(err error, fields map[string]*field, permission string) (status int, _ error) {
-	e, ok := errors.AsType[*bellhop.Error](err)
-	if !ok {
-		return 0, err
-	}
-	switch e.Code {
-	case bellhop.Invalid, bellhop.Conflict:
-		f.refuse(e, fields)
-	case bellhop.Forbidden:
-		f.Errors = append(f.Errors, formError{Text: permission})
-	default:
-		return 0, err
-	}
-	f.reword()
-	return web.Status(e), nil
-}
-
-// reword says in more words what the rules have refused.
-func (f *form) reword() {
-	for i := range f.Errors {
-		if words, ok := refusals[f.Errors[i].Text]; ok {
-			f.Errors[i].Text = words
-		}
-	}
-}
-
-// refusals are rules that are broken, in more words than programs need.
-var refusals = map[string]string{
-	"Email already in use.":             "Somebody has this email already, perhaps in an organization that you do not see.",
-	"The last admin cannot be removed.": "This is the last admin of the organization at the top, and there would be no way back: make somebody else an admin there first.",
-	"Service exists already.":           "This bot has a webhook already; a bot has one at most. Somebody has just made it: reload the page to see and edit it.",
-}
-
 type botFormPage struct {
 	botHead
 	Form   botForm
@@ -169,103 +131,3 @@ type botFormPage struct {
 }
 
 func (*botFormPage) template() string { return "botform" }
-
-// newBotAt is the page that adds a bot to the organization of the path.
-func newBotAt(v *visit) (*botFormPage, *bellhop.Organization, error) {
-	var o bellhop.Organization
-	if err := v.get(bellhop.Organizations, v.id(), &o); err != nil {
-		return nil, nil, err
-	}
-	if err := v.caller.Require(o.Path, bellhop.Bots.Access.Create); err != nil {
-		return nil, nil, err
-	}
-	p := &botFormPage{
-		botHead: botHead{frame: organizationFrame(&o, tabBots, "Add a bot", link{Text: tabBots, To: orgBotsPath(o.ID)})},
-		Form:    newBotForm(&bellhop.Bot{Enabled: true, Audience: bellhop.AudienceOwner}),
-		Answer:  "All it needs is a name. It gets a user of its own, with tokens, and next a webhook.",
-		Submit:  "Create bot", Cancel: orgBotsPath(o.ID),
-	}
-	return p, &o, nil
-}
-
-func (ui *UI) newBot(v *visit) error {
-	p, _, err := newBotAt(v)
-	if err != nil {
-		return err
-	}
-	return v.show(p)
-}
-
-func (ui *UI) createBot(v *visit) error {
-	p, o, err := newBotAt(v)
-	if err != nil {
-		return err
-	}
-	if err := readForm(v.r); err != nil {
-		return err
-	}
-	p.Form.read(v.r)
-	body, err := p.Form.body(o.ID, nil)
-	if err != nil {
-		return err
-	}
-	made, err := ui.resources.Create(v.r.Context(), v.caller, bellhop.Bots, body)
-	if err != nil {
-		return v.refused(p, &p.Form.form, err, p.Form.fields(), "You may not give a bot these rights.")
-	}
-	var b bellhop.Bot
-	if err := decode(bellhop.Bots, made, &b); err != nil {
-		return err
-	}
-	v.leave(notice{What: botMade, About: string(b.ID), Name: b.Name})
-	return v.seeOther(botPath(b.ID))
-}
-
-// refused answers with the form of a page and what is wrong with it.
-func (v *visit) refused(p page, f *form, err error, fields map[string]*field, permission string) error {
-	status, err := f.refusal(err, fields, permission)
-	if err != nil {
-		return err
-	}
-	return v.showAs(status, p)
-}
-
-func editBotAt(v *visit) (*botFormPage, *bellhop.Bot, error) {
-	b, head, err := v.changeableBot(tabOfBot, "Edit")
-	if err != nil {
-		return nil, nil, err
-	}
-	p := &botFormPage{
-		botHead: *head, Form: newBotForm(b), Submit: "Save", Cancel: botPath(b.ID),
-		Answer: "What it is called, and whom it is for. Where it is sent events is its webhook.",
-	}
-	return p, b, nil
-}
-
-func (ui *UI) editBot(v *visit) error {
-	p, _, err := editBotAt(v)
-	if err != nil {
-		return err
-	}
-	return v.show(p)
-}
-
-func (ui *UI) saveBot(v *visit) error {
-	p, b, err := editBotAt(v)
-	if err != nil {
-		return err
-	}
-	if err := readForm(v.r); err != nil {
-		return err
-	}
-	p.Form.read(v.r)
-	body, err := p.Form.body("", b.Capabilities)
-	if err != nil {
-		return err
-	}
-	if _, err := ui.resources.Patch(v.r.Context(), v.caller, bellhop.Bots, b.ID, body); err != nil {
-		return v.refused(p, &p.Form.form, err, p.Form.fields(), "You may not give a bot these rights.")
-	}
-	v.leave(notice{What: saved, About: string(b.ID)})
-	return v.seeOther(botPath(b.ID))
-}

@@ -12,6 +12,7 @@ import (
 type userForm struct {
 	form
 	Given, Family, Email field
+	Display              field
 	Role, Password       field
 	Status               field
 	Roles, Statuses      []choice
@@ -19,22 +20,31 @@ type userForm struct {
 
 func newUserForm(u *bellhop.User) userForm {
 	return userForm{
-		Given:  field{ID: "given", Label: "Given name", Value: u.GivenName},
-		Family: field{ID: "family", Label: "Family name", Value: u.FamilyName},
-		Email:  field{ID: "email", Label: "Email", Value: u.Email, Required: true},
+		Given:   field{ID: "given", Label: "Given name", Value: u.GivenName},
+		Display: field{ID: "display", Label: "Shown as", Value: u.DisplayName},
+		Family:  field{ID: "family", Label: "Family name", Value: u.FamilyName},
+		Email:   field{ID: "email", Label: "Email", Value: u.Email, Required: true},
 	}
 }
 
 func (f *userForm) read(r *http.Request) {
 	f.Given.Value = strings.TrimSpace(r.PostFormValue("given"))
 	f.Family.Value = strings.TrimSpace(r.PostFormValue("family"))
+	f.Display.Value = strings.TrimSpace(r.PostFormValue("display"))
 	f.Email.Value = strings.TrimSpace(r.PostFormValue("email"))
 }
 
 func (f *userForm) fields() map[string]*field {
 	return map[string]*field{
-		"givenName": &f.Given, "familyName": &f.Family, "name": &f.Given, "email": &f.Email,
+		"givenName": &f.Given, "familyName": &f.Family, "name": &f.Given, "displayName": &f.Display, "email": &f.Email,
 		"role": &f.Role, "password": &f.Password, "status": &f.Status,
+	}
+}
+
+// names are those that the form asks for. Without a name to be shown as, it is made of the others.
+func (f *userForm) names() map[string]any {
+	return map[string]any{
+		"givenName": orNull(f.Given.Value), "familyName": orNull(f.Family.Value), "displayName": orNull(f.Display.Value),
 	}
 }
 

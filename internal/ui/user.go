@@ -147,7 +147,7 @@ func (v *visit) isOver(u *bellhop.User, scope bellhop.Scope) bool {
 }
 
 func (v *visit) memberRow(u *bellhop.User, m bellhop.Membership, names map[bellhop.ID]string) memberRow {
-	row := memberRow{link: link{Text: string(m.Organization)}, ID: m.Organization, Role: string(m.Role), Selected: m.Selected}
+	row := memberRow{link: link{Text: string(m.Organization)}, ID: m.Organization, Role: string(m.Role), Selected: m.Selected && len(u.Organizations) > 1}
 	if name, ok := names[m.Organization]; ok {
 		row.link = link{Text: name, To: usersPath(m.Organization)}
 	}
@@ -227,7 +227,7 @@ func (ui *UI) saveUser(v *visit) error {
 		return err
 	}
 	p.Form.read(v.r)
-	fields := map[string]any{"givenName": orNull(p.Form.Given.Value), "familyName": orNull(p.Form.Family.Value)}
+	fields := p.Form.names()
 	if p.EditsAll {
 		status := v.r.PostFormValue("status")
 		p.Form.Statuses = choose(p.Form.Statuses, status)

@@ -45,6 +45,9 @@ func TestUsers(t *testing.T) {
 		t.Errorf("an email that is taken: %d", got.status)
 	}
 	got.says(t, "Somebody has this email already")
+	if !strings.Contains(got.body, `id="email-error"`) {
+		t.Error("that the email is taken does not stand beside it")
+	}
 	admin.send(usersPath(shop)+"/new", url.Values{"given": {"Sue"}, "email": {"sue@example.com"}, "role": {"supervisor"}}).
 		says(t, "Sue was added.", "2 users of Shop.", "no password yet")
 	admin.get(userPath(joe)).says(t, "Agent of Shop.", "Log out everywhere", "Set a password")
@@ -130,6 +133,9 @@ func TestAccount(t *testing.T) {
 	admin := h.admin()
 	admin.get("/account").says(t, "You are ada.", "Admin of Acme")
 	admin.send("/account", url.Values{"given": {"Ada"}, "family": {"Lovelace"}, "email": {adminEmail}}).says(t, "Saved.", "You are Ada Lovelace.")
+	admin.send("/account", url.Values{"given": {"Ada"}, "family": {"King"}, "display": {"Ada Lovelace"}, "email": {adminEmail}}).says(t, "You are Ada King.")
+	admin.send("/account", url.Values{"given": {"Ada"}, "family": {"King"}, "display": {"Countess"}, "email": {adminEmail}}).says(t, "You are Countess.")
+	admin.send("/account", url.Values{"given": {"Ada"}, "family": {"King"}, "display": {""}, "email": {adminEmail}}).says(t, "You are Ada King.")
 	if got := admin.post("/account", url.Values{"given": {"Ada"}, "email": {"nonsense"}}); got.status != http.StatusBadRequest {
 		t.Errorf("a bad email: %d", got.status)
 	}
