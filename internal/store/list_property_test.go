@@ -108,6 +108,7 @@ func (r rolls) document(kind *bellhop.Kind, number int) *bellhop.Document {
 	case bellhop.Organizations:
 		delete(body, "organization")
 		delete(body, "orgPath")
+		body["path"] = doc.OrgPath // an organization stands under its own path
 	case bellhop.Users:
 		delete(body, "organization")
 		delete(body, "orgPath")

@@ -113,6 +113,8 @@ func documentColumn(kind *bellhop.Kind, path query.Path) (column, bool) {
 		return column{expr: "d.organization", missing: "''", hex: true}, true
 	case name == "orgPath" && kind.Name != "user":
 		return column{expr: "d.org_path", missing: "''", hex: true}, true
+	case name == "path" && kind == bellhop.Organizations: // which stand under their own
+		return column{expr: "d.org_path", hex: true}, true
 	case name == "conversation" && kind.Name == "message":
 		return column{expr: "d.parent", missing: "''", hex: true}, true
 	case name == "messages" && kind.Name == "conversation":

@@ -41,13 +41,16 @@ func (ui *UI) conversations(v *visit) error {
 	if filtered {
 		filter.Set("status", status)
 	}
+	if err := v.narrow(filter); err != nil {
+		return err
+	}
 	found, total, err := list[bellhop.Conversation](v, bellhop.Conversations, filter)
 	if err != nil {
 		return err
 	}
 	p := &conversationsPage{
 		frame:   frame{Title: "Conversations", Section: inConversations},
-		Answer:  conversationsAnswer(total, status, filtered),
+		Answer:  conversationsAnswer(total, status, filtered, v.inChosen()),
 		Filters: filterLinks(v.r.URL, "status", known...), Filtered: filtered,
 		Paging: pagingOf(v.r, offset, conversationsShown, len(found), total, false).byTime(),
 	}
@@ -57,16 +60,16 @@ func (ui *UI) conversations(v *visit) error {
 	return v.show(p)
 }
 
-func conversationsAnswer(total int, status string, filtered bool) string {
+func conversationsAnswer(total int, status string, filtered bool, where string) string {
 	switch {
 	case total == 0 && filtered:
-		return "No conversation is " + status + "."
+		return "No conversation" + where + " is " + status + "."
 	case total == 0:
-		return "Nobody has written yet."
+		return "Nobody has written" + where + " yet."
 	case filtered:
-		return plural(total, "conversation", "conversations") + " " + status + "."
+		return plural(total, "conversation", "conversations") + where + " " + status + "."
 	}
-	return plural(total, "conversation", "conversations") + ", the latest first."
+	return plural(total, "conversation", "conversations") + where + ", the latest first."
 }
 
 func (ui *UI) conversationRow(c *bellhop.Conversation) conversationRow {

@@ -62,14 +62,17 @@ func TestEveryLink(t *testing.T) {
 	}
 }
 
-// links are where a page leads, on our server.
+// links are where a page leads, on our server, by its forms that ask for a page too.
 func (a answer) links(t testing.TB) (links []string) {
 	if !strings.HasPrefix(a.header.Get("Content-Type"), "text/html") {
 		return nil
 	}
 	for _, e := range parsePage(t, a.body) {
 		to, _, _ := strings.Cut(e.attributes["href"], "#")
-		if e.name == "a" && strings.HasPrefix(to, "/") && !strings.HasPrefix(to, "/v2/") {
+		if e.name == "form" && e.attributes["method"] == "get" {
+			to = e.attributes["action"]
+		}
+		if (e.name == "a" || e.name == "form") && strings.HasPrefix(to, "/") && !strings.HasPrefix(to, "/v2/") {
 			links = append(links, to)
 		}
 	}

@@ -56,7 +56,11 @@ type deliveriesPage struct {
 func (*deliveriesPage) template() string { return "deliveries" }
 
 func (ui *UI) deliveries(v *visit) error {
-	p, err := v.deliveryList(url.Values{}, true)
+	filter := url.Values{}
+	if err := v.narrow(filter); err != nil {
+		return err
+	}
+	p, err := v.deliveryList(filter, true)
 	if err != nil {
 		return err
 	}
@@ -90,7 +94,7 @@ func (v *visit) deliveryList(filter url.Values, withService bool) (*deliveriesPa
 	for i := range found {
 		p.Rows = append(p.Rows, v.ui.deliveryRow(&found[i], names))
 	}
-	p.Answer = deliveriesAnswer(total, status, p.Filtered)
+	p.Answer = deliveriesAnswer(total, status, p.Filtered, v.inChosen())
 	p.Paging = pagingOf(v.r, offset, deliveriesShown, len(found), total, true).byTime()
 	return p, nil
 }
@@ -120,20 +124,20 @@ func counted(n int) string {
 	return number(n)
 }
 
-func deliveriesAnswer(total int, status string, filtered bool) string {
+func deliveriesAnswer(total int, status string, filtered bool, where string) string {
 	what := "delivery"
 	if total != 1 {
 		what = "deliveries"
 	}
 	switch {
 	case total == 0 && filtered:
-		return "No delivery is " + status + "."
+		return "No delivery" + where + " is " + status + "."
 	case total == 0:
-		return "Nothing has been sent yet."
+		return "Nothing has been sent" + where + " yet."
 	case filtered:
-		return counted(total) + " " + what + " " + status + "."
+		return counted(total) + " " + what + where + " " + status + "."
 	}
-	return counted(total) + " " + what + ", the newest first."
+	return counted(total) + " " + what + where + ", the newest first."
 }
 
 func (ui *UI) deliveryRow(d *listedDelivery, names map[bellhop.ID]string) deliveryRow {

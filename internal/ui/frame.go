@@ -14,19 +14,14 @@ type frame struct {
 	Trail   []link    // the way here, from the outermost
 	Section string    // which entry of the rail is the current one
 	Visitor *visitor  // nil if nobody is logged in
+	Switch  *switcher // nil if there is nothing to choose from
 	Within  *orgTabs  // of the pages of an organization
+	Chosen  string    // the organization to which a list is limited
 	Notice  *noticeOf // what has just happened; nil if nothing
 	Reading bool      // a page to read, which is the same for everybody
 }
 
 func (f *frame) common() *frame { return f }
-
-// The sections of the rail.
-const (
-	inSettings      = "settings"
-	inDeliveries    = "deliveries"
-	inConversations = "conversations"
-)
 
 // link is a name and where it leads.
 type link struct {
@@ -36,9 +31,9 @@ type link struct {
 
 // visitor is who is logged in.
 type visitor struct {
-	Name  string
-	Role  string
-	Admin bool // somewhere
+	Name string
+	Role string
+	Rail []railEntry
 }
 
 func visitorOf(c *account.Caller) *visitor {
@@ -46,11 +41,12 @@ func visitorOf(c *account.Caller) *visitor {
 	if strings.TrimSpace(name) == "" {
 		name = string(c.ID)
 	}
-	return &visitor{Name: name, Role: string(c.Role), Admin: c.Scope >= bellhop.ScopeAdmin}
+	return &visitor{Name: name, Role: string(c.Role), Rail: railOf(c)}
 }
 
 // orgTabs leads through the pages of one organization.
 type orgTabs struct {
+	ID   bellhop.ID
 	Name string
 	Tabs []link
 }
@@ -61,11 +57,22 @@ const (
 )
 
 func orgTabsOf(o *bellhop.Organization, current string) *orgTabs {
-	return &orgTabs{Name: nameOf(o), Tabs: []link{
+	return &orgTabs{ID: o.ID, Name: nameOf(o), Tabs: []link{
 		{Text: tabGeneral, To: orgPath(o.ID), Current: current == tabGeneral},
 		{Text: tabIntegrations, To: integrationsPath(o.ID), Current: current == tabIntegrations},
 		{Text: tabAudit, To: auditPath(o.ID), Current: current == tabAudit},
 	}}
+}
+
+// Head is the title of the window: the page, and where in the pages it is.
+func (f *frame) Head() string {
+	parts := []string{f.Title}
+	if f.Within != nil && f.Within.Name != f.Title {
+		parts = append(parts, f.Within.Name)
+	} else if f.Chosen != "" {
+		parts = append(parts, f.Chosen)
+	}
+	return strings.Join(append(parts, "Bellhop"), " · ")
 }
 
 func nameOf(o *bellhop.Organization) string {

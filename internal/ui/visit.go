@@ -17,6 +17,8 @@ type visit struct {
 	w      http.ResponseWriter
 	r      *http.Request
 	caller *account.Caller
+
+	organization *bellhop.Organization // see chosen
 }
 
 // id is the id in the path. What is no id is not found by who asks for it.
@@ -26,8 +28,33 @@ func (v *visit) id() bellhop.ID { return bellhop.ID(v.r.PathValue("id")) }
 func (v *visit) show(p page) error { return v.showAs(http.StatusOK, p) }
 
 func (v *visit) showAs(status int, p page) error {
-	p.common().Visitor = visitorOf(v.caller)
+	if err := v.enframe(p.common()); err != nil {
+		return err
+	}
 	return v.ui.render(v.w, status, p)
+}
+
+// enframe fills what the frame of a page says about the visitor and where he is. The rail
+// leads on to the organization that he looks at, if there are others.
+func (v *visit) enframe(f *frame) error {
+	f.Visitor = visitorOf(v.caller)
+	o, err := v.chosen()
+	if err != nil {
+		return err
+	}
+	var current bellhop.ID
+	if f.Within != nil {
+		current = f.Within.ID
+	} else if o != nil {
+		current, f.Chosen = o.ID, nameOf(o)
+	}
+	if f.Switch, err = v.switcherOf(f); err != nil {
+		return err
+	}
+	if current != "" && f.Switch != nil && f.Switch.All != nil {
+		f.Visitor.keep(current)
+	}
+	return nil
 }
 
 // seeOther leads to the page that shows what a change has led to.
