@@ -48,9 +48,16 @@ func (ui *UI) organization(v *visit) error {
 	p := &organizationPage{
 		frame:  organizationFrame(&o, tabGeneral, nameOf(&o)),
 		Status: organizationBadge(o.Status),
-		Facts:  ui.organizationFacts(&o),
 	}
 	p.Answer = organizationAnswer(&o, total)
+	above := map[bellhop.ID]string{}
+	if o.Parent != nil {
+		above[*o.Parent] = ""
+	}
+	if err := v.namesOf(bellhop.Organizations, above); err != nil {
+		return err
+	}
+	p.Facts = ui.organizationFacts(&o, above)
 	if p.Counts, err = v.ownCounts(&o); err != nil {
 		return err
 	}
@@ -130,10 +137,16 @@ func organizationAnswer(o *bellhop.Organization, below int) string {
 	return answer + "."
 }
 
-func (ui *UI) organizationFacts(o *bellhop.Organization) []fact {
+// organizationFacts are what is known of o; above has the name of the one that it belongs to, if the
+// visitor sees that.
+func (ui *UI) organizationFacts(o *bellhop.Organization, above map[bellhop.ID]string) []fact {
 	facts := []fact{{Name: "Name", Value: o.Name}, {Name: "Id", Value: string(o.ID), Code: true}}
 	if o.Parent != nil {
-		facts = append(facts, fact{Name: "Belongs to", Value: string(*o.Parent), Code: true, To: orgPath(*o.Parent)})
+		belongs := fact{Name: "Belongs to", Value: string(*o.Parent), Code: true}
+		if name := above[*o.Parent]; name != "" {
+			belongs = fact{Name: "Belongs to", Value: name, To: orgPath(*o.Parent)}
+		}
+		facts = append(facts, belongs)
 	}
 	for _, f := range []fact{
 		{Name: "Email", Value: o.Email}, {Name: "Website", Value: o.URL}, {Name: "Country", Value: o.Country},
