@@ -85,6 +85,7 @@ type (
 
 	subscriptions interface {
 		Deliveries(ctx context.Context, caller *account.Caller, rawQuery string) (*query.Page, error)
+		SomeDeliveries(ctx context.Context, caller *account.Caller, rawQuery string) (*query.Page, error)
 		Delivery(ctx context.Context, caller *account.Caller, id bellhop.UUID) (json.RawMessage, error)
 		TestService(ctx context.Context, caller *account.Caller, service bellhop.ID, body []byte) (json.RawMessage, error)
 		CreateReplay(ctx context.Context, caller *account.Caller, service bellhop.ID, body []byte) (shown json.RawMessage, dry bool, err error)
