@@ -134,6 +134,11 @@ func furnish(t *testing.T, s *server) []place {
 		return len(all) > 3 && !slices.ContainsFunc(all, func(d delivery) bool { return d.Status != "delivered" })
 	})
 	failing, delivered := admin.deliveries(broken.ID)[0].ID, admin.deliveries(healthy.ID)[0].ID
+	again := admin.startReplay(healthy.ID, object{"status": "any"})
+	gone := admin.newWebhook("Gone", object{"url": r.URL + "/hook", "events": []string{"order.*"}})
+	admin.must(http.StatusAccepted, "POST", "/v2/events", object{"event": "order.last"}, nil)
+	eventually(t, "the webhook that is deleted has got all", func() bool { return len(admin.deliveries(gone.ID)) == 1 && admin.deliveries(gone.ID)[0].Status == "delivered" })
+	admin.must(http.StatusNoContent, "DELETE", "/v2/services/"+gone.ID, nil, nil)
 	organization := "/settings/organizations/" + top
 	var me []struct{ ID string }
 	admin.must(http.StatusOK, "GET", "/v2/users?email="+adminEmail, nil, &me)
@@ -144,6 +149,10 @@ func furnish(t *testing.T, s *server) []place {
 	var records []struct{ ID string }
 	admin.must(http.StatusOK, "GET", "/v2/audit?limit=1", nil, &records)
 	return []place{
+		{"overview", "/"},
+		{"schedule", "/schedule"},
+		{"schedule-lost", "/schedule?service=" + broken.ID},
+		{"search", "/search?q=o"},
 		{"settings", "/settings"},
 		{"organization", organization},
 		{"organizationform", "/settings/organizations/" + middle + "/edit"},
@@ -155,10 +164,19 @@ func furnish(t *testing.T, s *server) []place {
 		{"integrations", organization + "/integrations"},
 		{"newservice", organization + "/integrations/new"},
 		{"events", "/webhooks/events?events=message.create.**+order.*&name=order.created"},
-		{"service", "/services/" + healthy.ID + "?show=secret"},
+		{"service", "/services/" + healthy.ID},
 		{"service-broken", "/services/" + broken.ID},
 		{"service-unverified", "/services/" + unverified.ID},
 		{"editservice", "/services/" + healthy.ID + "/edit"},
+		{"servicecharts", "/services/" + healthy.ID + "/charts"},
+		{"servicesettings", "/services/" + healthy.ID + "/settings?show=secret"},
+		{"servicereplays", "/services/" + healthy.ID + "/replays"},
+		{"newreplay", "/services/" + healthy.ID + "/replays/new"},
+		{"replay", "/replays/" + again.ID},
+		{"rotate", "/services/" + healthy.ID + "/rotate"},
+		{"testevent", "/services/" + healthy.ID + "/test"},
+		{"switchoff", "/services/" + healthy.ID + "/switch-off"},
+		{"deletedservice", "/services/" + gone.ID},
 		{"deleteservice", "/services/" + healthy.ID + "/delete"},
 		{"deliveries", "/deliveries"},
 		{"delivery", "/deliveries/" + delivered},

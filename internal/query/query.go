@@ -35,6 +35,8 @@ type Query struct {
 	Select   Select
 	Populate []Path
 
+	Uncounted bool // how many there are on all pages is not asked
+
 	unsorted bool  // the client named no order
 	fallback []Key // what Sort is then
 }

@@ -31,7 +31,7 @@ func (tx *Tx) List(ctx context.Context, kind *bellhop.Kind, q *query.Query, v Vi
 }
 
 // list calls scan for each row of the page of src that q asks for, of what v shows, and
-// returns how many rows all pages have.
+// returns how many rows all pages have, or at least have if they are not to be counted.
 func (tx *Tx) list(ctx context.Context, src source, q *query.Query, v Visible, scan func(scanner) error) (int, error) {
 	s := selection{source: src}
 	text, some, err := s.page(ctx, tx, q, v)
@@ -44,7 +44,7 @@ func (tx *Tx) list(ctx context.Context, src source, q *query.Query, v Visible, s
 	}
 	total := q.Offset + returned
 	lastPage := returned < q.Limit && (returned > 0 || q.Offset == 0)
-	if !lastPage {
+	if !lastPage && !q.Uncounted {
 		if total, err = tx.total(ctx, &s); err != nil {
 			return 0, fmt.Errorf("count: %w", err)
 		}

@@ -21,7 +21,7 @@ const hostile = `"><script>alert(1)</script><b onclick='alert(1)'>{{.}}</b>`
 const often = 12
 
 // unlinked are the pages that no link leads to, but a form, or what went wrong.
-var unlinked = []string{"login", "failure", "search"}
+var unlinked = []string{"login", "failure", "search", "deletedservice"}
 
 var pageName = regexp.MustCompile(`<body data-page="(\w+)"`)
 
@@ -116,6 +116,8 @@ func (h *house) furnish() {
 		h.publishData(fmt.Sprintf("order.n%d", i%3), `{"order":{"`+"<b>"+`":"<script>alert(1)</script>"}}`)
 	}
 	_, err := h.subs.TestService(h.t.Context(), h.root, service, []byte(`{"event":"order.tested"}`))
+	must(h.t, err)
+	_, _, err = h.subs.CreateReplay(h.t.Context(), h.root, service, []byte(`{"from":"2000-01-01","status":"any","url":"https://ada:s3cret@bot.example.com/dev"}`))
 	must(h.t, err)
 	now := bellhop.TimeOf(h.ui.now())
 	for i, status := range []bellhop.DeliveryStatus{bellhop.Delivered, bellhop.Dead, bellhop.Pending, bellhop.Pending} {

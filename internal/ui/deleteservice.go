@@ -54,9 +54,8 @@ func (ui *UI) deleteService(v *visit) error {
 // deletedServicePage shows what is left of a service that was deleted.
 type deletedServicePage struct {
 	frame
+	deliveriesOf
 	Answer string
-	Rows   []deliveryRow
-	Paging *paging
 }
 
 func (*deletedServicePage) template() string { return "deletedservice" }
@@ -67,13 +66,16 @@ func (ui *UI) deletedService(v *visit, missing error) error {
 	if !v.id().Valid() || v.caller.MayList(bellhop.Deliveries) != nil {
 		return missing
 	}
-	found, err := v.deliveryList(url.Values{"service": {string(v.id())}}, false)
-	if err != nil || len(found.Rows) == 0 {
+	found, err := v.deliveriesOf(url.Values{"service": {string(v.id())}})
+	if err != nil {
+		return err
+	}
+	if len(found.Rows) == 0 && !found.Filtered {
 		return missing
 	}
 	p := &deletedServicePage{
-		frame: frame{Title: "Deleted service", Section: inSettings, Trail: []link{{Text: "Settings", To: "/settings"}}},
-		Rows:  found.Rows, Paging: found.Paging,
+		frame:        frame{Title: "Deleted service", Section: inSettings, Trail: []link{{Text: "Settings", To: "/settings"}}},
+		deliveriesOf: found,
 	}
 	p.Answer = "This service was deleted. Nothing is sent to it any more; what was sent before is kept for a while."
 	return v.showAs(http.StatusNotFound, p)

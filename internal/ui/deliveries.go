@@ -103,14 +103,14 @@ func serviceLink(id bellhop.ID, name string) *link {
 	return &link{Text: name, To: servicePath(id)}
 }
 
-// serviceNames returns the names of the services that deliveries are for.
-func (v *visit) serviceNames(found []listedDelivery) (map[bellhop.ID]string, error) {
+// serviceNames returns the names of services by their ids; those that were deleted have none.
+func (v *visit) serviceNames(ids []bellhop.ID) (map[bellhop.ID]string, error) {
 	names := map[bellhop.ID]string{}
 	filter := url.Values{"select": {"name"}}
-	for _, d := range found {
-		if _, ok := names[d.Service]; !ok {
-			names[d.Service] = ""
-			filter.Add("id[]", string(d.Service))
+	for _, id := range ids {
+		if _, ok := names[id]; !ok {
+			names[id] = ""
+			filter.Add("id[]", string(id))
 		}
 	}
 	if len(names) == 0 {
@@ -121,4 +121,13 @@ func (v *visit) serviceNames(found []listedDelivery) (map[bellhop.ID]string, err
 		names[s.ID] = s.Name
 	}
 	return names, err
+}
+
+// servicesOf returns what deliveries are for.
+func servicesOf(found []listedDelivery) []bellhop.ID {
+	ids := make([]bellhop.ID, len(found))
+	for i := range found {
+		ids[i] = found[i].Service
+	}
+	return ids
 }

@@ -90,7 +90,7 @@ func (v *visit) deliveryList(filter url.Values, withService bool) (*deliveriesPa
 	}
 	var names map[bellhop.ID]string
 	if withService {
-		if names, err = v.serviceNames(found); err != nil {
+		if names, err = v.serviceNames(servicesOf(found)); err != nil {
 			return nil, err
 		}
 	}

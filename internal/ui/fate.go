@@ -39,7 +39,7 @@ func (ui *UI) addFate(v *visit, c *bellhop.Conversation, p *conversationPage, me
 	if err != nil {
 		return err
 	}
-	names, err := v.serviceNames(found)
+	names, err := v.serviceNames(servicesOf(found))
 	if err != nil {
 		return err
 	}

@@ -40,7 +40,7 @@ func (ui *UI) addFailures(v *visit, p *overviewPage, dead []listedDelivery) erro
 		}
 	}
 	groups := groupFailures(all)
-	names, err := v.serviceNames(all)
+	names, err := v.serviceNames(servicesOf(all))
 	if err != nil {
 		return err
 	}

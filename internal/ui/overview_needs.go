@@ -137,9 +137,9 @@ func deadNeeds(v *visit, found []listedDelivery) []need {
 	}}
 }
 
-// replayNeeds is about replays that are not at their end.
+// replayNeeds is about replays that somebody has paused.
 func (ui *UI) replayNeeds(v *visit) ([]need, error) {
-	filter := url.Values{"state[]": {string(bellhop.ReplayRunning), string(bellhop.ReplayPaused)}, "limit": {strconv.Itoa(needsShown)}}
+	filter := url.Values{"state": {string(bellhop.ReplayPaused)}, "limit": {strconv.Itoa(needsShown)}}
 	if err := v.narrow(filter); err != nil {
 		return nil, err
 	}
@@ -151,7 +151,11 @@ func (ui *UI) replayNeeds(v *visit) ([]need, error) {
 	if err != nil {
 		return nil, err
 	}
-	names, err := v.serviceNames(deliveriesOf(found))
+	services := make([]bellhop.ID, len(found))
+	for i := range found {
+		services[i] = found[i].Service
+	}
+	names, err := v.serviceNames(services)
 	if err != nil {
 		return nil, err
 	}
@@ -160,21 +164,9 @@ func (ui *UI) replayNeeds(v *visit) ([]need, error) {
 		n := need{
 			link: link{Text: "Replay of " + serviceLink(r.Service, names[r.Service]).Text, To: replayPath(r.ID)}, Anchor: "need-" + string(r.ID), Status: replayBadge(r.State),
 			Matter: fmt.Sprintf("%s of %s delivered, %s failed.", number(r.Sent), number(r.Total), number(r.Failed)),
-			Remedy: "It goes on by itself.",
-		}
-		if r.State == bellhop.ReplayPaused {
-			n.Remedy = "Let it go on, or stop it, on its page."
+			Remedy: "Let it go on, or stop it, on its page.",
 		}
 		needs = append(needs, n)
 	}
 	return needs, nil
-}
-
-// deliveriesOf is what serviceNames needs of replays.
-func deliveriesOf(replays []replayFacts) []listedDelivery {
-	found := make([]listedDelivery, len(replays))
-	for i, r := range replays {
-		found[i].Service = r.Service
-	}
-	return found
 }

@@ -25,11 +25,8 @@ type replayPage struct {
 	Continue bool
 	Stop     string // what stopping it would drop; "" if it is at its end
 	Again    string // where the same range can be sent again
-	Filters  []link
-	Rows     []deliveryRow
-	Paging   *paging
-	Filtered bool
-	Refresh  int // seconds until the page is read again; 0 if nothing changes any more
+	deliveriesOf
+	Refresh int // seconds until the page is read again; 0 if nothing changes any more
 }
 
 // progress is a bar of parts, in thousandths of its width, and the same in words.
@@ -68,11 +65,9 @@ func (ui *UI) replay(v *visit) error {
 		return err
 	}
 	p.Notice = replayNotice(v.noticed(string(r.ID)))
-	found, err := v.deliveryList(url.Values{"replay": {string(r.ID)}}, false)
-	if err != nil {
+	if p.deliveriesOf, err = v.deliveriesOf(url.Values{"replay": {string(r.ID)}}); err != nil {
 		return err
 	}
-	p.Filters, p.Rows, p.Paging, p.Filtered = found.Filters, found.Rows, found.Paging, found.Filtered
 	return v.show(p)
 }
 

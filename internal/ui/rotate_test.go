@@ -9,7 +9,6 @@ import (
 	"bellhop"
 )
 
-// Contract: extensions.md Rotation: Rotating again
 func TestRotateSecret(t *testing.T) {
 	h := newHouse(t)
 	admin := h.admin()

@@ -41,7 +41,7 @@ func (v *visit) findUUID(p *searchPage, id bellhop.UUID) error {
 		if err != nil {
 			return err
 		}
-		names, err := v.serviceNames(deliveries)
+		names, err := v.serviceNames(servicesOf(deliveries))
 		if err != nil {
 			return err
 		}

@@ -24,10 +24,7 @@ type serviceHead struct {
 // servicePage is the deliveries of a service.
 type servicePage struct {
 	serviceHead
-	Filters  []link
-	Rows     []deliveryRow
-	Paging   *paging
-	Filtered bool // only deliveries of one status are shown
+	deliveriesOf
 }
 
 // serviceActions are where the buttons lead; "" if one would do nothing.
@@ -105,11 +102,9 @@ func (ui *UI) service(v *visit) error {
 	if p.serviceHead, err = v.serviceHead(s, o, tabDeliveries); err != nil {
 		return err
 	}
-	found, err := v.deliveryList(url.Values{"service": {string(s.ID)}}, false)
-	if err != nil {
+	if p.deliveriesOf, err = v.deliveriesOf(url.Values{"service": {string(s.ID)}}); err != nil {
 		return err
 	}
-	p.Filters, p.Rows, p.Paging, p.Filtered = found.Filters, found.Rows, found.Paging, found.Filtered
 	return v.show(p)
 }
 
@@ -152,7 +147,7 @@ const lookedAt = 10
 // newestFailure returns why the newest delivery that was attempted has failed, "" if it
 // has not; and whether there is any delivery.
 func (v *visit) newestFailure(service bellhop.ID) (ever bool, reason string, err error) {
-	found, _, err := v.findDeliveries(url.Values{"service": {string(service)}, "limit": {strconv.Itoa(lookedAt)}})
+	found, err := v.someDeliveries(url.Values{"service": {string(service)}, "limit": {strconv.Itoa(lookedAt)}})
 	for i := range found {
 		if found[i].Attempts > 0 {
 			return true, found[i].LastError, nil

@@ -1,0 +1,54 @@
+package ui
+
+import (
+	"net/url"
+	"slices"
+	"strconv"
+
+	"bellhop"
+)
+
+// deliveriesOf is the deliveries of one service or replay on its page. They are not counted:
+// a service may have very many, and its page says what matters of them.
+type deliveriesOf struct {
+	Filters  []link
+	Rows     []deliveryRow
+	Paging   *paging
+	Filtered bool // only those of one status are shown
+}
+
+// deliveriesOf reads the part of a list that a request asks for.
+func (v *visit) deliveriesOf(filter url.Values) (list deliveriesOf, err error) {
+	offset, status := offsetOf(v.r), v.r.URL.Query().Get("status")
+	known := []string{bellhop.Pending.String(), bellhop.Delivered.String(), bellhop.Dead.String()}
+	list.Filters = filterLinks(v.r.URL, "status", known...)
+	if list.Filtered = slices.Contains(known, status); list.Filtered {
+		filter.Set("status", status)
+	}
+	// One more than is shown tells whether there is a next page.
+	filter.Set("limit", strconv.Itoa(deliveriesShown+1))
+	filter.Set("offset", strconv.Itoa(offset))
+	found, err := v.someDeliveries(filter)
+	if err != nil {
+		return list, err
+	}
+	shown := found[:min(len(found), deliveriesShown)]
+	for i := range shown {
+		list.Rows = append(list.Rows, v.ui.deliveryRow(&shown[i], nil))
+	}
+	if offset > 0 || len(found) > len(shown) {
+		list.Paging = pagingOf(v.r, offset, deliveriesShown, len(shown), offset+len(found), false).byTime()
+		if len(shown) > 0 {
+			list.Paging.Text = number(offset+1) + " to " + number(offset+len(shown))
+		}
+	}
+	return list, nil
+}
+
+func (v *visit) someDeliveries(filter url.Values) ([]listedDelivery, error) {
+	page, err := v.ui.subscriptions.SomeDeliveries(v.r.Context(), v.caller, filter.Encode())
+	if err != nil {
+		return nil, err
+	}
+	return decodeAll[listedDelivery](bellhop.Deliveries, page.Items)
+}
