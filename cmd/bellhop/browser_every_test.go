@@ -137,7 +137,9 @@ func furnish(t *testing.T, s *server) []place {
 	again := admin.startReplay(healthy.ID, object{"status": "any"})
 	gone := admin.newWebhook("Gone", object{"url": r.URL + "/hook", "events": []string{"order.*"}})
 	admin.must(http.StatusAccepted, "POST", "/v2/events", object{"event": "order.last"}, nil)
-	eventually(t, "the webhook that is deleted has got all", func() bool { return len(admin.deliveries(gone.ID)) == 1 && admin.deliveries(gone.ID)[0].Status == "delivered" })
+	eventually(t, "the webhook that is deleted has got all", func() bool {
+		return len(admin.deliveries(gone.ID)) == 1 && admin.deliveries(gone.ID)[0].Status == "delivered"
+	})
 	admin.must(http.StatusNoContent, "DELETE", "/v2/services/"+gone.ID, nil, nil)
 	organization := "/settings/organizations/" + top
 	var me []struct{ ID string }
