@@ -2,6 +2,7 @@
 // which then is as the server answers it. What is refused keeps its text.
 
 import { exchange } from './live.js';
+import { say } from './toast.js';
 
 const away = 'It could not be sent. Your text is still here: try it again.';
 const out = 'You are not logged in any more. Your text is still here: log in in another window, and send it again.';
@@ -81,7 +82,7 @@ const known = new Set([...list?.children ?? []].map((row) => row.id));
 list?.addEventListener('exchanged', ({ target }) => {
   const text = target.querySelector('.message-text')?.textContent;
   if (target.id && !known.has(target.id) && text) {
-    document.getElementById('said').textContent = target.querySelector('.message-head strong').textContent + ': ' + text;
+    say(target.querySelector('.message-head strong').textContent + ': ' + text);
   }
   known.add(target.id);
 });
