@@ -52,9 +52,7 @@ func TestEveryPage(t *testing.T) {
 		}
 		for _, width := range []int64{390, 1440} {
 			b.resize(width)
-			wide, err := chromedp.Run(b.ctx, chromedp.Evaluate[int64](`document.documentElement.scrollWidth`))
-			b.must(err)
-			if wide > width {
+			if wide := b.wide(); wide > width {
 				t.Errorf("%s is %d px wide in a window of %d", name, wide, width)
 			}
 			for _, scheme := range []string{"light", "dark"} {
@@ -110,7 +108,7 @@ func furnish(t *testing.T, s *server) []place {
 	top := orgs[0].ID
 	child := func(parent, name string) string {
 		var o struct{ ID string }
-		admin.must(http.StatusCreated, "POST", "/v2/organizations", object{"name": name, "organization": parent}, &o)
+		admin.must(http.StatusCreated, "POST", "/v2/organizations", object{"name": name, "parent": parent}, &o)
 		return o.ID
 	}
 	middle := child(top, "Middle "+hostile)

@@ -64,6 +64,7 @@ func TestFrameByKeyboard(t *testing.T) {
 	b.sees("2 conversations in Europe and below, the latest first.")
 	b.shoot("chosen")
 	b.press("g", "d")
+	b.at("/deliveries")
 	b.sees("in Europe and below")
 
 	b.press("?")

@@ -44,6 +44,7 @@ func TestIntegrationsOnPages(t *testing.T) {
 	h.fill("Email", adminEmail)
 	h.fill("Password", adminPassword)
 	h.press("button", "Log in")
+	h.press("link", "Settings")
 	h.press("link", "Acme")
 	h.press("link", "Integrations")
 	h.press("link", "Add service")
@@ -98,10 +99,12 @@ func TestIntegrationsOnPages(t *testing.T) {
 	}
 	b.shoot("integrations-new")
 	h.press("button", "Create Service")
-	b.sees("Verified.", "waiting for the first event", "message.create.contact.postback")
+	b.sees("Verified.", "waiting for the first event")
 	b.shoot("integrations-made")
 
 	service := b.address()
+	b.open(service + "/settings")
+	b.sees("message.create.contact.postback")
 	h.press("link", "Edit")
 	h.press("DisclosureTriangle", "Advanced signatures, order, speed, timeout, headers")
 	b.shoot("integrations-edit")
@@ -140,6 +143,7 @@ func TestIntegrationsOnPagesInOtherWays(t *testing.T) {
 			h.fill("Email", adminEmail)
 			h.fill("Password", adminPassword)
 			h.press("button", "Log in")
+			h.press("link", "Settings")
 			h.press("link", "Acme")
 			h.press("link", "Integrations")
 			h.press("link", "Add service")
@@ -165,7 +169,9 @@ func TestIntegrationsOnPagesInOtherWays(t *testing.T) {
 				b.sees("Covers 52 of the ")
 			}
 			h.press("button", "Create Service")
-			b.sees("Verified.", "message.create.**", "conversation.*")
+			b.sees("Verified.")
+			b.open(b.address() + "/settings")
+			b.sees("message.create.**", "conversation.*")
 		})
 	}
 	b := newBrowser(t, chromium, 390, true)

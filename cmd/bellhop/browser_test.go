@@ -249,11 +249,22 @@ func (b *browser) sees(texts ...string) {
 			return err
 		})
 	}
-	wide, err := chromedp.Run(b.ctx, chromedp.Evaluate[int64](`document.documentElement.scrollWidth`))
-	b.must(err)
-	if wide > b.width {
+	if wide := b.wide(); wide > b.width {
 		b.t.Errorf("the page with %q is %d px wide in a window of %d", texts[0], wide, b.width)
 	}
+}
+
+// wide returns how wide the page is, once it is complete.
+func (b *browser) wide() (wide int64) {
+	b.t.Helper()
+	b.wait("the width of the page", func(ctx context.Context) (err error) {
+		wide, err = chromedp.Run(ctx, chromedp.Evaluate[int64](`document.readyState === "complete" ? document.documentElement.scrollWidth : 0`))
+		if err == nil && wide == 0 {
+			err = errNotThere
+		}
+		return err
+	})
+	return wide
 }
 
 // wait asks until there is no error. While a page is being left a question may fail, or never be answered.

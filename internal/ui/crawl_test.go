@@ -97,8 +97,8 @@ func formOf(link string) string {
 // furnish stores a little of everything, with hostile texts wherever there is room for some.
 func (h *house) furnish() {
 	h.t.Helper()
-	below := h.make(bellhop.Organizations, map[string]any{"name": "Below " + hostile, "displayName": hostile, "organization": h.org})
-	h.make(bellhop.Organizations, map[string]any{"name": "Team " + hostile, "organization": below})
+	below := h.make(bellhop.Organizations, map[string]any{"name": "Below " + hostile, "displayName": hostile, "parent": h.org})
+	h.make(bellhop.Organizations, map[string]any{"name": "Team " + hostile, "parent": below})
 	h.make(bellhop.Users, map[string]any{"email": "bob@example.com", "name": hostile, "password": adminPassword,
 		"organizations": []map[string]any{{"organization": h.org, "role": "agent"}}})
 	bot := h.make(bellhop.Bots, map[string]any{"name": hostile})
