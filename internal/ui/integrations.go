@@ -166,14 +166,6 @@ func eventsText(patterns []string) (text, all string) {
 	return patterns[0] + " +" + strconv.Itoa(len(patterns)-1), shorten(strings.Join(patterns, ", "), 300)
 }
 
-// shorten returns at most n bytes of text, between characters, and an ellipsis.
-func shorten(text string, n int) string {
-	if len(text) <= n {
-		return text
-	}
-	return strings.ToValidUTF8(text[:n], "") + "…"
-}
-
 // article returns a role as in "you are an agent".
 func article(role bellhop.Role) string {
 	switch {

@@ -90,7 +90,7 @@ func foundOf(kind *bellhop.Kind, t *thing) found {
 		f.Text = firstOf(profile.Name, "Unnamed contact")
 		f.To, about = conversationPath(bellhop.ID(t.Conversation)), []word{profile.Email, profile.Telephone}
 	case bellhop.Messages:
-		f.Text, f.To, about = firstOf(word(cut(string(t.Text), 80)), "Message without text"), "/m/"+string(t.Slug), []word{t.Type}
+		f.Text, f.To, about = firstOf(word(shorten(string(t.Text), 80)), "Message without text"), "/m/"+string(t.Slug), []word{t.Type}
 	}
 	if f.Text == "" {
 		f.Text = firstOf(t.DisplayName, t.Name, word(t.ID))

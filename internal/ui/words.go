@@ -41,6 +41,14 @@ func plural(n int, one, many string) string {
 	return number(n) + " " + many
 }
 
+// shorten returns at most n bytes of text, between characters, and an ellipsis.
+func shorten(text string, n int) string {
+	if len(text) <= n {
+		return text
+	}
+	return strings.ToValidUTF8(text[:n], "") + "…"
+}
+
 // span writes a duration in its largest unit.
 func span(d time.Duration) string {
 	switch {
