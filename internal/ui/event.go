@@ -63,7 +63,7 @@ func (ui *UI) event(v *visit) error {
 	if err := ui.addHearings(v, p, e); err != nil {
 		return err
 	}
-	found, err := v.deliveryList(url.Values{"eventId": {e.ID.String()}}, true)
+	found, err := v.deliveryList(url.Values{"eventId": {e.ID.String()}})
 	if err != nil {
 		return err
 	}

@@ -196,11 +196,3 @@ func reserved(name string) bool {
 	word, _, _ := strings.Cut(name, ".")
 	return bellhop.ReservedName(word)
 }
-
-// capital returns text with a capital in front.
-func capital(text string) string {
-	if text == "" {
-		return ""
-	}
-	return strings.ToUpper(text[:1]) + text[1:]
-}
