@@ -64,7 +64,7 @@ func (ui *UI) explainService(v *visit) error {
 	}
 	p := &explainPage{
 		frame: serviceFrame(s, o, "Why did it get an event, or not?"), Service: *serviceLink(s.ID, s.Name), Action: servicePath(s.ID) + "/explain",
-		ID: field{ID: "event", Label: "Id of the event", Value: v.r.URL.Query().Get("event")},
+		ID: field{ID: "event-id", Label: "Id of the event", Value: v.r.URL.Query().Get("event")},
 	}
 	p.Answer = "Name an event, or choose one of the newest: you are told whether " + s.Name + " got it, and if not, why."
 	if p.ID.Value != "" {
