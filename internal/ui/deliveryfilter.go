@@ -168,11 +168,8 @@ func (f *deliveryFilter) readTimes(here *url.URL, now time.Time) {
 	}
 }
 
-const (
-	minutely    = "2 Jan 2006, 15:04"
-	timeInput   = "2006-01-02T15:04:05" // as fields for times want it
-	timeShorter = "2006-01-02T15:04"
-)
+// minutely is the layout of a time by which a list is filtered.
+const minutely = "2 Jan 2006, 15:04"
 
 // time reads a field for a time and writes it as such a field wants it; 0 if there is none.
 func (f *field) time() bellhop.Time {
@@ -184,11 +181,7 @@ func (f *field) time() bellhop.Time {
 		f.Error = f.Label + " is not a time such as 2026-07-01T12:00."
 		return 0
 	}
-	layout := timeShorter
-	if t.Time().Second() != 0 {
-		layout = timeInput
-	}
-	f.Value = t.Time().Format(layout)
+	f.Value = inField(t.Time())
 	return t
 }
 

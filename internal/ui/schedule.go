@@ -85,7 +85,7 @@ func (p *schedulePage) ask(q url.Values, a *ask) {
 	for _, f := range []struct {
 		*field
 		value string
-	}{{&p.Ask.At, momentInput(a.At)}, {&p.Ask.From, momentInput(a.From)}, {&p.Ask.For, stretch(a.For)}, {&p.Ask.Later, stretch(a.Later)}} {
+	}{{&p.Ask.At, inField(a.At)}, {&p.Ask.From, inField(a.From)}, {&p.Ask.For, stretch(a.For)}, {&p.Ask.Later, stretch(a.Later)}} {
 		if f.Error != "" {
 			p.Errors = append(p.Errors, formError{Text: f.Error, For: f.ID})
 			continue
