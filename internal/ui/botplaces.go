@@ -9,8 +9,8 @@ import (
 	"bellhop"
 )
 
-// offered is how many organizations a field offers; who has more enters an id.
-const offered = 200
+// placesOffered is how many organizations a field offers; who has more enters an id.
+const placesOffered = 200
 
 // botPlacesPage is where a bot works: its instances.
 type botPlacesPage struct {
@@ -113,7 +113,7 @@ func (v *visit) placesToAdd(b *bellhop.Bot, instances []bellhop.BotInstance) (pl
 		return c, nil
 	}
 	orgs, total, err := list[bellhop.Organization](v, bellhop.Organizations, url.Values{
-		"sort": {"path"}, "limit": {strconv.Itoa(offered)},
+		"sort": {"path"}, "limit": {strconv.Itoa(placesOffered)},
 	})
 	if err != nil {
 		return c, err

@@ -44,14 +44,14 @@ type eventRow struct {
 	Some   int    // how many of Events are covered, if not all
 }
 
-// first is what comes before the order of the registry: what bots are about.
-var first = []string{"message.create.**", "message.*", "conversation.*", "contact.*"}
+// firstTopics are what comes before the order of the registry: what bots are about.
+var firstTopics = []string{"message.create.**", "message.*", "conversation.*", "contact.*"}
 
 func eventTreeOf(h *heard, search string, choosing bool) *eventTree {
 	tree := &eventTree{Choosing: choosing, Search: strings.TrimSpace(search)}
 	places := map[string]int{}
 	var topics []eventTopic
-	for _, name := range first {
+	for _, name := range firstTopics {
 		places[name] = len(topics)
 		topics = append(topics, eventTopic{eventRow: eventRow{Choice: name}})
 	}

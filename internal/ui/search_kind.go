@@ -68,9 +68,9 @@ func (w *word) UnmarshalJSON(text []byte) error {
 // shownOf is what is read of a thing.
 const shownOf = "name,displayName,email,type,status,organization,conversation,slug,text,profile"
 
-// foundOf leads to the page of a thing.
-func foundOf(kind *bellhop.Kind, t *thing) found {
-	var f found
+// hitOf leads to the page of a thing.
+func hitOf(kind *bellhop.Kind, t *thing) hit {
+	var f hit
 	var about []word
 	switch kind {
 	case bellhop.Organizations:
@@ -187,7 +187,7 @@ func (v *visit) findListed(p *searchPage, kind *bellhop.Kind, name, note string,
 		g.Note = strings.TrimSpace(number(more) + " more: type more of the name. " + note)
 	}
 	for i := range things {
-		g.Found = append(g.Found, foundOf(kind, &things[i]))
+		g.Found = append(g.Found, hitOf(kind, &things[i]))
 	}
 	p.add(g)
 	return nil

@@ -168,7 +168,7 @@ func (v *visit) membershipsToAdd(u *bellhop.User) (c placeChoice, roles []option
 		return c, nil, nil
 	}
 	orgs, total, err := list[bellhop.Organization](v, bellhop.Organizations, url.Values{
-		"sort": {"path"}, "limit": {strconv.Itoa(offered)},
+		"sort": {"path"}, "limit": {strconv.Itoa(placesOffered)},
 	})
 	if err != nil {
 		return c, nil, err
