@@ -80,16 +80,10 @@ func (v *visit) accountAt() (*accountPage, error) {
 		if name == "" {
 			name, to = string(m.Organization), ""
 		}
-		p.Facts = append(p.Facts, fact{Name: sentenceWord(string(m.Role)) + " of", Value: name, To: to})
+		p.Facts = append(p.Facts, fact{Name: capital(string(m.Role)) + " of", Value: name, To: to})
 	}
 	p.Facts = append(p.Facts, fact{Name: "Since", At: v.ui.moment(u.CreatedAt)})
 	return p, nil
-}
-
-// sentenceWord begins a word with a capital.
-func sentenceWord(word string) string {
-	text := sentence(word)
-	return text[:max(len(text)-1, 0)]
 }
 
 func (ui *UI) account(v *visit) error {

@@ -84,7 +84,7 @@ func askedToWait(a *attempt) string {
 		return "retry after " + span(time.Duration(n)*time.Second)
 	}
 	if value != "" {
-		return "retry after " + shortened(value, 40)
+		return "retry after " + shorten(value, 40)
 	}
 	return ""
 }

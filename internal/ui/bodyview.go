@@ -65,7 +65,7 @@ func (v bodyView) bounded(whole string) bodyView {
 	return v
 }
 
-// note is what there is to know about a body, in one line.
+// Note is what there is to know about a body, in one line.
 func (v bodyView) Note() string { return sentence(strings.Join(v.Notes, "; ")) }
 
 // cutText cuts at the end of a line if there is one near, and never within a character.
@@ -77,7 +77,7 @@ func cutText(text string, most int) string {
 		most--
 	}
 	text = text[:most]
-	if i := strings.LastIndexByte(text, '\n'); i > most-200 {
+	if i := strings.LastIndexByte(text, '\n'); i >= 0 && i > most-200 {
 		text = text[:i]
 	}
 	return text
@@ -91,12 +91,4 @@ func looksLikeJSON(body string) bool {
 // isNoText reports characters that are not written: controls but for those that make lines.
 func isNoText(r rune) bool {
 	return unicode.IsControl(r) && !strings.ContainsRune("\t\r\n", r)
-}
-
-// shortened cuts a line.
-func shortened(line string, most int) string {
-	if len(line) <= most {
-		return line
-	}
-	return cutText(line, most) + "…"
 }

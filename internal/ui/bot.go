@@ -132,7 +132,7 @@ func botAnswer(b *bellhop.Bot, instances []bellhop.BotInstance) string {
 	return "It works in " + plural(enabled, "organization", "organizations") + "."
 }
 
-func webhookSentence(s *webhookOfBot) string {
+func webhookSentence(s *watchedService) string {
 	switch {
 	case s == nil:
 		return "It has no webhook yet, so it hears of nothing."
@@ -140,9 +140,9 @@ func webhookSentence(s *webhookOfBot) string {
 		return "Its webhook is not verified, and gets no events."
 	case s.Status == bellhop.ServiceInactive:
 		return "Its webhook is switched off."
-	case s.Health.State == "paused":
+	case s.Health.State == healthPaused:
 		return "Its webhook is paused: the endpoint is down, " + plural(s.Health.Pending, "delivery waits", "deliveries wait") + "."
-	case s.Health.State == "failing":
+	case s.Health.State == healthFailing:
 		return "Its webhook is failing."
 	}
 	return "Its webhook is healthy."
@@ -180,21 +180,19 @@ func (v *visit) instancesOf(bot bellhop.ID) ([]bellhop.BotInstance, error) {
 }
 
 // webhookOf is the webhook of a bot, nil if it has none.
-func (v *visit) webhookOf(bot bellhop.ID) (*webhookOfBot, error) {
+func (v *visit) webhookOf(bot bellhop.ID) (*watchedService, error) {
 	webhooks, err := v.webhooksOf([]string{string(bot)})
 	return webhooks[bot], err
 }
 
 // What a notice of these pages tells, in one word of its cookie.
 const (
-	botMade     happened = "bot made"
-	botRevoked  happened = "bot revoked"
-	placeOn     happened = "enabled"
-	placeOff    happened = "disabled"
-	placeGone   happened = "instance removed"
-	botDeleted  happened = "bot deleted"
-	hookSaved   happened = "webhook saved"
-	hookStopped happened = "webhook off"
+	botMade    happened = "bot made"
+	botRevoked happened = "bot revoked"
+	placeOn    happened = "enabled"
+	placeOff   happened = "disabled"
+	placeGone  happened = "instance removed"
+	botDeleted happened = "bot deleted"
 )
 
 func botNotice(n *notice) *noticeOf {

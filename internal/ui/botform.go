@@ -17,12 +17,12 @@ type botForm struct {
 	form
 	Name, Description, Tags, Commands field
 	Audience                          field
-	Audiences                         []choice
+	Audiences                         []option
 	Enabled, Consumer, Admin          bool
 }
 
 func newBotForm(b *bellhop.Bot) botForm {
-	f := botForm{
+	return botForm{
 		Name:        field{ID: "name", Label: "Name", Value: b.Name, Required: true},
 		Description: field{ID: "description", Label: "Description", Value: b.Description},
 		Audience:    field{ID: "audience", Label: "Who may use it", Value: b.Audience},
@@ -31,20 +31,11 @@ func newBotForm(b *bellhop.Bot) botForm {
 		Enabled:     b.Enabled,
 		Consumer:    slices.Contains(b.Capabilities, consumerFacing),
 		Admin:       b.Scope == bellhop.ScopeAdmin.String(),
-	}
-	f.offer()
-	return f
-}
-
-func (f *botForm) offer() {
-	f.Audiences = nil
-	for _, c := range []choice{
-		{Value: bellhop.AudienceOwner, Text: "Its organization alone"},
-		{Value: bellhop.AudienceSuborgs, Text: "Its organization and all below"},
-		{Value: bellhop.AudienceGlobal, Text: "Every organization of this server"},
-	} {
-		c.Chosen = c.Value == f.Audience.Value
-		f.Audiences = append(f.Audiences, c)
+		Audiences: choose([]option{
+			{Value: bellhop.AudienceOwner, Text: "Its organization alone"},
+			{Value: bellhop.AudienceSuborgs, Text: "Its organization and all below"},
+			{Value: bellhop.AudienceGlobal, Text: "Every organization of this server"},
+		}, b.Audience),
 	}
 }
 
@@ -57,7 +48,7 @@ func (f *botForm) read(r *http.Request) {
 	f.Enabled = r.PostFormValue("enabled") != ""
 	f.Consumer = r.PostFormValue("consumer") != ""
 	f.Admin = r.PostFormValue("admin") != ""
-	f.offer()
+	f.Audiences = choose(f.Audiences, f.Audience.Value)
 }
 
 // body is what the form asks for. Capabilities that were there and are not in the form stay.
@@ -81,7 +72,7 @@ func (f *botForm) body(organization bellhop.ID, capabilities []string) ([]byte, 
 		Enabled      bool       `json:"enabled"`
 		Scope        string     `json:"scope"`
 	}{
-		f.Name.Value, orNull(f.Description.Value), organization, f.Audience.Value, namesOf(f.Tags.Value), linesOf(f.Commands.Value),
+		f.Name.Value, orNull(f.Description.Value), organization, f.Audience.Value, tagsOf(f.Tags.Value), linesOf(f.Commands.Value),
 		slices.Clip(append([]string{}, next...)), f.Enabled, scope.String(),
 	})
 }
@@ -100,15 +91,15 @@ func orNull(text string) *string {
 	return &text
 }
 
-// namesOf reads names that are separated by commas or stand on lines of their own.
-func namesOf(text string) []string {
-	names := []string{}
+// tagsOf reads what is separated by commas or stands on lines of its own.
+func tagsOf(text string) []string {
+	tags := []string{}
 	for part := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ',' || r == '\n' || r == '\r' }) {
-		if name := strings.TrimSpace(part); name != "" {
-			names = append(names, name)
+		if tag := strings.TrimSpace(part); tag != "" {
+			tags = append(tags, tag)
 		}
 	}
-	return names
+	return tags
 }
 
 // linesOf reads what stands on lines of its own.

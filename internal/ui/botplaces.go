@@ -9,8 +9,8 @@ import (
 	"bellhop"
 )
 
-// offered is how many organizations a field offers; who has more enters an id.
-const offered = 200
+// placesOffered is how many organizations a field offers; who has more enters an id.
+const placesOffered = 200
 
 // botPlacesPage is where a bot works: its instances.
 type botPlacesPage struct {
@@ -35,7 +35,7 @@ type placeRow struct {
 // placeChoice is the field that adds an organization.
 type placeChoice struct {
 	Organization field
-	Choices      []choice // those there are; if there are too many, an id is entered
+	Choices      []option // those there are; if there are too many, an id is entered
 	Typed        bool
 }
 
@@ -113,7 +113,7 @@ func (v *visit) placesToAdd(b *bellhop.Bot, instances []bellhop.BotInstance) (pl
 		return c, nil
 	}
 	orgs, total, err := list[bellhop.Organization](v, bellhop.Organizations, url.Values{
-		"sort": {"path"}, "limit": {strconv.Itoa(offered)},
+		"sort": {"path"}, "limit": {strconv.Itoa(placesOffered)},
 	})
 	if err != nil {
 		return c, err
@@ -132,7 +132,7 @@ func (v *visit) placesToAdd(b *bellhop.Bot, instances []bellhop.BotInstance) (pl
 		if has[o.ID] || v.caller.ScopeAt(o.Path) < bellhop.BotInstances.Access.Create || !b.MeantFor(o) && !v.mayChangeBot(b) {
 			continue
 		}
-		c.Choices = append(c.Choices, choice{Value: string(o.ID), Text: atDepth(nameOf(o), o.Level-top)})
+		c.Choices = append(c.Choices, option{Value: string(o.ID), Text: atDepth(nameOf(o), o.Level-top)})
 	}
 	return c, nil
 }
@@ -165,9 +165,7 @@ func (ui *UI) changePlaces(v *visit) error {
 func (ui *UI) addPlace(v *visit, p *botPlacesPage, b *bellhop.Bot) error {
 	organization := strings.TrimSpace(v.r.PostFormValue("organization"))
 	p.Add.Organization.Value = organization
-	for i := range p.Add.Choices {
-		p.Add.Choices[i].Chosen = p.Add.Choices[i].Value == organization
-	}
+	p.Add.Choices = choose(p.Add.Choices, organization)
 	body, err := json.Marshal(map[string]any{"bot": b.ID, "organization": organization, "enabled": true})
 	if err != nil {
 		return err

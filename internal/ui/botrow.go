@@ -9,15 +9,6 @@ import (
 	"bellhop/internal/query"
 )
 
-// webhookOfBot is what a list says of a bot's webhook.
-type webhookOfBot struct {
-	bellhop.Service
-	Health struct {
-		State   string
-		Pending int
-	}
-}
-
 // botRows describes bots of a page. What belongs to them is read at once for all.
 func (v *visit) botRows(bots []bellhop.Bot) ([]botRow, error) {
 	if len(bots) == 0 {
@@ -48,7 +39,7 @@ func (v *visit) botRows(bots []bellhop.Bot) ([]botRow, error) {
 	return rows, nil
 }
 
-func (v *visit) botRow(b *bellhop.Bot, names map[bellhop.ID]string, instances []bellhop.BotInstance, more bool, webhooks map[bellhop.ID]*webhookOfBot) botRow {
+func (v *visit) botRow(b *bellhop.Bot, names map[bellhop.ID]string, instances []bellhop.BotInstance, more bool, webhooks map[bellhop.ID]*watchedService) botRow {
 	here := botPath(b.ID)
 	row := botRow{
 		link: link{Text: b.Name, To: here}, About: b.Description, For: audienceText(b), Works: botBadge(b),
@@ -69,7 +60,7 @@ func (v *visit) botRow(b *bellhop.Bot, names map[bellhop.ID]string, instances []
 	row.Places, row.Links.Places = placesText(all, enabled, more), here+"/organizations"
 	if v.mayChangeBot(b) {
 		row.Links.Edit, row.Links.Webhook = here+"/edit", here+"/webhook"
-		row.Webhook = webhookOfBotBadge(webhooks[b.ID])
+		row.Webhook = botWebhookBadge(webhooks[b.ID])
 	}
 	return row
 }
@@ -95,12 +86,12 @@ func (v *visit) organizationNames(ids []string) (map[bellhop.ID]string, error) {
 }
 
 // webhooksOf are the webhooks of bots; none for who may not list services.
-func (v *visit) webhooksOf(bots []string) (map[bellhop.ID]*webhookOfBot, error) {
-	webhooks := map[bellhop.ID]*webhookOfBot{}
+func (v *visit) webhooksOf(bots []string) (map[bellhop.ID]*watchedService, error) {
+	webhooks := map[bellhop.ID]*watchedService{}
 	if v.caller.MayList(bellhop.Services) != nil {
 		return webhooks, nil
 	}
-	found, _, err := list[webhookOfBot](v, bellhop.Services, url.Values{
+	found, _, err := list[watchedService](v, bellhop.Services, url.Values{
 		"bot": {"[" + strings.Join(bots, ",") + "]"}, "limit": {strconv.Itoa(query.MaxLimit)},
 	})
 	for i := range found {
@@ -109,7 +100,7 @@ func (v *visit) webhooksOf(bots []string) (map[bellhop.ID]*webhookOfBot, error) 
 	return webhooks, err
 }
 
-func webhookOfBotBadge(s *webhookOfBot) badge {
+func botWebhookBadge(s *watchedService) badge {
 	if s == nil {
 		return badge{toneOff, "no webhook"}
 	}

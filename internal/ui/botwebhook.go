@@ -25,16 +25,15 @@ type botWebhookPage struct {
 
 // hookActions are where the buttons lead; "" for those that are not there.
 type hookActions struct {
-	Verify, On, Off  string
-	Service, Deliver string
-	Delete           string
+	Verify, On, Off string
+	Service, Delete string
 }
 
 func (*botWebhookPage) template() string { return "botwebhook" }
 
 func hookPath(bot bellhop.ID) string { return botPath(bot) + "/webhook" }
 
-func (v *visit) botWebhookAt() (*bellhop.Bot, *webhookOfBot, *botWebhookPage, error) {
+func (v *visit) botWebhookAt() (*bellhop.Bot, *watchedService, *botWebhookPage, error) {
 	b, head, err := v.changeableBot(tabWebhook, tabWebhook)
 	if err != nil {
 		return nil, nil, nil, err
@@ -48,7 +47,7 @@ func (v *visit) botWebhookAt() (*bellhop.Bot, *webhookOfBot, *botWebhookPage, er
 		return nil, nil, nil, err
 	}
 	p := &botWebhookPage{
-		botHead: *head, Form: newWebhookForm(b.Organization), Hook: webhookOfBotBadge(s), Answer: botWebhookAnswer(s),
+		botHead: *head, Form: newWebhookForm(b.Organization), Hook: botWebhookBadge(s), Answer: botWebhookAnswer(s),
 		Hears: hearsText(b, instances), Places: placesPath(b.ID),
 	}
 	if s == nil {
@@ -60,7 +59,7 @@ func (v *visit) botWebhookAt() (*bellhop.Bot, *webhookOfBot, *botWebhookPage, er
 	p.Saved, p.Form = true, webhookFormOf(&s.Service)
 	p.Form.Named = false
 	p.Secret = secretViewOf(v.r.URL, &s.Service, params)
-	p.Actions = hookActions{Service: servicePath(s.ID), Deliver: "/deliveries?service=" + string(s.ID), Delete: servicePath(s.ID) + "/delete"}
+	p.Actions = hookActions{Service: servicePath(s.ID), Delete: servicePath(s.ID) + "/delete"}
 	switch s.Status {
 	case bellhop.ServiceUnverified:
 		p.Actions.Verify = here + "/verify"
@@ -72,7 +71,7 @@ func (v *visit) botWebhookAt() (*bellhop.Bot, *webhookOfBot, *botWebhookPage, er
 	return b, s, p, nil
 }
 
-func botWebhookAnswer(s *webhookOfBot) string {
+func botWebhookAnswer(s *watchedService) string {
 	switch {
 	case s == nil:
 		return "No webhook yet. Enter where the bot listens; the rest can stay as it is."

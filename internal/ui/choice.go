@@ -1,6 +1,6 @@
 package ui
 
-// choice is one of several that can be ticked or chosen.
+// choice is one of several that can be ticked or chosen, and is explained; see option for those in a list.
 type choice struct {
 	ID, Name, Value string
 	Label           string

@@ -61,7 +61,7 @@ func (ui *UI) showConversation(v *visit, c *bellhop.Conversation, refused *speak
 		Status: conversationBadge(c.Status), Answer: conversationAnswer(c), People: peopleOf(c),
 	}
 	if v.caller.MayList(bellhop.Conversations) == nil {
-		p.Stream = "/live" + conversationPath(c.ID) + "?" + url.Values{"from": {from}}.Encode()
+		p.Stream = "/live" + conversationPath(c.ID) + "?" + url.Values{afterParam: {from}}.Encode()
 	}
 	if refused == nil {
 		// Read again after the position was taken.

@@ -56,7 +56,7 @@ func (ui *UI) conversations(v *visit) error {
 	p := &conversationsPage{
 		frame:   frame{Title: "Conversations", Section: inConversations},
 		Answer:  conversationsAnswer(total, search, v.inChosen()),
-		Stream:  "/live/conversations?" + url.Values{"from": {from}}.Encode(),
+		Stream:  "/live/conversations?" + url.Values{afterParam: {from}}.Encode(),
 		Filters: filterLinks(v.r.URL, "status", conversationStatuses()...),
 		Search:  *search, Filtered: search.narrows(),
 		Paging: pagingOf(v.r, offset, conversationsShown, len(found), total, false).byTime(),

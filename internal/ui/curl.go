@@ -2,7 +2,6 @@ package ui
 
 import (
 	"net/url"
-	"slices"
 	"strings"
 )
 
@@ -67,7 +66,7 @@ func (c *curlCommand) target(text string) (target, user string) {
 	return scheme + rest, user
 }
 
-// quoted writes one argument for a POSIX shell, whatever is in it.
+// shellQuoted writes one argument for a POSIX shell, whatever is in it.
 func shellQuoted(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
 
 // HiddenText says what has to be filled in.
@@ -75,6 +74,5 @@ func (c curlCommand) HiddenText() string {
 	if len(c.Hidden) == 0 {
 		return ""
 	}
-	names := slices.Clone(c.Hidden)
-	return "Not kept, since it is secret: " + commas(names) + ". Put it where the command says " + placeholder + "."
+	return "Not kept, since it is secret: " + commas(c.Hidden) + ". Put it where the command says " + placeholder + "."
 }

@@ -54,14 +54,6 @@ func (v *visit) findDeliveries(filter url.Values) ([]listedDelivery, int, error)
 	return found, page.Total, err
 }
 
-// countDeliveries returns how many deliveries of a service have that status, in words.
-func (v *visit) countDeliveries(service bellhop.ID, status bellhop.DeliveryStatus) (string, error) {
-	_, total, err := v.findDeliveries(url.Values{
-		"service": {string(service)}, "status": {status.String()}, "limit": {"1"},
-	})
-	return counted(total), err
-}
-
 // counted writes how many deliveries there are, which are counted up to a limit.
 func counted(n int) string {
 	if n >= countedTo {

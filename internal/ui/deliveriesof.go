@@ -2,7 +2,6 @@ package ui
 
 import (
 	"net/url"
-	"slices"
 	"strconv"
 
 	"bellhop"
@@ -20,9 +19,8 @@ type deliveriesOf struct {
 // deliveriesOf reads the part of a list that a request asks for.
 func (v *visit) deliveriesOf(filter url.Values) (list deliveriesOf, err error) {
 	offset, status := offsetOf(v.r), v.r.URL.Query().Get("status")
-	known := []string{bellhop.Pending.String(), bellhop.Delivered.String(), bellhop.Dead.String()}
-	list.Filters = filterLinks(v.r.URL, "status", known...)
-	if list.Filtered = slices.Contains(known, status); list.Filtered {
+	list.Filters = statusFilters(v.r.URL)
+	if list.Filtered = isDeliveryStatus(status); list.Filtered {
 		filter.Set("status", status)
 	}
 	// One more than is shown tells whether there is a next page.

@@ -67,6 +67,24 @@ func TestMeaning(t *testing.T) {
 	}
 }
 
+// What an endpoint asks for is its own text, and of any length.
+func TestAskedToWait(t *testing.T) {
+	for value, want := range map[string]string{
+		"": "", "30": "retry after 30 seconds", "tomorrow": "retry after tomorrow",
+		strings.Repeat("x", 50): "retry after " + strings.Repeat("x", 40) + "…",
+	} {
+		a := attempt{Status: 503}
+		a.Response = &struct {
+			Headers   map[string]string `json:"headers"`
+			Body      string            `json:"body"`
+			Truncated bool              `json:"truncated"`
+		}{Headers: map[string]string{"Retry-After": value}}
+		if got := askedToWait(&a); got != want {
+			t.Errorf("askedToWait(%q) = %q, want %q", value, got, want)
+		}
+	}
+}
+
 func TestTimingBar(t *testing.T) {
 	bar := timingBarOf(timing{DNS: 10, Connect: 20, FirstByte: 50, Total: 100}, 200)
 	want := []timingPart{{"dns", 0, 50}, {"connect", 50, 100}, {"wait", 150, 250}, {"rest", 400, 100}}

@@ -20,7 +20,7 @@ type deliveryFilter struct {
 	Key      field
 	From, To field
 	Service  field
-	Services []filterChoice
+	Services []option
 	Times    []link
 	Chips    []link // each leads to the list without that filter
 	Clear    string // the list without all of them
@@ -29,11 +29,6 @@ type deliveryFilter struct {
 
 	words string     // " of order.* in the last hour", for the answer
 	list  url.Values // what the rules are asked
-}
-
-type filterChoice struct {
-	Value, Text string
-	Chosen      bool
 }
 
 // quickTimes are the ranges of time that one press sets.
@@ -128,7 +123,7 @@ func (f *deliveryFilter) readService(v *visit) error {
 	}
 	id, name := bellhop.ID(f.Service.Value), ""
 	for _, s := range services {
-		c := filterChoice{Value: string(s.ID), Text: s.Name, Chosen: s.ID == id}
+		c := option{Value: string(s.ID), Text: s.Name, Chosen: s.ID == id}
 		if c.Chosen {
 			name = s.Name
 		}
@@ -140,7 +135,7 @@ func (f *deliveryFilter) readService(v *visit) error {
 	}
 	if name == "" { // deleted, or one of very many
 		name = string(id)
-		f.Services = append(f.Services, filterChoice{Value: name, Text: name, Chosen: true})
+		f.Services = append(f.Services, option{Value: name, Text: name, Chosen: true})
 	}
 	f.list.Set("service", string(id))
 	f.add(v.r.URL, " to "+name, "service "+name, "service")
@@ -173,11 +168,8 @@ func (f *deliveryFilter) readTimes(here *url.URL, now time.Time) {
 	}
 }
 
-const (
-	minutely    = "2 Jan 2006, 15:04"
-	timeInput   = "2006-01-02T15:04:05" // as fields for times want it
-	timeShorter = "2006-01-02T15:04"
-)
+// minutely is the layout of a time by which a list is filtered.
+const minutely = "2 Jan 2006, 15:04"
 
 // time reads a field for a time and writes it as such a field wants it; 0 if there is none.
 func (f *field) time() bellhop.Time {
@@ -189,11 +181,7 @@ func (f *field) time() bellhop.Time {
 		f.Error = f.Label + " is not a time such as 2026-07-01T12:00."
 		return 0
 	}
-	layout := timeShorter
-	if t.Time().Second() != 0 {
-		layout = timeInput
-	}
-	f.Value = t.Time().Format(layout)
+	f.Value = inField(t.Time())
 	return t
 }
 

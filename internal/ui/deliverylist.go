@@ -45,7 +45,7 @@ func (ui *UI) deliveries(v *visit) error {
 		return v.showDeliveries(http.StatusBadRequest, p, f)
 	}
 	live := ui.deliveriesFromNow(f.watched())
-	p, err := v.deliveryList(f.list, true)
+	p, err := v.deliveryList(f.list)
 	if err != nil {
 		return err
 	}
@@ -71,7 +71,7 @@ func (v *visit) showDeliveries(status int, p *deliveriesPage, f *deliveryFilter)
 }
 
 // deliveryList is the part of a list of deliveries that a request asks for, by status and page.
-func (v *visit) deliveryList(filter url.Values, withService bool) (*deliveriesPage, error) {
+func (v *visit) deliveryList(filter url.Values) (*deliveriesPage, error) {
 	offset, q := offsetOf(v.r), v.r.URL.Query()
 	p := &deliveriesPage{Filters: statusFilters(v.r.URL)}
 	if status := q.Get("status"); isDeliveryStatus(status) {
@@ -88,11 +88,9 @@ func (v *visit) deliveryList(filter url.Values, withService bool) (*deliveriesPa
 	if err != nil {
 		return nil, err
 	}
-	var names map[bellhop.ID]string
-	if withService {
-		if names, err = v.serviceNames(servicesOf(found)); err != nil {
-			return nil, err
-		}
+	names, err := v.serviceNames(servicesOf(found))
+	if err != nil {
+		return nil, err
 	}
 	for i := range found {
 		p.Rows = append(p.Rows, v.ui.deliveryRow(&found[i], names))

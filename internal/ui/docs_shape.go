@@ -192,7 +192,7 @@ func (s *shaper) details(schema *openapi.Schema) []piece {
 		}
 		all = append(all, piece{Text: "."})
 	}
-	if values := words(schema.Enum); values != nil {
+	if values := enumTexts(schema.Enum); values != nil {
 		add("One of ", values...)
 	}
 	if len(schema.Default) > 0 {
@@ -213,7 +213,7 @@ func (s *shaper) details(schema *openapi.Schema) []piece {
 	return all
 }
 
-func words(values []any) []string {
+func enumTexts(values []any) []string {
 	var all []string
 	for _, v := range values {
 		if text, ok := v.(string); ok && text != "" {

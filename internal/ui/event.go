@@ -43,8 +43,8 @@ func (*eventPage) template() string { return "event" }
 
 func eventPath(id bellhop.UUID) string { return "/events/" + id.String() }
 
-// asked is how many services stand on the page of an event.
-const asked = 25
+// hearingsShown is how many services stand on the page of an event.
+const hearingsShown = 25
 
 func (ui *UI) event(v *visit) error {
 	e, err := v.readEvent(v.r.PathValue("id"))
@@ -63,7 +63,7 @@ func (ui *UI) event(v *visit) error {
 	if err := ui.addHearings(v, p, e); err != nil {
 		return err
 	}
-	found, err := v.deliveryList(url.Values{"eventId": {e.ID.String()}}, true)
+	found, err := v.deliveryList(url.Values{"eventId": {e.ID.String()}})
 	if err != nil {
 		return err
 	}
@@ -90,7 +90,7 @@ func (v *visit) readEvent(text string) (*eventFacts, error) {
 // addHearings asks the webhooks of the event's organization and of those above it, and those of bots
 // that the visitor may see, whether they heard of it.
 func (ui *UI) addHearings(v *visit, p *eventPage, e *eventFacts) error {
-	filter := url.Values{"type": {bellhop.WebhookType}, "limit": {strconv.Itoa(asked)}, "organization[]": strings.Split(e.OrgPath, "#")}
+	filter := url.Values{"type": {bellhop.WebhookType}, "limit": {strconv.Itoa(hearingsShown)}, "organization[]": strings.Split(e.OrgPath, "#")}
 	services, total, err := list[bellhop.Service](v, bellhop.Services, filter)
 	if err != nil {
 		return err

@@ -14,7 +14,6 @@ type explainView struct {
 	Status   badge
 	Delivery string // where its newest delivery is, "" if there is none
 	Reasons  []reasonView
-	Whole    string // the page that says the same about this service alone
 }
 
 // reasonView is one reason, and what to do about it.
@@ -65,7 +64,7 @@ func (ui *UI) explainService(v *visit) error {
 	}
 	p := &explainPage{
 		frame: serviceFrame(s, o, "Why did it get an event, or not?"), Service: *serviceLink(s.ID, s.Name), Action: servicePath(s.ID) + "/explain",
-		ID: field{ID: "event", Label: "Id of the event", Value: v.r.URL.Query().Get("event")},
+		ID: field{ID: "event-id", Label: "Id of the event", Value: v.r.URL.Query().Get("event")},
 	}
 	p.Answer = "Name an event, or choose one of the newest: you are told whether " + s.Name + " got it, and if not, why."
 	if p.ID.Value != "" {
@@ -137,7 +136,7 @@ func (v *visit) explain(s *bellhop.Service, e *eventFacts) (*explainView, error)
 	if err := json.Unmarshal(body, &answer); err != nil {
 		return nil, fmt.Errorf("read why a service got an event: %w", err)
 	}
-	view := &explainView{Status: badge{toneOff, "not heard of"}, Whole: explainPath(s.ID, e.ID)}
+	view := &explainView{Status: badge{toneOff, "not heard of"}}
 	switch {
 	case answer.Delivered:
 		view.Status = badge{toneOK, "delivered"}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"bellhop"
 )
@@ -29,6 +30,20 @@ type field struct {
 	Value    string
 	Error    string
 	Required bool
+}
+
+// How a field for date and time has one; most browsers leave out seconds that are 0.
+const (
+	timeInField   = "2006-01-02T15:04:05"
+	minuteInField = "2006-01-02T15:04"
+)
+
+// inField writes a time as a field for date and time wants it.
+func inField(t time.Time) string {
+	if t.Second() == 0 {
+		return t.UTC().Format(minuteInField)
+	}
+	return t.UTC().Format(timeInField)
 }
 
 // refuse puts what the rules found wrong beside the fields and into the summary. fields

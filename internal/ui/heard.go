@@ -135,14 +135,14 @@ func tryName(name string, h *heard) *tried {
 	case len(h.Each) == 0:
 		t.Tone, t.Text = toneOK, name+" is sent: all events are."
 	case len(by) == 0:
-		t.Tone, t.Text = toneOff, name+" is not sent: "+none(len(h.Each))+"."
+		t.Tone, t.Text = toneOff, name+" is not sent: "+noneMatches(len(h.Each))+"."
 	default:
 		t.Tone, t.Text = toneOK, name+" is sent, by "+strings.Join(by, " and ")+"."
 	}
 	return t
 }
 
-func none(patterns int) string {
+func noneMatches(patterns int) string {
 	if patterns == 1 {
 		return "the pattern does not match"
 	}

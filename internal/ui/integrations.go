@@ -49,7 +49,7 @@ func (ui *UI) integrations(v *visit) error {
 		return v.showAs(http.StatusForbidden, p)
 	}
 	offset := offsetOf(v.r)
-	services, total, err := list[shownService](v, bellhop.Services, url.Values{
+	services, total, err := list[watchedService](v, bellhop.Services, url.Values{
 		"organization": {string(o.ID)}, "sort": {"createdAt"},
 		"limit": {strconv.Itoa(servicesShown)}, "offset": {strconv.Itoa(offset)},
 	})
@@ -100,19 +100,9 @@ func integrationsAnswer(v *visit, organization bellhop.ID, total int) (string, e
 	return answer + ".", nil
 }
 
-// shownService is a service as the rules show it to admins.
-type shownService struct {
-	bellhop.Service
-	Health struct {
-		State   string       `json:"state"`
-		Since   bellhop.Time `json:"since"`
-		Pending int          `json:"pending"`
-	} `json:"health"`
-}
-
 // serviceRows are the rows of these services. What they take of the store does not grow
 // with their number.
-func (ui *UI) serviceRows(v *visit, services []shownService) ([]serviceRow, error) {
+func (ui *UI) serviceRows(v *visit, services []watchedService) ([]serviceRow, error) {
 	ids := make([]bellhop.ID, len(services))
 	for i := range services {
 		ids[i] = services[i].ID
@@ -147,9 +137,9 @@ func healthBadge(status, state string) badge {
 	switch {
 	case status != bellhop.ServiceActive:
 		return serviceBadge(status)
-	case state == "failing":
+	case state == healthFailing:
 		return badge{toneFail, "failing"}
-	case state == "paused":
+	case state == healthPaused:
 		return badge{toneWait, "paused"}
 	}
 	return badge{toneOK, "healthy"}
@@ -164,14 +154,6 @@ func eventsText(patterns []string) (text, all string) {
 		return patterns[0], ""
 	}
 	return patterns[0] + " +" + strconv.Itoa(len(patterns)-1), shorten(strings.Join(patterns, ", "), 300)
-}
-
-// shorten returns at most n bytes of text, between characters, and an ellipsis.
-func shorten(text string, n int) string {
-	if len(text) <= n {
-		return text
-	}
-	return strings.ToValidUTF8(text[:n], "") + "…"
 }
 
 // article returns a role as in "you are an agent".

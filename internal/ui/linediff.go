@@ -110,7 +110,7 @@ func condensedDiff(lines []diffLine) (kept []diffLine) {
 		if len(kept) >= diffShown {
 			return append(kept, diffLine{leftOut, plural(len(lines)-i, "further line", "further lines")})
 		}
-		line.Text = shortened(line.Text, diffWidth)
+		line.Text = shorten(line.Text, diffWidth)
 		kept = append(kept, line)
 	}
 	flush()

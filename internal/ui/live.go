@@ -28,7 +28,7 @@ const (
 	reconnectAfter = 2 * time.Second
 )
 
-// afterParam names from where on a stream tells of attempts: else those would be missed that are made
+// afterParam names from where on a stream tells of changes: else those would be missed that are made
 // while a page is on its way.
 const afterParam = "after"
 
@@ -39,11 +39,16 @@ func (ui *UI) deliveriesFromNow(q url.Values) string {
 	return "/live/deliveries?" + q.Encode()
 }
 
+// liveFrom is from where a stream goes on: a broken one from what it told last, another from
+// where its page was read.
+func (v *visit) liveFrom() string {
+	return cmp.Or(v.r.Header.Get("Last-Event-ID"), v.r.URL.Query().Get(afterParam))
+}
+
 // liveDeliveries tells when there was an attempt of the deliveries that the query names, by
 // service, event and status as in docs/contract/extensions.md section 2.
 func (ui *UI) liveDeliveries(v *visit) error {
-	last := cmp.Or(v.r.Header.Get("Last-Event-ID"), v.r.URL.Query().Get(afterParam))
-	stream, err := ui.live.Open(v.caller, v.r.URL.RawQuery, last)
+	stream, err := ui.live.Open(v.caller, v.r.URL.RawQuery, v.liveFrom())
 	if err != nil {
 		return err
 	}

@@ -31,15 +31,6 @@ func (v *visit) look() (string, error) {
 	return string(body), err
 }
 
-// liveFrom is from where a stream goes on: a broken one from what it told last, another from
-// where its page was read.
-func (v *visit) liveFrom() string {
-	if last := v.r.Header.Get("Last-Event-ID"); last != "" {
-		return last
-	}
-	return v.r.URL.Query().Get("from")
-}
-
 // liveConversations tells when a conversation has changed that the visitor may see.
 func (ui *UI) liveConversations(v *visit) error {
 	var paths []string

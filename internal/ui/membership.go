@@ -6,7 +6,7 @@ import (
 	"bellhop"
 )
 
-// memberships are the organizations of a user as a PATCH names them.
+// membershipsOf are the organizations of a user as a PATCH names them.
 func membershipsOf(u *bellhop.User) []map[string]any {
 	var list []map[string]any
 	for _, m := range u.Organizations {

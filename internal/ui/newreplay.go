@@ -46,9 +46,6 @@ func replayFormPath(service bellhop.ID, filled url.Values) string {
 	return to
 }
 
-// inField writes a time as a field for date and time wants it.
-func inField(t bellhop.Time) string { return t.Time().Format("2006-01-02T15:04:05") }
-
 // replayStatuses are what of a range can be sent.
 var replayStatuses = []choice{
 	{Value: string(bellhop.ReplayDead), Label: "What died", Text: "Deliveries that were given up."},
@@ -78,12 +75,12 @@ func (ui *UI) newReplayPage(v *visit, filled url.Values) (*newReplayPage, error)
 	p.Form.read(filled)
 	now := ui.now()
 	if p.Form.From.Value == "" && len(filled) == 0 {
-		p.Form.From.Value = inField(bellhop.TimeOf(now.Add(-24 * time.Hour)))
-		p.Form.To.Value = inField(bellhop.TimeOf(now.Add(time.Second)))
+		p.Form.From.Value = inField(now.Add(-24 * time.Hour))
+		p.Form.To.Value = inField(now.Add(time.Second))
 	}
 	for _, r := range chartRanges {
 		p.Ranges = append(p.Ranges, link{Text: r.Words, To: replayFormPath(s.ID, url.Values{
-			"from": {inField(bellhop.TimeOf(now.Add(-r.Whole)))}, "to": {inField(bellhop.TimeOf(now.Add(time.Second)))}, "status": {p.Form.Status},
+			"from": {inField(now.Add(-r.Whole))}, "to": {inField(now.Add(time.Second))}, "status": {p.Form.Status},
 		})})
 	}
 	return p, nil

@@ -9,8 +9,8 @@ import (
 	"bellhop"
 )
 
-// quick is how fast a challenge must have failed to be asked again for its reason.
-const quick = 5 * time.Second
+// quickFailure is how fast a challenge must have failed to be asked again for its reason.
+const quickFailure = 5 * time.Second
 
 type newServicePage struct {
 	frame
@@ -96,7 +96,7 @@ func (ui *UI) createService(v *visit) error {
 // creation does not say why; that of a verification does. After a slow failure, which most
 // likely was a timeout, nobody is made to wait for a second one.
 func (ui *UI) askAgain(v *visit, service bellhop.ID, took time.Duration) (happened, string, error) {
-	if took > quick {
+	if took > quickFailure {
 		return failed, "", nil
 	}
 	return ui.verify(v, service)

@@ -15,7 +15,7 @@ type userForm struct {
 	Display              field
 	Role, Password       field
 	Status               field
-	Roles, Statuses      []choice
+	Roles, Statuses      []option
 }
 
 func newUserForm(u *bellhop.User) userForm {
@@ -120,11 +120,3 @@ func (ui *UI) createUser(v *visit) error {
 
 // roleTooHigh is docs/contract/auth.md, "Permissions", in words.
 const roleTooHigh = "You may not do this: nobody gives or takes away a role above his own, nor changes a user above himself."
-
-// choose returns choices with that value chosen.
-func choose(choices []choice, value string) []choice {
-	for i := range choices {
-		choices[i].Chosen = choices[i].Value == value
-	}
-	return choices
-}

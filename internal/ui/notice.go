@@ -46,7 +46,7 @@ type noticeOf struct {
 
 // leave keeps a notice for the next page.
 func (v *visit) leave(n notice) {
-	n.Name, n.Reason = cut(n.Name, noticeText), cut(n.Reason, noticeText)
+	n.Name, n.Reason = shorten(n.Name, noticeText), shorten(n.Reason, noticeText)
 	text, err := json.Marshal(n)
 	if err != nil {
 		return // it has nothing but strings
@@ -67,11 +67,4 @@ func (v *visit) noticed(about string) *notice {
 	}
 	v.ui.setCookie(v.w, v.r, noticeCookie, "", 0)
 	return &n
-}
-
-func cut(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	return s[:n] + "…"
 }

@@ -2,7 +2,7 @@ package ui
 
 import "slices"
 
-// option is one of a list to choose from.
+// option is one of a list to choose from; see choice for what is explained.
 type option struct {
 	Value, Text string
 	Chosen      bool
@@ -12,6 +12,14 @@ type option struct {
 func options(value string, all ...option) []option {
 	i := slices.IndexFunc(all, func(o option) bool { return o.Value == value })
 	all[max(i, 0)].Chosen = true
+	return all
+}
+
+// choose marks the one of that value as chosen, and no other.
+func choose(all []option, value string) []option {
+	for i := range all {
+		all[i].Chosen = all[i].Value == value
+	}
 	return all
 }
 

@@ -46,7 +46,7 @@ func (f *organizationForm) fields() map[string]*field {
 
 func (f *organizationForm) set(o *bellhop.Organization) {
 	f.Name.Value, f.DisplayName.Value, f.Email.Value, f.URL.Value = o.Name, o.DisplayName, o.Email, o.URL
-	f.Country.Value, f.Industry.Value, f.Tags.Value = o.Country, o.Industry, strings.Join(o.Tags, ", ")
+	f.Country.Value, f.Industry.Value, f.Tags.Value = o.Country, o.Industry, commas(o.Tags)
 	if o.DisplayName == o.Name {
 		f.DisplayName.Value = ""
 	}
@@ -63,7 +63,7 @@ func (f *organizationForm) read(r *http.Request) {
 
 // body is what the form asks the rules for. What is empty is removed.
 func (f *organizationForm) body(parent bellhop.ID) ([]byte, error) {
-	sent := map[string]any{"name": f.Name.Value, "tags": wordsOf(f.Tags.Value)}
+	sent := map[string]any{"name": f.Name.Value, "tags": tagsOf(f.Tags.Value)}
 	for _, input := range []field{f.Email, f.URL, f.Country, f.Industry} {
 		if input.Value != "" {
 			sent[input.ID] = input.Value
@@ -85,17 +85,6 @@ func (f *organizationForm) body(parent bellhop.ID) ([]byte, error) {
 		}
 	}
 	return json.Marshal(sent)
-}
-
-// wordsOf takes a list with commas apart.
-func wordsOf(text string) []string {
-	words := []string{}
-	for word := range strings.SplitSeq(text, ",") {
-		if word = strings.TrimSpace(word); word != "" {
-			words = append(words, word)
-		}
-	}
-	return words
 }
 
 // refused puts the reasons of the rules beside the fields. It returns err if it is not about what was

@@ -44,14 +44,14 @@ type eventRow struct {
 	Some   int    // how many of Events are covered, if not all
 }
 
-// first is what comes before the order of the registry: what bots are about.
-var first = []string{"message.create.**", "message.*", "conversation.*", "contact.*"}
+// firstTopics are what comes before the order of the registry: what bots are about.
+var firstTopics = []string{"message.create.**", "message.*", "conversation.*", "contact.*"}
 
 func eventTreeOf(h *heard, search string, choosing bool) *eventTree {
 	tree := &eventTree{Choosing: choosing, Search: strings.TrimSpace(search)}
 	places := map[string]int{}
 	var topics []eventTopic
-	for _, name := range first {
+	for _, name := range firstTopics {
 		places[name] = len(topics)
 		topics = append(topics, eventTopic{eventRow: eventRow{Choice: name}})
 	}
@@ -195,12 +195,4 @@ func (p *pattern) covers(r *eventRow, below []eventRow) bool {
 func reserved(name string) bool {
 	word, _, _ := strings.Cut(name, ".")
 	return bellhop.ReservedName(word)
-}
-
-// capital returns text with a capital in front.
-func capital(text string) string {
-	if text == "" {
-		return ""
-	}
-	return strings.ToUpper(text[:1]) + text[1:]
 }

@@ -84,7 +84,7 @@ func (ui *UI) replayOwner(v *visit, p *replayPage, r *replayFacts) error {
 	}
 	p.frame = serviceFrame(&s.Service, o, "Replay")
 	p.Trail = append(p.Trail, link{Text: tabReplays, To: servicePath(s.ID) + "/replays"})
-	filled := url.Values{"from": {inField(r.From)}, "to": {inField(r.To)}, "status": {string(r.Status)}, "events": {strings.Join(r.Events, "\n")}}
+	filled := url.Values{"from": {inField(r.From.Time())}, "to": {inField(r.To.Time())}, "status": {string(r.Status)}, "events": {strings.Join(r.Events, "\n")}}
 	p.Again = replayFormPath(s.ID, filled)
 	switch {
 	case r.State.Final() || r.URL != "":

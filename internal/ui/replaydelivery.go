@@ -9,8 +9,8 @@ import (
 
 // What a notice on the page of a delivery tells.
 const (
-	sentAgain happened = "again"   // this is the replay that was asked for
-	refused   happened = "refused" // it was not sent again
+	sentAgain happened = "sent again" // this is the replay that was asked for
+	refused   happened = "refused"    // it was not sent again
 )
 
 // replayDelivery sends a delivery again and leads to the new one, or back, with the reason.

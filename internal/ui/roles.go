@@ -20,15 +20,15 @@ var roleTexts = []roleText{
 
 // rolesFor are the roles that the visitor may give in orgPath: none is above his own. The
 // chosen one is always among them.
-func (v *visit) rolesFor(orgPath string, chosen bellhop.Role) []choice {
+func (v *visit) rolesFor(orgPath string, chosen bellhop.Role) []option {
 	own := v.caller.RoleAt(orgPath)
-	var choices []choice
+	var roles []option
 	for _, r := range roleTexts {
 		if r.Role == chosen || !r.Role.Above(own) {
-			choices = append(choices, choice{Value: string(r.Role), Text: string(r.Role), Chosen: r.Role == chosen})
+			roles = append(roles, option{Value: string(r.Role), Text: string(r.Role), Chosen: r.Role == chosen})
 		}
 	}
-	return choices
+	return roles
 }
 
 // mayManageUsers reports whether the visitor may add users in orgPath, and change their roles.

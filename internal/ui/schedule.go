@@ -28,13 +28,8 @@ type schedulePage struct {
 // scheduleForm is what can be asked.
 type scheduleForm struct {
 	At, From, For, Later field
-	Fails, Others        []scheduleOption
+	Fails, Others        []option
 	Service              string
-}
-
-type scheduleOption struct {
-	Value, Text string
-	Chosen      bool
 }
 
 // scheduleLost is what of a long outage dies, and how it is brought back.
@@ -90,7 +85,7 @@ func (p *schedulePage) ask(q url.Values, a *ask) {
 	for _, f := range []struct {
 		*field
 		value string
-	}{{&p.Ask.At, momentInput(a.At)}, {&p.Ask.From, momentInput(a.From)}, {&p.Ask.For, stretch(a.For)}, {&p.Ask.Later, stretch(a.Later)}} {
+	}{{&p.Ask.At, inField(a.At)}, {&p.Ask.From, inField(a.From)}, {&p.Ask.For, stretch(a.For)}, {&p.Ask.Later, stretch(a.Later)}} {
 		if f.Error != "" {
 			p.Errors = append(p.Errors, formError{Text: f.Error, For: f.ID})
 			continue
@@ -98,9 +93,9 @@ func (p *schedulePage) ask(q url.Values, a *ask) {
 		f.Value = f.value
 	}
 	for _, t := range troubles {
-		p.Ask.Fails = append(p.Ask.Fails, scheduleOption{t.ID, t.Text, t.ID == a.Fails})
+		p.Ask.Fails = append(p.Ask.Fails, option{t.ID, t.Text, t.ID == a.Fails})
 	}
-	p.Ask.Others = []scheduleOption{
+	p.Ask.Others = []option{
 		{"many", "many: about one a second", a.Busy}, {"none", "none: only this one", !a.Busy},
 	}
 	for _, preset := range []struct {
@@ -174,7 +169,7 @@ func (ui *UI) realOutage(v *visit, id bellhop.ID, a *ask, p *schedulePage) error
 	p.Real = &scheduleReal{Service: link{Text: s.Name, To: servicePath(s.ID)}, Status: badge{toneOK, "not paused"},
 		Text: "Its endpoint answers, so this is an example."}
 	p.Trail = []link{{Text: s.Name, To: servicePath(s.ID)}}
-	if s.Health.State != "paused" && s.Health.State != "failing" || s.Health.Since == 0 {
+	if s.Health.State != healthPaused && s.Health.State != healthFailing || s.Health.Since == 0 {
 		return nil
 	}
 	reason := s.Health.Reason
@@ -189,7 +184,7 @@ func (ui *UI) realOutage(v *visit, id bellhop.ID, a *ask, p *schedulePage) error
 	if a.At.Sub(a.From).Abs() > furthestEvent {
 		a.At = a.From
 	}
-	if s.Health.State == "paused" {
+	if s.Health.State == healthPaused {
 		a.Paused, a.Busy = a.From, true
 	}
 	if reason == "timeout" {
@@ -204,15 +199,7 @@ func (ui *UI) realOutage(v *visit, id bellhop.ID, a *ask, p *schedulePage) error
 	if s.Health.Pending > 0 && s.Health.OldestPendingAt > 0 {
 		ends := a.At.Add(bellhop.DeliveryLife)
 		p.Real.Text += fmt.Sprintf(" %s: the oldest event is of %s, and dies if the endpoint is not back by %s.",
-			waits(s.Health.Pending), a.At.Format("15:04 on Mon 2 Jan"), ends.Format("15:04 on Mon 2 Jan"))
+			plural(s.Health.Pending, "delivery waits", "deliveries wait"), a.At.Format("15:04 on Mon 2 Jan"), ends.Format("15:04 on Mon 2 Jan"))
 	}
 	return nil
-}
-
-// waits says how many deliveries wait.
-func waits(n int) string {
-	if n == 1 {
-		return "1 delivery waits"
-	}
-	return number(n) + " deliveries wait"
 }

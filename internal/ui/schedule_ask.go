@@ -97,25 +97,18 @@ func (a *ask) read(q url.Values, f *scheduleForm) {
 	}
 }
 
-// inputMoment is how browsers send a moment.
-const inputMoment = "2006-01-02T15:04:05"
-
 func readMoment(f *field, to *time.Time) {
 	text := strings.TrimSuffix(f.Value, "Z")
 	if text == "" {
 		return
 	}
-	for _, layout := range []string{inputMoment, "2006-01-02T15:04"} {
+	for _, layout := range []string{timeInField, minuteInField} {
 		if at, err := time.Parse(layout, text); err == nil && at.Year() >= 1971 && at.Year() < 9000 {
 			*to = at
 			return
 		}
 	}
 	f.Error = f.Label + " must be a date and a time, such as 2026-01-31T14:00."
-}
-
-func momentInput(t time.Time) string {
-	return strings.TrimSuffix(t.UTC().Format(inputMoment), ":00")
 }
 
 var lengthPart = regexp.MustCompile(`^([0-9]{1,6})\s*(days?|d|hours?|h|minutes?|min|m|seconds?|sec|s)?\s*`)
@@ -155,7 +148,7 @@ func readLength(f *field, to *time.Duration, most time.Duration) {
 
 // address is the page that asks this.
 func (a *ask) address() string {
-	q := url.Values{"at": {momentInput(a.At)}, "from": {momentInput(a.From)}, "for": {stretch(a.For)}, "fails": {a.Fails}, "others": {a.others()}}
+	q := url.Values{"at": {inField(a.At)}, "from": {inField(a.From)}, "for": {stretch(a.For)}, "fails": {a.Fails}, "others": {a.others()}}
 	if a.Fails == failsLater {
 		q.Set("later", stretch(a.Later))
 	}

@@ -113,7 +113,7 @@ func (f *foreseen) picture() *schedulePicture {
 	}
 	since := func(t time.Time) time.Duration { return t.Sub(f.At) }
 	p := &schedulePicture{
-		Text: f.answer(), Knots: a.knots(), Event: momentInput(f.At), Outage: span(since(f.From), since(f.end())),
+		Text: f.answer(), Knots: a.knots(), Event: inField(f.At), Outage: span(since(f.From), since(f.end())),
 		From: int(since(f.From) / time.Second), To: int(since(f.end()) / time.Second),
 		Start: along(eventPercent), Double: along(doublePercent), Ends: along(lifePercent),
 	}

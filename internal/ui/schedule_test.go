@@ -90,7 +90,7 @@ func TestScheduleOfService(t *testing.T) {
 	got := p.get("/schedule?service=" + string(service))
 	since := now.Add(-3 * time.Hour).UTC()
 	got.says(t, "It is paused since "+since.Format("15:04 on Mon 2 Jan"), ": the oldest event is of", "arrives", "While the service is paused everything waits", "ends the pause")
-	if want := `value="` + momentInput(since.Truncate(time.Second)) + `"`; !strings.Contains(got.body, want) {
+	if want := `value="` + inField(since.Truncate(time.Second)) + `"`; !strings.Contains(got.body, want) {
 		t.Errorf("the outage does not begin at %s", want)
 	}
 	if !strings.Contains(got.body, `value="3 h 30 min"`) {

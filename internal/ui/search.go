@@ -21,12 +21,12 @@ type searchPage struct {
 // foundGroup is what was found of one kind. Note says what it does not show.
 type foundGroup struct {
 	ID, Name string
-	Found    []found
+	Found    []hit
 	Note     string
 }
 
-// found leads to a thing; About tells it from others of that name.
-type found struct {
+// hit leads to a thing; About tells it from others of that name.
+type hit struct {
 	link
 	About string
 }
@@ -90,13 +90,13 @@ var otherPages = []link{
 }
 
 // pagesNamed returns the pages with q in their name; all, without q.
-func (v *visit) pagesNamed(q string) []found {
-	var pages []found
+func (v *visit) pagesNamed(q string) []hit {
+	var pages []hit
 	for _, s := range railOf(v.caller) {
-		pages = append(pages, found{link: s.link})
+		pages = append(pages, hit{link: s.link})
 	}
 	for _, l := range otherPages {
-		pages = append(pages, found{link: l})
+		pages = append(pages, hit{link: l})
 	}
 	kept := pages[:0]
 	for _, p := range pages {

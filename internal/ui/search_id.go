@@ -26,7 +26,7 @@ func (v *visit) findID(p *searchPage, id bellhop.ID) error {
 		if err != nil {
 			return err
 		}
-		p.add(foundGroup{ID: s.kind.Plural, Name: s.name, Found: []found{foundOf(s.kind, &t)}})
+		p.add(foundGroup{ID: s.kind.Plural, Name: s.name, Found: []hit{hitOf(s.kind, &t)}})
 	}
 	return nil
 }
@@ -48,7 +48,7 @@ func (v *visit) findUUID(p *searchPage, id bellhop.UUID) error {
 		g := foundGroup{ID: c.id, Name: c.name}
 		for i := range deliveries {
 			d := &deliveries[i]
-			g.Found = append(g.Found, found{
+			g.Found = append(g.Found, hit{
 				link:  link{Text: d.Event, To: deliveryPath(d.ID)},
 				About: commas([]string{serviceLink(d.Service, names[d.Service]).Text, d.Status, v.ui.moment(d.CreatedAt).Text}),
 			})
@@ -68,6 +68,6 @@ var slugOfMessage = regexp.MustCompile(`^[A-Za-z0-9_-]{9}$`)
 // its time, and so it is not done while somebody types.
 func (v *visit) offerSlug(p *searchPage, q string) {
 	if slugOfMessage.MatchString(q) && strings.ContainsAny(q, "0123456789_-ABCDEFGHIJKLMNOPQRSTUVWXYZ") && v.caller.MayList(bellhop.Messages) == nil {
-		p.add(foundGroup{ID: "messages", Name: "Messages", Found: []found{{link: link{Text: "Look for the message " + q, To: "/m/" + q}}}})
+		p.add(foundGroup{ID: "messages", Name: "Messages", Found: []hit{{link: link{Text: "Look for the message " + q, To: "/m/" + q}}}})
 	}
 }

@@ -68,9 +68,9 @@ func (w *word) UnmarshalJSON(text []byte) error {
 // shownOf is what is read of a thing.
 const shownOf = "name,displayName,email,type,status,organization,conversation,slug,text,profile"
 
-// foundOf leads to the page of a thing.
-func foundOf(kind *bellhop.Kind, t *thing) found {
-	var f found
+// hitOf leads to the page of a thing.
+func hitOf(kind *bellhop.Kind, t *thing) hit {
+	var f hit
 	var about []word
 	switch kind {
 	case bellhop.Organizations:
@@ -90,7 +90,7 @@ func foundOf(kind *bellhop.Kind, t *thing) found {
 		f.Text = firstOf(profile.Name, "Unnamed contact")
 		f.To, about = conversationPath(bellhop.ID(t.Conversation)), []word{profile.Email, profile.Telephone}
 	case bellhop.Messages:
-		f.Text, f.To, about = firstOf(word(cut(string(t.Text), 80)), "Message without text"), "/m/"+string(t.Slug), []word{t.Type}
+		f.Text, f.To, about = firstOf(word(shorten(string(t.Text), 80)), "Message without text"), "/m/"+string(t.Slug), []word{t.Type}
 	}
 	if f.Text == "" {
 		f.Text = firstOf(t.DisplayName, t.Name, word(t.ID))
@@ -187,7 +187,7 @@ func (v *visit) findListed(p *searchPage, kind *bellhop.Kind, name, note string,
 		g.Note = strings.TrimSpace(number(more) + " more: type more of the name. " + note)
 	}
 	for i := range things {
-		g.Found = append(g.Found, foundOf(kind, &things[i]))
+		g.Found = append(g.Found, hitOf(kind, &things[i]))
 	}
 	p.add(g)
 	return nil

@@ -31,7 +31,7 @@ var chartRanges = []chartRange{
 	{"7d", "last 7 days", "2 hours", 7 * 24 * time.Hour, 2 * time.Hour},
 }
 
-// chartRangeOf is the range that an address asks for, and links to all.
+// chartRange is the range that an address asks for, and links to all.
 func (v *visit) chartRange() (chartRange, []link) {
 	chosen := chartRanges[0]
 	for _, r := range chartRanges {

@@ -50,7 +50,7 @@ type UI struct {
 	accounts      accounts
 	resources     resources
 	subscriptions subscriptions
-	conversing    *conversation.Conversations
+	conversing    *conversation.Conversations // whose page is called conversations
 	stats         *stats.Stats
 	live          *live.Hub
 

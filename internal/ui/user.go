@@ -23,7 +23,7 @@ type userPage struct {
 	EditsAll    bool // with email and status
 	Memberships []memberRow
 	Add         placeChoice
-	AddRoles    []choice
+	AddRoles    []option
 	Roles       []roleText
 	Password    field // without ID if the visitor may not set it
 	Here        string
@@ -38,7 +38,7 @@ type memberRow struct {
 	link
 	ID       bellhop.ID
 	Role     string
-	Roles    []choice
+	Roles    []option
 	Selected bool
 	Remove   string
 }
@@ -73,7 +73,7 @@ func (v *visit) userAt() (*bellhop.User, *userPage, error) {
 	p.Edits, p.EditsAll = p.You || v.isOver(&u, bellhop.Users.Access.Update), admin
 	if admin {
 		p.Form.Status = field{ID: "status", Label: "Status", Value: u.Status}
-		p.Form.Statuses = choose([]choice{
+		p.Form.Statuses = choose([]option{
 			{Value: bellhop.UserActive, Text: "active"}, {Value: bellhop.UserInvited, Text: "invited: cannot log in yet"},
 			{Value: bellhop.UserInactive, Text: "inactive: cannot log in any more"},
 		}, u.Status)
@@ -162,13 +162,13 @@ func (v *visit) memberRow(u *bellhop.User, m bellhop.Membership, names map[bellh
 
 // membershipsToAdd are the organizations to which the visitor may add the user, and the
 // roles that he may give him there.
-func (v *visit) membershipsToAdd(u *bellhop.User) (c placeChoice, roles []choice, _ error) {
+func (v *visit) membershipsToAdd(u *bellhop.User) (c placeChoice, roles []option, _ error) {
 	c.Organization = field{ID: "organization", Label: "Organization", Required: true}
 	if v.caller.Scope < bellhop.Users.Access.Update || !slices.ContainsFunc(u.Organizations, func(m bellhop.Membership) bool { return v.mayManageUsers(m.OrgPath) }) {
 		return c, nil, nil
 	}
 	orgs, total, err := list[bellhop.Organization](v, bellhop.Organizations, url.Values{
-		"sort": {"path"}, "limit": {strconv.Itoa(offered)},
+		"sort": {"path"}, "limit": {strconv.Itoa(placesOffered)},
 	})
 	if err != nil {
 		return c, nil, err
@@ -180,7 +180,7 @@ func (v *visit) membershipsToAdd(u *bellhop.User) (c placeChoice, roles []choice
 		o := &orgs[i]
 		is := slices.ContainsFunc(u.Organizations, func(m bellhop.Membership) bool { return m.Organization == o.ID })
 		if !is && v.mayManageUsers(o.Path) && !c.Typed {
-			c.Choices = append(c.Choices, choice{Value: string(o.ID), Text: atDepth(nameOf(o), o.Level-top)})
+			c.Choices = append(c.Choices, option{Value: string(o.ID), Text: atDepth(nameOf(o), o.Level-top)})
 			lowest = o.Path
 		}
 	}

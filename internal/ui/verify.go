@@ -42,7 +42,7 @@ func (ui *UI) onAgainNotice(n *notice, target webhookURL, s *bellhop.Service) *n
 	}
 	shown.Text = "Verified, and switched on after " + span(ui.now().Sub(off.Time())) + ". What happened meanwhile was not kept for it, but may be sent now."
 	shown.Next = &link{Text: "Send what it missed", To: replayFormPath(s.ID, url.Values{
-		"status": {string(bellhop.ReplayMissing)}, "from": {inField(off)}, "to": {inField(bellhop.TimeOf(ui.now()).Add(time.Second))},
+		"status": {string(bellhop.ReplayMissing)}, "from": {inField(off.Time())}, "to": {inField(ui.now().Add(time.Second))},
 	})}
 	return shown
 }

@@ -24,6 +24,18 @@ func TestSentence(t *testing.T) {
 	}
 }
 
+func TestShorten(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		n    int
+		want string
+	}{{"short", 5, "short"}, {"shorter", 5, "short…"}, {"aü", 2, "a…"}, {"", 0, ""}} {
+		if got := shorten(c.text, c.n); got != c.want {
+			t.Errorf("shorten(%q, %d) = %q, want %q", c.text, c.n, got, c.want)
+		}
+	}
+}
+
 func TestMoment(t *testing.T) {
 	now := time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC)
 	ui := &UI{now: func() time.Time { return now }}
