@@ -74,6 +74,9 @@ func (s *selection) page(ctx context.Context, tx *Tx, q *query.Query, v Visible)
 	if err := s.locateTime(ctx, tx, filters); err != nil {
 		return "", false, err
 	}
+	if err := s.locateFew(ctx, tx, filters); err != nil {
+		return "", false, err
+	}
 	where, some := s.where(filters, v)
 	if !some {
 		return "", false, nil
