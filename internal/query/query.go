@@ -36,6 +36,7 @@ type Query struct {
 	Populate []Path
 
 	Uncounted bool // how many there are on all pages is not asked
+	CountMost int  // where counting them ends; 0 means where that of the list does
 
 	unsorted bool  // the client named no order
 	fallback []Key // what Sort is then

@@ -33,6 +33,9 @@ func (tx *Tx) List(ctx context.Context, kind *bellhop.Kind, q *query.Query, v Vi
 // list calls scan for each row of the page of src that q asks for, of what v shows, and
 // returns how many rows all pages have, or at least have if they are not to be counted.
 func (tx *Tx) list(ctx context.Context, src source, q *query.Query, v Visible, scan func(scanner) error) (int, error) {
+	if q.CountMost > 0 && (src.countMost == 0 || q.CountMost < src.countMost) {
+		src.countMost = q.CountMost
+	}
 	s := selection{source: src}
 	text, some, err := s.page(ctx, tx, q, v)
 	if err != nil || !some {
@@ -69,6 +72,9 @@ func (s *selection) page(ctx context.Context, tx *Tx, q *query.Query, v Visible)
 		return "", false, err
 	}
 	if err := s.locateTime(ctx, tx, filters); err != nil {
+		return "", false, err
+	}
+	if err := s.locateFew(ctx, tx, filters); err != nil {
 		return "", false, err
 	}
 	where, some := s.where(filters, v)

@@ -96,6 +96,7 @@ var deliverySource = source{
 	column:    deliveryColumn,
 	visible:   visibleByOwner(deliveryOwner, "s.organization", "d.seq"),
 	numbered:  "deliveries",
+	ofEvents:  deliveriesOf,
 	countMost: countMost,
 }
 
@@ -160,8 +161,7 @@ func equalReplay(s *selection, value string) string {
 	return "(d.origin IS NOT NULL AND d.origin = " + s.add(value) + ")"
 }
 
-// ofMessages finds the deliveries of the events of messages: those that came with an event have
-// the numbers from its first one on.
+// ofMessages finds the deliveries of the events of messages.
 func ofMessages(s *selection, values []string) string {
 	var messages []string
 	for _, value := range values {
@@ -172,12 +172,17 @@ func ofMessages(s *selection, values []string) string {
 	if len(messages) == 0 {
 		return ""
 	}
-	of := "message IN (" + strings.Join(messages, ", ") + ")"
-	return `d.seq IN (WITH RECURSIVE own (seq, behind) AS (
-			SELECT first_delivery, first_delivery + deliveries FROM events WHERE ` + of + ` AND deliveries > 0
+	return deliveriesOf("SELECT seq, first_delivery, deliveries FROM events WHERE message IN (" + strings.Join(messages, ", ") + ")")
+}
+
+// deliveriesOf finds the deliveries of events where they lie: those that came with an event have the numbers
+// from its first one on, and what was sent later has an index.
+func deliveriesOf(events string) string {
+	return `d.seq IN (WITH RECURSIVE wanted (event, first_delivery, deliveries) AS (` + events + `), own (seq, behind) AS (
+			SELECT first_delivery, first_delivery + deliveries FROM wanted WHERE deliveries > 0
 			UNION ALL SELECT seq + 1, behind FROM own WHERE seq + 1 < behind)
 		SELECT seq FROM own
-		UNION ALL SELECT seq FROM deliveries WHERE origin IS NOT NULL AND event IN (SELECT seq FROM events WHERE ` + of + `))`
+		UNION ALL SELECT seq FROM deliveries WHERE origin IS NOT NULL AND event IN (SELECT event FROM wanted))`
 }
 
 // equalEvent compares with the id of an event, which its publisher may have chosen.

@@ -31,6 +31,7 @@ var eventSource = source{
 	column:    ownEventColumn,
 	visible:   visibleByOwner("e.org_path", "e.organization", "e.seq"),
 	numbered:  "events",
+	ofEvents:  func(events string) string { return "e.seq IN (SELECT seq FROM (" + events + ") AS v)" },
 	countMost: countMost,
 }
 

@@ -12,19 +12,21 @@ import (
 )
 
 // isNamedLike returns the condition that an event has that name. One with a * is a pattern
-// (docs/contract/extensions.md section 2): no event is called so.
+// (docs/contract/extensions.md section 2): no event is called so. The index of names is not used: it does not have
+// the order of lists, and what is rare is looked up in it before (see locateFew).
 func isNamedLike(s *selection, value string) string {
+	name := s.dialect.unindexed("e.name")
 	if !strings.Contains(value, "*") {
-		return "e.name = " + s.add(value)
+		return name + " = " + s.add(value)
 	}
 	if _, err := event.ParsePatterns([]string{value}); err != nil {
 		return ""
 	}
-	condition := s.dialect.matches("e.name", s.add(value))
+	condition := s.dialect.matches(name, s.add(value))
 	if literal, _, _ := strings.Cut(value, "*"); literal != "" {
 		// Cheaper than to match. What follows the last dot, or nothing, comes before the slash.
 		start := strings.TrimSuffix(literal, ".")
-		condition = "e.name >= " + s.add(start) + " AND e.name < " + s.add(start+"/") + " AND " + condition
+		condition = name + " >= " + s.add(start) + " AND " + name + " < " + s.add(start+"/") + " AND " + condition
 	}
 	return "(" + condition + ")"
 }

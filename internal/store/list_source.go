@@ -35,6 +35,10 @@ type source struct {
 	// is none.
 	numbered string
 
+	// ofEvents returns the condition that a row belongs to one of these events, a statement for their number, first
+	// delivery and how many they have; nil if no list of events is meant.
+	ofEvents func(events string) string
+
 	// countMost is where counting the rows of all pages ends; 0 means nowhere.
 	countMost int
 }

@@ -99,18 +99,19 @@ func milliseconds(d time.Duration) float64 {
 // Deliveries lists the deliveries that an admin may see, newest first: those of the
 // services that he may read. They are whole: nothing is selected or populated yet.
 func (s *Subscriptions) Deliveries(ctx context.Context, caller *account.Caller, rawQuery string) (*query.Page, error) {
-	return s.deliveries(ctx, caller, rawQuery, false)
+	return s.deliveries(ctx, caller, rawQuery, false, 0)
 }
 
-// SomeDeliveries is Deliveries for who does not need to know how many there are on all pages:
-// to count them takes far longer than to find some. The total is that of the pages up to this one.
-func (s *Subscriptions) SomeDeliveries(ctx context.Context, caller *account.Caller, rawQuery string) (*query.Page, error) {
-	return s.deliveries(ctx, caller, rawQuery, true)
+// SomeDeliveries is Deliveries for who need not know how many there are on all pages: to count them takes
+// far longer than to find some. They are counted up to most. If that is 0 they are not: the total is that of
+// the pages up to this one.
+func (s *Subscriptions) SomeDeliveries(ctx context.Context, caller *account.Caller, rawQuery string, most int) (*query.Page, error) {
+	return s.deliveries(ctx, caller, rawQuery, most == 0, most)
 }
 
-func (s *Subscriptions) deliveries(ctx context.Context, caller *account.Caller, rawQuery string, uncounted bool) (*query.Page, error) {
+func (s *Subscriptions) deliveries(ctx context.Context, caller *account.Caller, rawQuery string, uncounted bool, most int) (*query.Page, error) {
 	return s.list(ctx, s.db.ViewDeliveries, caller, bellhop.Deliveries, rawQuery, func(tx *store.Tx, q *query.Query, v store.Visible) ([]any, int, error) {
-		q.Uncounted = uncounted
+		q.Uncounted, q.CountMost = uncounted, most
 		found, total, err := tx.Deliveries(ctx, q, v)
 		shown := make([]any, len(found))
 		for i := range found {

@@ -9,6 +9,9 @@ import (
 // recordsShown is how many audit records stand on a page.
 const recordsShown = 50
 
+// recordsCounted is how far they are counted (docs/contract/resources.md section 4).
+const recordsCounted = 10_000
+
 const tabAudit = "Audit"
 
 func auditPath(id bellhop.ID) string  { return orgPath(id) + "/audit" }
@@ -66,7 +69,7 @@ func (v *visit) auditList(here, below string) (*auditPage, error) {
 		filter.Set("orgPath", "^"+below)
 	}
 	offset := offsetOf(v.r)
-	filter.Set("limit", strconv.Itoa(recordsShown))
+	filter.Set("limit", strconv.Itoa(recordsShown+1))
 	filter.Set("offset", strconv.Itoa(offset))
 	page, err := v.ui.resources.AuditRecords(v.r.Context(), v.caller, filter.Encode())
 	if err != nil {
@@ -76,6 +79,8 @@ func (v *visit) auditList(here, below string) (*auditPage, error) {
 	if err != nil {
 		return nil, err
 	}
+	total := max(page.Total, offset+len(records))
+	records = records[:min(len(records), recordsShown)]
 	rows, err := v.auditRows(records, here)
 	if err != nil {
 		return nil, err
@@ -89,8 +94,8 @@ func (v *visit) auditList(here, below string) (*auditPage, error) {
 		day.Records = append(day.Records, row)
 	}
 	p.Filter.name(records)
-	p.Answer = auditAnswer(page.Total, p.Filter.Active())
-	p.Paging = pagingOf(v.r, offset, recordsShown, len(records), page.Total, true).byTime()
+	p.Answer = auditAnswer(total, p.Filter.Active())
+	p.Paging = pagingOf(v.r, offset, recordsShown, len(records), total, recordsCounted).byTime()
 	return p, nil
 }
 
@@ -105,9 +110,9 @@ func auditAnswer(total int, filtered bool) string {
 	case total == 0:
 		return "Nothing has been recorded yet."
 	case filtered:
-		return counted(total) + " " + what + " like that, the newest first."
+		return counted(total, recordsCounted) + " " + what + " like that, the newest first."
 	}
-	return counted(total) + " " + what + " recorded, the newest first."
+	return counted(total, recordsCounted) + " " + what + " recorded, the newest first."
 }
 
 type auditRecordPage struct {

@@ -63,7 +63,7 @@ func (ui *UI) bots(v *visit) error {
 		return err
 	}
 	p.Answer = botsAnswer(total, search, v.inChosen())
-	p.Paging = pagingOf(v.r, offset, botsShown, len(bots), total, false)
+	p.Paging = pagingOf(v.r, offset, botsShown, len(bots), total, 0)
 	if home := newBotHome(v, within); home != "" {
 		p.New = orgBotsPath(home) + "/new"
 	}
@@ -119,7 +119,7 @@ func (ui *UI) organizationBots(v *visit) error {
 	}
 	p := &botsPage{
 		frame: organizationFrame(&o, tabBots, "Bots"), Search: search,
-		Paging: pagingOf(v.r, offset, botsShown, len(bots), total, false),
+		Paging: pagingOf(v.r, offset, botsShown, len(bots), total, 0),
 	}
 	if p.Rows, err = v.botRows(bots); err != nil {
 		return err

@@ -139,7 +139,7 @@ func (ui *UI) addMessages(v *visit, c *bellhop.Conversation, p *conversationPage
 		}
 		p.Messages = append(p.Messages, view)
 	}
-	p.Paging = pagingOf(v.r, offset, messagesShown, len(messages), total, false).byTime()
+	p.Paging = pagingOf(v.r, offset, messagesShown, len(messages), total, 0).byTime()
 	return messages, nil
 }
 

@@ -59,7 +59,7 @@ func (ui *UI) conversations(v *visit) error {
 		Stream:  "/live/conversations?" + url.Values{afterParam: {from}}.Encode(),
 		Filters: filterLinks(v.r.URL, "status", conversationStatuses()...),
 		Search:  *search, Filtered: search.narrows(),
-		Paging: pagingOf(v.r, offset, conversationsShown, len(found), total, false).byTime(),
+		Paging: pagingOf(v.r, offset, conversationsShown, len(found), total, 0).byTime(),
 	}
 	if v.mayStart() {
 		p.Start = startPath

@@ -45,8 +45,13 @@ type deliveryRow struct {
 	At       *moment
 }
 
+// deliveriesCounted is how far the deliveries of a list are counted: one more than four pages. A filter
+// that no index knows looks at many of them for each that it finds.
+const deliveriesCounted = 4*deliveriesShown + 1
+
+// findDeliveries returns a page of deliveries, and how many there are, counted up to deliveriesCounted.
 func (v *visit) findDeliveries(filter url.Values) ([]listedDelivery, int, error) {
-	page, err := v.ui.subscriptions.Deliveries(v.r.Context(), v.caller, filter.Encode())
+	page, err := v.ui.subscriptions.SomeDeliveries(v.r.Context(), v.caller, filter.Encode(), deliveriesCounted)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -54,10 +59,19 @@ func (v *visit) findDeliveries(filter url.Values) ([]listedDelivery, int, error)
 	return found, page.Total, err
 }
 
-// counted writes how many deliveries there are, which are counted up to a limit.
-func counted(n int) string {
-	if n >= countedTo {
-		return "over " + number(countedTo)
+// someDeliveries returns a page of deliveries, of which nobody asks how many there are.
+func (v *visit) someDeliveries(filter url.Values) ([]listedDelivery, error) {
+	page, err := v.ui.subscriptions.SomeDeliveries(v.r.Context(), v.caller, filter.Encode(), 0)
+	if err != nil {
+		return nil, err
+	}
+	return decodeAll[listedDelivery](bellhop.Deliveries, page.Items)
+}
+
+// counted writes how many there are of what is counted up to most, unless that is 0.
+func counted(n, most int) string {
+	if most > 0 && n >= most {
+		return "over " + number(most-1)
 	}
 	return number(n)
 }

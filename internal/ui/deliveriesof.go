@@ -3,8 +3,6 @@ package ui
 import (
 	"net/url"
 	"strconv"
-
-	"bellhop"
 )
 
 // deliveriesOf is the deliveries of one service or replay on its page. They are not counted:
@@ -35,18 +33,10 @@ func (v *visit) deliveriesOf(filter url.Values) (list deliveriesOf, err error) {
 		list.Rows = append(list.Rows, v.ui.deliveryRow(&shown[i], nil))
 	}
 	if offset > 0 || len(found) > len(shown) {
-		list.Paging = pagingOf(v.r, offset, deliveriesShown, len(shown), offset+len(found), false).byTime()
+		list.Paging = pagingOf(v.r, offset, deliveriesShown, len(shown), offset+len(found), 0).byTime()
 		if len(shown) > 0 {
 			list.Paging.Text = number(offset+1) + " to " + number(offset+len(shown))
 		}
 	}
 	return list, nil
-}
-
-func (v *visit) someDeliveries(filter url.Values) ([]listedDelivery, error) {
-	page, err := v.ui.subscriptions.SomeDeliveries(v.r.Context(), v.caller, filter.Encode())
-	if err != nil {
-		return nil, err
-	}
-	return decodeAll[listedDelivery](bellhop.Deliveries, page.Items)
 }

@@ -32,12 +32,15 @@ func TestDeliveriesOfServiceInPages(t *testing.T) {
 	dead.hides(t, `aria-label="Pages"`)
 
 	asked := url.Values{"service": {string(id)}, "limit": {"10"}, "offset": {"5"}}.Encode()
-	page, err := h.subs.SomeDeliveries(t.Context(), h.root, asked)
+	page, err := h.subs.SomeDeliveries(t.Context(), h.root, asked, 0)
 	must(t, err)
 	if len(page.Items) != 10 || page.Total != 15 {
 		t.Errorf("%d of %d, want 10 of the 15 up to there", len(page.Items), page.Total)
 	}
-	if _, err := h.subs.SomeDeliveries(t.Context(), h.callerWith(bellhop.RoleAgent), asked); !bellhop.HasCode(err, bellhop.Forbidden) {
+	if page, err = h.subs.SomeDeliveries(t.Context(), h.root, asked, 20); err != nil || page.Total != 20 {
+		t.Errorf("counted up to 20: %d, %v", page.Total, err)
+	}
+	if _, err := h.subs.SomeDeliveries(t.Context(), h.callerWith(bellhop.RoleAgent), asked, 0); !bellhop.HasCode(err, bellhop.Forbidden) {
 		t.Errorf("for an agent: %v, want Forbidden", err)
 	}
 }

@@ -234,7 +234,7 @@ func isConversation(event, key string) bool {
 const resentShown = 10
 
 func (v *visit) replaysOf(d *fullDelivery) ([]deliveryRow, error) {
-	found, _, err := v.findDeliveries(url.Values{
+	found, err := v.someDeliveries(url.Values{
 		"eventId": {d.EventID.String()}, "service": {string(d.Service)}, "replayOf": {d.ID.String()}, "limit": {strconv.Itoa(resentShown)},
 	})
 	rows := make([]deliveryRow, len(found))

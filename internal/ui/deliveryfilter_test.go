@@ -120,7 +120,7 @@ func TestListAnswer(t *testing.T) {
 		{0, "", "", " in Acme", "Nothing has been sent in Acme yet."},
 		{2, "", "", " in Acme", "2 deliveries in Acme, the newest first."},
 		{1, "dead", "", "", "1 delivery dead."},
-		{countedTo, "", " of a.b", " in Acme", "over 10,000 deliveries of a.b in Acme."},
+		{deliveriesCounted, "", " of a.b", " in Acme", "over 100 deliveries of a.b in Acme."},
 	} {
 		if got := listAnswer(c.total, c.status, c.words, c.where); got != c.want {
 			t.Errorf("listAnswer(%d, %q, %q, %q) = %q, want %q", c.total, c.status, c.words, c.where, got, c.want)

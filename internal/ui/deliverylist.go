@@ -82,12 +82,14 @@ func (v *visit) deliveryList(filter url.Values) (*deliveriesPage, error) {
 		filter.Add("createdAt", "<="+at.String())
 		p.Fixed = &fixedAt{At: v.ui.exactMoment(at), Newest: without(v.r.URL)}
 	}
-	filter.Set("limit", strconv.Itoa(deliveriesShown))
+	filter.Set("limit", strconv.Itoa(deliveriesShown+1))
 	filter.Set("offset", strconv.Itoa(offset))
 	found, total, err := v.findDeliveries(filter)
 	if err != nil {
 		return nil, err
 	}
+	total = max(total, offset+len(found))
+	found = found[:min(len(found), deliveriesShown)]
 	names, err := v.serviceNames(servicesOf(found))
 	if err != nil {
 		return nil, err
@@ -97,7 +99,7 @@ func (v *visit) deliveryList(filter url.Values) (*deliveriesPage, error) {
 	}
 	p.total, p.Whole = total, offset == 0 && total <= len(found)
 	p.Answer = listAnswer(total, filter.Get("status"), "", "")
-	p.Paging = pagingOf(v.r, offset, deliveriesShown, len(found), total, true).byTime()
+	p.Paging = pagingOf(v.r, offset, deliveriesShown, len(found), total, deliveriesCounted).byTime()
 	p.Paging.hold(v.r.URL, found)
 	return p, nil
 }
@@ -140,7 +142,7 @@ func listAnswer(total int, status, words, where string) string {
 	if total == 1 {
 		what = "delivery"
 	}
-	all := counted(total) + " " + what + words + where
+	all := counted(total, deliveriesCounted) + " " + what + words + where
 	switch {
 	case total == 0 && status != "":
 		return "No delivery" + words + where + " is " + status + "."

@@ -35,7 +35,7 @@ func (ui *UI) addFate(v *visit, c *bellhop.Conversation, p *conversationPage, me
 	for i := range messages {
 		filter.Add("message[]", string(messages[i].ID))
 	}
-	found, _, err := v.findDeliveries(filter)
+	found, err := v.someDeliveries(filter)
 	if err != nil {
 		return err
 	}

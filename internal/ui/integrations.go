@@ -62,7 +62,7 @@ func (ui *UI) integrations(v *visit) error {
 	if p.Rows, err = ui.serviceRows(v, services); err != nil {
 		return err
 	}
-	p.Paging = pagingOf(v.r, offset, servicesShown, len(services), total, false)
+	p.Paging = pagingOf(v.r, offset, servicesShown, len(services), total, 0)
 	if n := v.noticed(string(o.ID)); n != nil && n.What == removed {
 		p.Notice = &noticeOf{Tone: toneOK, Text: n.Name + " was deleted."}
 	}

@@ -70,7 +70,7 @@ func (v *visit) newest(status bellhop.DeliveryStatus) ([]listedDelivery, error) 
 	if err := v.narrow(filter); err != nil {
 		return nil, err
 	}
-	found, _, err := v.findDeliveries(filter)
+	found, err := v.someDeliveries(filter)
 	since := bellhop.TimeOf(v.ui.now().Add(-2 * dayBack))
 	return slices.DeleteFunc(found, func(d listedDelivery) bool { return d.CreatedAt < since }), err
 }

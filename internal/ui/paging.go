@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -15,9 +14,6 @@ type paging struct {
 	NextWord     string
 }
 
-// countedTo is how far deliveries are counted (docs/contract/resources.md section 4).
-const countedTo = 10000
-
 // offsetOf is where the page begins that a request asks for.
 func offsetOf(r *http.Request) int {
 	n, err := strconv.Atoi(r.URL.Query().Get("offset"))
@@ -27,26 +23,23 @@ func offsetOf(r *http.Request) int {
 	return n
 }
 
-// pagingOf returns nil if the list fits on one page. A total of which is known that it may
-// be larger is capped.
-func pagingOf(r *http.Request, offset, size, shown, total int, capped bool) *paging {
+// pagingOf returns nil if the list fits on one page. Unless most is 0 a total of so many is only as far as
+// was counted: then it says that there is a next page by being more than was shown up to here.
+func pagingOf(r *http.Request, offset, size, shown, total, most int) *paging {
 	if offset == 0 && total <= size {
 		return nil
 	}
 	p := &paging{Text: "nothing here any more", BeforeWord: "Previous", NextWord: "Next"}
-	all := number(total)
-	more := offset+shown < total
-	if capped && total >= countedTo {
-		all = number(countedTo) + " or more"
-		more = shown == size
-	}
 	if shown > 0 {
-		p.Text = fmt.Sprintf("%s to %s of %s", number(offset+1), number(offset+shown), all)
+		p.Text = number(offset+1) + " to " + number(offset+shown)
+	}
+	if shown > 0 && (most == 0 || offset+shown < most) {
+		p.Text += " of " + counted(total, most)
 	}
 	if offset > 0 {
 		p.Before = pageAt(r.URL, max(offset-size, 0))
 	}
-	if more {
+	if offset+shown < total {
 		p.Next = pageAt(r.URL, offset+size)
 	}
 	return p

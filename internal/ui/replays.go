@@ -87,7 +87,7 @@ func (ui *UI) replays(v *visit) error {
 		p.Summary = plural(open, "replay is", "replays are") + " under way."
 		p.Refresh = min(p.Refresh, 5)
 	}
-	p.Paging = pagingOf(v.r, offset, replaysShown, len(replays), found.Total, false).byTime()
+	p.Paging = pagingOf(v.r, offset, replaysShown, len(replays), found.Total, 0).byTime()
 	return v.show(p)
 }
 

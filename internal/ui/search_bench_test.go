@@ -2,8 +2,6 @@ package ui
 
 import (
 	"fmt"
-	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -41,15 +39,7 @@ func BenchmarkFrame(b *testing.B) {
 		{"searchUUID", "/search?q=01901a2b-0000-7000-8000-000000000000"},
 	} {
 		b.Run(c.name, func(b *testing.B) {
-			for b.Loop() {
-				r := newBenchRequest(c.path)
-				r.AddCookie(&http.Cookie{Name: sessionCookie, Value: "any"})
-				w := httptest.NewRecorder()
-				admin.ui.ServeHTTP(w, r)
-				if w.Code != http.StatusOK {
-					b.Fatalf("GET %s = %d", c.path, w.Code)
-				}
-			}
+			admin.measure(b, c.path)
 		})
 	}
 }

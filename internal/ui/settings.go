@@ -45,7 +45,7 @@ func (ui *UI) settings(v *visit) error {
 	p := &settingsPage{
 		frame:  frame{Title: "Settings", Section: inSettings},
 		Search: search,
-		Paging: pagingOf(v.r, offset, orgsShown, len(orgs), total, false),
+		Paging: pagingOf(v.r, offset, orgsShown, len(orgs), total, 0),
 	}
 	p.Answer = settingsAnswer(total, search)
 	p.Audit = v.caller.MayList(bellhop.AuditRecords) == nil

@@ -92,8 +92,7 @@ type (
 	}
 
 	subscriptions interface {
-		Deliveries(ctx context.Context, caller *account.Caller, rawQuery string) (*query.Page, error)
-		SomeDeliveries(ctx context.Context, caller *account.Caller, rawQuery string) (*query.Page, error)
+		SomeDeliveries(ctx context.Context, caller *account.Caller, rawQuery string, most int) (*query.Page, error)
 		Delivery(ctx context.Context, caller *account.Caller, id bellhop.UUID) (json.RawMessage, error)
 		Conditions(ctx context.Context, caller *account.Caller, organization bellhop.ID) (subscription.Conditions, error)
 		TryURL(ctx context.Context, caller *account.Caller, organization bellhop.ID, url string) (*subscription.Trial, error)

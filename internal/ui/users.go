@@ -63,7 +63,7 @@ func (ui *UI) users(v *visit) error {
 	}
 	p := &usersPage{
 		frame: organizationFrame(&o, tabUsers, "Users"), Search: search, Roles: roleTexts,
-		Answer: usersAnswer(&o, total, search), Paging: pagingOf(v.r, offset, usersShown, len(found), total, false),
+		Answer: usersAnswer(&o, total, search), Paging: pagingOf(v.r, offset, usersShown, len(found), total, 0),
 		Some: search != "" || total > 8,
 	}
 	for i := range found {

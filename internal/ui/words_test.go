@@ -71,22 +71,25 @@ func TestPaging(t *testing.T) {
 	for _, c := range []struct {
 		query                string
 		size, shown, total   int
-		capped               bool
+		most                 int
 		text, before, onward string
 	}{
-		{"?status=dead", 10, 10, 25, false, "1 to 10 of 25", "", "/d?offset=10&status=dead"},
-		{"?offset=10", 10, 10, 25, false, "11 to 20 of 25", "/d", "/d?offset=20"},
-		{"?offset=20", 10, 5, 25, false, "21 to 25 of 25", "/d?offset=10", ""},
-		{"?offset=10000", 10, 10, 10000, true, "10,001 to 10,010 of 10,000 or more", "/d?offset=9990", "/d?offset=10010"},
-		{"?offset=50", 10, 0, 25, false, "nothing here any more", "/d?offset=40", ""},
+		{"?status=dead", 10, 10, 25, 0, "1 to 10 of 25", "", "/d?offset=10&status=dead"},
+		{"?offset=10", 10, 10, 25, 0, "11 to 20 of 25", "/d", "/d?offset=20"},
+		{"?offset=20", 10, 5, 25, 0, "21 to 25 of 25", "/d?offset=10", ""},
+		{"?offset=10000", 10, 10, 10011, 10000, "10,001 to 10,010", "/d?offset=9990", "/d?offset=10010"},
+		{"", 10, 10, 101, 101, "1 to 10 of over 100", "", "/d?offset=10"},
+		{"?offset=90", 10, 10, 100, 101, "91 to 100 of 100", "/d?offset=80", ""},
+		{"?offset=100", 10, 7, 107, 101, "101 to 107", "/d?offset=90", ""},
+		{"?offset=50", 10, 0, 25, 0, "nothing here any more", "/d?offset=40", ""},
 	} {
 		r := httptest.NewRequest("GET", "/d"+c.query, nil)
-		p := pagingOf(r, offsetOf(r), c.size, c.shown, c.total, c.capped)
+		p := pagingOf(r, offsetOf(r), c.size, c.shown, c.total, c.most)
 		if p.Text != c.text || p.Before != c.before || p.Next != c.onward {
 			t.Errorf("pagingOf(%s) = %+v, want %q, %q, %q", c.query, p, c.text, c.before, c.onward)
 		}
 	}
-	if p := pagingOf(httptest.NewRequest("GET", "/d", nil), 0, 10, 10, 10, false); p != nil {
+	if p := pagingOf(httptest.NewRequest("GET", "/d", nil), 0, 10, 10, 10, 0); p != nil {
 		t.Errorf("a list on one page has paging: %+v", p)
 	}
 }
