@@ -12,13 +12,14 @@ import (
 	"bellhop"
 )
 
-// unrecorded are the routes that change something and have no record: what is written all day, and
-// what has a record of its own kind.
+// unrecorded are the routes that are more than a read and have no record: what is written all day, what
+// has a record of its own kind, and what stores nothing.
 var unrecorded = []string{
 	"POST /v2/contacts", "PATCH /v2/contacts/{id}", "DELETE /v2/contacts/{id}",
 	"POST /v2/conversations", "PATCH /v2/conversations/{id}", "DELETE /v2/conversations/{id}",
 	"POST /v2/messages", "PATCH /v2/messages/{id}", "DELETE /v2/messages/{id}", "PUT /v2/messages/{id}",
 	"POST /v2/conversations/{id}/messages", "POST /v2/events",
+	"POST /v2/services/try",
 }
 
 // recordedRoutes are those of no kind that have a record.
@@ -104,7 +105,7 @@ func TestNothingIsChangedUnrecorded(t *testing.T) {
 			})
 		})
 	}
-	for _, route := range []string{"PUT /v2/messages/{id}", "POST /v2/conversations/{id}/messages", "POST /v2/events"} {
+	for _, route := range []string{"PUT /v2/messages/{id}", "POST /v2/conversations/{id}/messages", "POST /v2/events", "POST /v2/services/try"} {
 		method, path, _ := strings.Cut(route, " ")
 		status, body := 200, `{"text":"$n"}`
 		switch {
@@ -112,6 +113,8 @@ func TestNothingIsChangedUnrecorded(t *testing.T) {
 			path, status = "/v2/conversations/$conversation/messages", 201
 		case path == "/v2/events":
 			body, status = `{"event":"order.created"}`, 202
+		case path == "/v2/services/try":
+			body = `{"url":"$receiver"}`
 		default:
 			path = "/v2/messages/$message"
 		}

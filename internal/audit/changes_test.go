@@ -20,6 +20,9 @@ func TestChanges(t *testing.T) {
 		{"deep", `{"a":{"b":{"c":{"d":1}}}}`, `{"a":{"b":{"c":{"d":2}}}}`, `[{"field":"a.b.c","old":{"d":1},"new":{"d":2}}]`},
 		{"by its name", `{"meta":{"API-Key":"x"}}`, `{"meta":{"API-Key":"y","accessToken":"z"}}`,
 			`[{"field":"meta.API-Key","secret":true},{"field":"meta.accessToken","secret":true}]`},
+		{"by other names", `{}`, `{"meta":{"dbPwd":"x","signingKey":"x","encryption_key":"x","bearer":"x","pwdHint":"x","key":"y"}}`,
+			`[{"field":"meta.bearer","secret":true},{"field":"meta.dbPwd","secret":true},{"field":"meta.encryption_key","secret":true},{"field":"meta.key","new":"y"},` +
+				`{"field":"meta.pwdHint","secret":true},{"field":"meta.signingKey","secret":true}]`},
 		{"in a list", `{"a":[]}`, `{"a":[{"password":"x","b":"http://u:p@h/"}]}`, `[{"field":"a","new":[{"b":"http://•••@h/","password":"•••"}]}]`},
 		{"a URL", `{"url":"https://ada:pw@x.example/a?b=c@d"}`, `{"url":"see https://pw@x.example and ftp://a@b"}`,
 			`[{"field":"url","old":"https://•••@x.example/a?b=c@d","new":"see https://•••@x.example and ftp://•••@b"}]`},

@@ -13,7 +13,7 @@ const masked = "•••"
 
 // secretName is in the names of fields that hold secrets, in free objects as meta, where clients keep
 // what they like.
-var secretName = regexp.MustCompile(`(?i)passw|passphrase|secret|token|api[-_ ]?key|private[-_ ]?key|access[-_ ]?key|credential|authorization|cookie|^pin$|^otp$`)
+var secretName = regexp.MustCompile(`(?i)passw|passphrase|pwd|secret|token|bearer|(api|private|access|signing|encryption)[-_ ]?key|credential|authorization|cookie|^pin$|^otp$`)
 
 // userInfo is what stands before the @ of a URL.
 var userInfo = regexp.MustCompile(`(://)[^/?#\s"'<>]*@`)

@@ -23,11 +23,14 @@ type Actor struct {
 // Write keeps a record of what is done in tx by actor at the time now. r says what.
 func Write(ctx context.Context, tx *store.Tx, actor Actor, now bellhop.Time, r bellhop.AuditRecord) error {
 	o := originOf(ctx)
-	r.User, r.UserName, r.Role = actor.User, cut(actor.Name), actor.Role
+	r.User, r.UserName, r.Role = actor.User, cut(maskURLs(actor.Name)), actor.Role
 	r.Via, r.Address, r.CreatedAt = o.Via, o.Address, now
 	r.Name, r.Reason = cut(maskURLs(r.Name)), cut(maskURLs(r.Reason))
 	if n := len(r.Changes); n > maxChanges {
 		r.Changes, r.More = r.Changes[:maxChanges], n-maxChanges
+	}
+	for i := range r.Changes {
+		r.Changes[i].Field = cut(r.Changes[i].Field) // members have any names, as long as the resource
 	}
 	if err := tx.Audit(ctx, &r); err != nil {
 		return fmt.Errorf("audit: %w", err)

@@ -99,7 +99,7 @@ func routes(kinds map[*bellhop.Kind]*described) []route {
 			params: []*Parameter{
 				inQuery("organization", "Of this one and those below it.", text(), false),
 				inQuery("from", "An hour before `to` unless set.", ref("SentTime"), false), inQuery("to", "Now unless set.", ref("SentTime"), false),
-				inQuery("step", "Seconds: a multiple of 60, and of 3600 where `from` is more than a day ago.", step(), false),
+				inQuery("step", "Seconds: a multiple of 60, and of 3600 where `from` is more than a day ago; 0 for one bucket of all.", step(), false),
 			},
 			answers: ok200(answer("The whole time, and a bucket for each step, the oldest first.", ref("Stats"))), fails: "400 404"},
 

@@ -58,8 +58,26 @@ func auditColumn(path query.Path) (column, bool) {
 		return column{expr: "a.object", missing: "''"}, true
 	case "user":
 		return column{expr: "a.user", missing: "''", hex: true}, true
+	case "verb":
+		return column{expr: "a.verb"}, true
+	case "kind":
+		return column{expr: "a.kind"}, true
+	case "failed":
+		return column{expr: "a.failed", typ: bellhop.Bool, equal: hasFailed}, true
 	case "createdAt":
 		return column{expr: "a.created_at", typ: bellhop.Date}, true
 	}
 	return column{}, false
+}
+
+// hasFailed names the value in the text: the index has only what failed.
+func hasFailed(_ *selection, value string) string {
+	failed, ok := query.Bool(value)
+	switch {
+	case !ok:
+		return ""
+	case failed:
+		return "a.failed = 1"
+	}
+	return "a.failed = 0"
 }

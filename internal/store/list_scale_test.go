@@ -52,6 +52,8 @@ func fillMany(t testing.TB, db *DB, rows int) {
 			" SELECT n, 0, 'order.created', substr(path, -24), path, id, at, x'7b7d', 0, n, 1 FROM owned",
 		"INSERT INTO deliveries (seq, salt, event, service, partition, status, due, ends, attempts, last_status, last_error, created_at, delivered_at) " + count(rows/20) +
 			" SELECT n, 0, n, printf('%024x', n % 10), 0, iif(n % 50 < 2, 2 * (n % 50), 1), 0, 0, 1, 200, '', at, at FROM owned",
+		"INSERT INTO audit (id, organization, org_path, object, user, created_at, doc) " + count(rows/20) +
+			` SELECT id, substr(path, -24), path, id, '', at, printf('{"verb":"%s","kind":"user","failed":%s}', iif(n % 20, 'update', 'create'), iif(n % 10, 'false', 'true')) FROM owned`,
 	}
 	err := db.Update(t.Context(), func(tx *Tx) error {
 		for _, script := range scripts {
@@ -172,6 +174,14 @@ func TestNoListReadsAWholeTable(t *testing.T) {
 		{bellhop.Events, "event=order.*", top, "SCAN e", false, ""},
 		{bellhop.Events, "event=file.*", top, "SEARCH e USING INTEGER PRIMARY KEY (rowid=?)", false, ""},
 		{bellhop.Events, "createdAt=>=2024-01-31", top, "SEARCH e USING INTEGER PRIMARY KEY (rowid>?)", false, ""},
+		{bellhop.AuditRecords, "", top, "SCAN a USING INDEX audit_id", false, "SCAN a USING INDEX audit_path"},
+		{bellhop.AuditRecords, "orgPath=^" + url.QueryEscape(somePaths[someOrgs[1]]), top, "SCAN a USING INDEX audit_id", false, "SCAN a USING INDEX audit_path"},
+		{bellhop.AuditRecords, "", leaf, "SEARCH a USING INDEX audit_path (org_path>? AND org_path<?)", true, ""}, // also of what was below it
+		{bellhop.AuditRecords, "sort=createdAt", middle, "SCAN a USING INDEX audit_created", true, "SCAN a USING INDEX audit_path"},
+		{bellhop.AuditRecords, "verb=create", top, "SEARCH a USING INDEX audit_verb (verb=?)", false, ""},
+		{bellhop.AuditRecords, "kind=service", top, "SEARCH a USING INDEX audit_kind (kind=?)", false, ""},
+		{bellhop.AuditRecords, "failed=true", top, "SEARCH a USING INDEX audit_failed (failed=?)", false, ""},
+		{bellhop.AuditRecords, "verb=create&orgPath=^" + url.QueryEscape(somePaths[someOrgs[1]]), top, "SEARCH a USING INDEX audit_verb (verb=?)", false, ""},
 	} {
 		name := fmt.Sprintf("%s?%s for %d roots and %d organizations", list.kind.Plural, list.query, len(list.visible.Roots), len(list.visible.Organizations))
 		page, counting := plansOf(t, db, list.kind, list.query, list.visible)
@@ -211,6 +221,9 @@ func plansOf(t *testing.T, db *DB, kind *bellhop.Kind, rawQuery string, v Visibl
 		q.SortByDefault(newestFirst)
 	case bellhop.Events:
 		src = eventSource
+		q.SortByDefault(newestFirst)
+	case bellhop.AuditRecords:
+		src = auditSource
 		q.SortByDefault(newestFirst)
 	}
 	err = db.View(t.Context(), func(tx *Tx) error {

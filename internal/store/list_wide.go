@@ -59,6 +59,8 @@ func (s *selection) isOrdered(keys []query.Key) bool {
 		return by == "createdAt" || by == "updatedAt"
 	case bellhop.Messages:
 		return by == "createdAt"
+	case bellhop.AuditRecords:
+		return by == newestFirst.Path.String() || by == "createdAt"
 	}
 	return false
 }
