@@ -54,7 +54,7 @@ func mark(what, place string) string { return "mark-" + what + "-" + place }
 
 var markPattern = regexp.MustCompile(`mark-[a-z]+-[a-z]+`)
 
-func newCast(t *testing.T) *cast {
+func newCast(t testing.TB) *cast {
 	c := &cast{house: newHouse(t), people: map[string]*person{}, paths: map[string]string{}, of: map[string]map[string]string{}, hook: endpoint(t)}
 	own := c.organization("own", c.org)
 	child, foreign := c.organization("child", own), c.organization("foreign", c.org)
