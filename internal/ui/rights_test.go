@@ -230,8 +230,8 @@ var rightsRows = map[string][]rightsRow{
 	"POST /bots/{id}/webhook/verify":                  {{path: "/bots/$bot/webhook/verify", form: "x=1"}},
 	"POST /bots/{id}/webhook/off":                     {{path: "/bots/$bot/webhook/off", form: "x=1"}},
 	"GET /bots/{id}/organizations":                    {{path: "/bots/$bot/organizations"}},
-	"POST /bots/{id}/organizations":                   {{path: "/bots/$fresh/organizations", form: "do=add&organization=$organization", fresh: "bot"}, {path: "/bots/$bot/organizations", form: "do=on&instance=$instance"}},
-	"GET /bots/{id}/organizations/{instance}/remove":  {{path: "/bots/$bot/organizations/$instance/remove"}},
+	"POST /bots/{id}/organizations":                   {{path: "/bots/$fresh/organizations", form: "do=add&organization=$organization", fresh: "bot"}, {path: "/bots/$bot/organizations", form: "do=on&instance=$instance"}, {path: "/bots/$my-bot/organizations", form: "do=on&instance=$instance"}},
+	"GET /bots/{id}/organizations/{instance}/remove":  {{path: "/bots/$bot/organizations/$instance/remove"}, {path: "/bots/$my-bot/organizations/$instance/remove"}},
 	"POST /bots/{id}/organizations/{instance}/remove": {{path: "/bots/$bot/organizations/none/remove", form: "x=1"}},
 	"GET /bots/{id}/tokens":                           {{path: "/bots/$bot/tokens"}},
 	"POST /bots/{id}/tokens":                          {{path: "/bots/$bot/tokens", form: "x=1"}},
@@ -258,7 +258,7 @@ var rightsRows = map[string][]rightsRow{
 	"POST /account/developer":                              {{path: "/account/developer", form: "x=1"}},
 	"GET /account/developer/revoke":                        {{path: "/account/developer/revoke"}},
 	"POST /account/developer/revoke":                       nil, // ends what the others need
-	"POST /settings/organizations/{id}/integrations/check": {{path: "/settings/organizations/$organization/integrations/check", form: "url=http://127.0.0.1:1/"}, {path: "/settings/organizations/$organization/integrations/check", form: "url=http://127.0.0.1:1/&service=$service"}},
+	"POST /settings/organizations/{id}/integrations/check": {{path: "/settings/organizations/$organization/integrations/check", form: "url=http://127.0.0.1:1/"}, {path: "/settings/organizations/$organization/integrations/check", form: "url=http://127.0.0.1:1/&service=$service"}, {path: "/settings/organizations/$my-organization/integrations/check", form: "url=http://127.0.0.1:1/&service=$service"}},
 	"GET /webhooks/events":                                 {{path: "/webhooks/events"}},
 	"GET /webhooks/events/picker":                          {{path: "/webhooks/events/picker"}},
 	"GET /settings/organizations/{id}/new":                 {{path: "/settings/organizations/$organization/new"}},
@@ -303,7 +303,7 @@ var rightsRows = map[string][]rightsRow{
 	"POST /conversations/new":           {{path: "/conversations/new", form: "name=mark-new-$&text=mark-new-$&organization=$organization"}},
 	"GET /conversations/{id}":           {{path: "/conversations/$conversation"}, {path: "/conversations/$conversation?as=contact"}},
 	"POST /conversations/{id}/say":      {{path: "/conversations/$fresh/say", form: "as=agent&text=mark-new-$", fresh: "conversation"}, {path: "/conversations/$fresh/say", form: "as=contact&text=mark-new-$", fresh: "conversation"}},
-	"POST /conversations/{id}/press":    {{path: "/conversations/$conversation/press", form: "message=$message&press=0"}},
+	"POST /conversations/{id}/press":    {{path: "/conversations/$conversation/press", form: "message=$message&press=0"}, {path: "/conversations/$my-conversation/press", form: "message=$message&press=0"}},
 	"POST /conversations/{id}/close":    {{path: "/conversations/$fresh/close", form: "x=1", fresh: "conversation"}},
 	"GET /live/conversations":           {{path: "/live/conversations"}},
 	"GET /live/conversations/{id}":      {{path: "/live/conversations/$conversation"}},
@@ -313,7 +313,7 @@ var rightsRows = map[string][]rightsRow{
 	"GET /deliveries/{id}/response/{n}": {{path: "/deliveries/$delivery/response/1"}},
 	"POST /deliveries/{id}/replay":      {{path: "/deliveries/$delivery/replay", form: "x=1"}},
 	"GET /events/{id}":                  {{path: "/events/$event"}},
-	"GET /services/{id}/explain":        {{path: "/services/$service/explain"}, {path: "/services/$service/explain?event=$event"}},
+	"GET /services/{id}/explain":        {{path: "/services/$service/explain"}, {path: "/services/$service/explain?event=$event"}, {path: "/services/$my-service/explain?event=$event"}},
 	"GET /schedule":                     {{path: "/schedule"}, {path: "/schedule?service=$service"}},
 }
 
@@ -335,6 +335,32 @@ func TestRightsOfEveryPage(t *testing.T) {
 	}
 }
 
+// No other site sends a form, and none is sent by a link: what a GET of its address finds is a page
+// of its own, or nothing.
+func TestForgeryOfEveryForm(t *testing.T) {
+	h := newHouse(t)
+	admin := h.admin()
+	for pattern := range rightsRows {
+		method, path, _ := strings.Cut(pattern, " ")
+		if method != http.MethodPost {
+			continue
+		}
+		path = regexp.MustCompile(`{\w+}`).ReplaceAllString(path, string(h.org))
+		for _, headers := range []map[string]string{{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Sec-Fetch-Site": "", "Origin": "null"}} {
+			admin.headers = headers
+			if got := admin.post(path, url.Values{}); got.status != http.StatusForbidden || !strings.Contains(got.text, "from another site") {
+				t.Errorf("%s with %v = %d", pattern, headers, got.status)
+			}
+		}
+		admin.headers = nil
+		if _, ok := rightsRows["GET "+strings.TrimPrefix(pattern, "POST ")]; !ok {
+			if got := admin.get(path); got.status != http.StatusNotFound {
+				t.Errorf("GET of %s = %d", pattern, got.status)
+			}
+		}
+	}
+}
+
 // in replaces what stands for the ids in a place.
 func (c *cast) in(place, text, fresh string) string {
 	c.n++
@@ -342,6 +368,9 @@ func (c *cast) in(place, text, fresh string) string {
 	text = strings.ReplaceAll(text, "mark-$", "mark-organization-"+place)
 	text = strings.ReplaceAll(text, "-new-$", "-new-"+place)
 	text = strings.NewReplacer("$fresh", fresh, "$hook", c.hook).Replace(text)
+	for name, id := range c.of["own"] {
+		text = strings.ReplaceAll(text, "$my-"+name, id)
+	}
 	for _, name := range slices.Backward(slices.SortedFunc(maps.Keys(c.of[place]), func(a, b string) int { return len(a) - len(b) })) {
 		text = strings.ReplaceAll(text, "$"+name, c.of[place][name])
 	}
