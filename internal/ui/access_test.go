@@ -145,6 +145,27 @@ func TestLargeForm(t *testing.T) {
 	}
 }
 
+// An address is in many links of its page, and that must not grow without a bound.
+func TestLongAddress(t *testing.T) {
+	h := newHouse(t)
+	for _, path := range []string{"/deliveries?event=" + strings.Repeat("a", maxAddress), "/" + strings.Repeat("a", maxAddress)} {
+		got := h.admin().get(path)
+		if got.status != http.StatusRequestEntityTooLarge || len(got.body) > 10_000 {
+			t.Errorf("an address of %d bytes: %d with %d bytes", len(path), got.status, len(got.body))
+		}
+		got.says(t, "The address is too long.")
+	}
+}
+
+// What others have sent may be no text at all; the page is.
+func TestLegible(t *testing.T) {
+	h := newHouse(t)
+	got := h.admin().get("/audit?who=a%FF%00%1B%C2%85b%C3%A9")
+	if !strings.Contains(got.body, "value=\"a\ufffd\ufffd\ufffd\ufffdb\u00e9\"") {
+		t.Errorf("the page is not legible: %s", got.body)
+	}
+}
+
 // callerWith has one role in the organization and, as a login does, its scope.
 func (h *house) callerWith(role bellhop.Role) *account.Caller {
 	c := *h.root

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"bellhop"
 )
@@ -48,9 +49,9 @@ type responseView struct {
 
 type curlView struct {
 	curlCommand
-	Number   int
-	TooLarge bool   // for a page
-	Whole    string // the command alone, as text
+	Number int
+	Why    string // the command does not stand on a page; "" if it does
+	Whole  string // the command alone, as text
 }
 
 // chosenTab is the tab that the address names. Else it is what one comes for: of a delivery that is
@@ -112,8 +113,11 @@ func (ui *UI) viewOf(here *url.URL, tab string, d *fullDelivery, a *attempt, ser
 		return deliveryView{Title: "Compare attempts", Compare: compareViewOf(here, d)}
 	case tabCurl:
 		c := &curlView{curlCommand: curlOf(a, string(d.Payload)), Number: a.Number, Whole: deliveryPath(d.ID) + "/curl/" + strconv.Itoa(a.Number)}
-		if c.TooLarge = len(c.Text) > bodyShown; c.TooLarge {
-			c.Text = ""
+		switch {
+		case len(c.Text) > bodyShown:
+			c.Text, c.Why = "", "The body is too large to stand here."
+		case strings.ContainsFunc(c.Text, isNoText):
+			c.Text, c.Why = "", "It has control characters, which do not stand on a page."
 		}
 		return deliveryView{Title: "The request" + of + " as a command", Curl: c}
 	}

@@ -73,6 +73,21 @@ func TestDeliveryTabs(t *testing.T) {
 	}
 }
 
+// A command that is copied from a page must be the request, byte for byte.
+func TestCurlWithControlCharacters(t *testing.T) {
+	h := newHouse(t)
+	h.webhook("Echo")
+	h.publishData("order.created", "{\"note\":\"a\u009b\u007fb\"}")
+	path := deliveryPath(h.attempted("event=order.created", bellhop.Dead, 1))
+	admin := h.admin()
+	got := admin.get(path + "?tab=curl")
+	got.says(t, "It has control characters, which do not stand on a page. The command as text")
+	got.hides(t, "--data-raw")
+	if got := admin.get(path + "/curl/1"); !strings.Contains(got.body, "a\u009b\u007fb") {
+		t.Errorf("the command is not what was sent: %q", got.body)
+	}
+}
+
 func TestReplayOnPage(t *testing.T) {
 	h := newHouse(t)
 	service := h.webhook("Echo")

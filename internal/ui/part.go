@@ -11,8 +11,6 @@ func (v *visit) showPart(status int, of page, name string, data any) error {
 	if err := v.ui.pages[of.template()].ExecuteTemplate(&body, name, data); err != nil {
 		return fmt.Errorf("render %s: %w", name, err)
 	}
-	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	v.w.WriteHeader(status)
-	_, _ = body.WriteTo(v.w) // the visitor has gone
+	answerHTML(v.w, status, body.Bytes())
 	return nil
 }

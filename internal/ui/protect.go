@@ -12,6 +12,10 @@ import (
 // room to spare.
 const maxForm = 128 << 10
 
+// maxAddress is how long an address may be: it stands in many links of its page. A hundred
+// patterns have room in it.
+const maxAddress = 32 << 10
+
 // policy lets the browser load nothing but our own files, and run no script that stands in
 // a page.
 const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; " +
@@ -29,6 +33,9 @@ func (ui *UI) protect(next http.Handler, origin string) (http.Handler, error) {
 		return bellhop.Errorf(bellhop.Forbidden, "This form was sent from another site")
 	}))
 	guarded := guard.Handler(next)
+	tooLong := ui.anyone(func(http.ResponseWriter, *http.Request) error {
+		return bellhop.Errorf(bellhop.TooLarge, "The address is too long")
+	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", policy)
@@ -37,6 +44,10 @@ func (ui *UI) protect(next http.Handler, origin string) (http.Handler, error) {
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cache-Control", "no-store")
+		if len(r.URL.Path)+len(r.URL.RawQuery) > maxAddress {
+			tooLong(w, r)
+			return
+		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 		guarded.ServeHTTP(w, r)
 	}), nil

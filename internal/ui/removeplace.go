@@ -24,6 +24,9 @@ func (ui *UI) confirmRemovePlace(v *visit) error {
 	if err != nil {
 		return err
 	}
+	if err := v.caller.Require(i.OrgPath, bellhop.BotInstances.Access.Delete); err != nil {
+		return err
+	}
 	answer := "Removing “" + b.Name + "” from " + name + " ends what it does there"
 	if len(i.Meta) > 0 {
 		answer += ", and loses the " + plural(len(i.Meta), "setting", "settings") + " that it has there"

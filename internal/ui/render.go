@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"net/http"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 //go:embed templates
@@ -54,10 +56,30 @@ func (ui *UI) render(w http.ResponseWriter, status int, p page) error {
 	if err := ui.pages.execute(&body, p); err != nil {
 		return err
 	}
+	answerHTML(w, status, body.Bytes())
+	return nil
+}
+
+func answerHTML(w http.ResponseWriter, status int, body []byte) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
-	_, _ = body.WriteTo(w) // the visitor has gone
-	return nil
+	_, _ = w.Write(legible(body)) // the visitor has gone
+}
+
+// legible replaces what is no text: pages show what others have sent, whatever its bytes are.
+func legible(body []byte) []byte {
+	if !utf8.Valid(body) {
+		body = bytes.ToValidUTF8(body, []byte(string(unicode.ReplacementChar)))
+	}
+	if !bytes.ContainsFunc(body, isNoText) {
+		return body
+	}
+	return bytes.Map(func(r rune) rune {
+		if isNoText(r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, body)
 }
 
 func (t templates) execute(body *bytes.Buffer, p page) error {
