@@ -48,6 +48,7 @@ func TestFrameByKeyboard(t *testing.T) {
 	h.press("button", "Log in")
 	h.press("link", "Settings")
 	b.sees("You see 4 organizations.")
+	b.find("button", "Keys") // which is there as soon as keys are heard
 	b.shoot("settings")
 
 	b.press("j", "j")
@@ -79,8 +80,10 @@ func TestFrameByKeyboard(t *testing.T) {
 	b.sees("Contact in Lyon", "1 result for “contact in ly”.")
 	b.press("/") // while one types it is a character
 	b.sees("Nothing you may see is called “contact in ly/”")
+	b.holds("a list with nothing in it is closed", `document.activeElement.matches("[aria-expanded=false]:not([aria-activedescendant])")`)
 	b.press(kb.Backspace)
 	b.sees("1 result for “contact in ly”.")
+	b.holds("the first that is found is chosen", `document.getElementById(document.activeElement.getAttribute("aria-activedescendant")).textContent.includes("Contact in Lyon")`)
 	b.shoot("palette")
 	b.press(kb.Enter)
 	b.at("/conversations/")
@@ -163,6 +166,18 @@ func (b *browser) hasFocus(role, name string) {
 			return errors.New("the focus is on " + at.role + " " + at.name)
 		}
 		return nil
+	})
+}
+
+// holds waits until what a script works out is true.
+func (b *browser) holds(what, script string) {
+	b.t.Helper()
+	b.wait(what, func(ctx context.Context) error {
+		ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool](script))
+		if err == nil && !ok {
+			err = errNotThere
+		}
+		return err
 	})
 }
 

@@ -32,6 +32,7 @@ func TestLiveDeliveries(t *testing.T) {
 	publish("order.sent")
 	b.sees("3 deliveries, the newest first.")
 	b.shoot("deliveries-new")
+	b.holds("they are read out", `document.getElementById("said").textContent === "There are new deliveries."`)
 	h.press("button", "2 new deliveries")
 	b.find("link", "order.paid")
 	b.find("link", "order.sent")

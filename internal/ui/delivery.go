@@ -98,6 +98,7 @@ func (ui *UI) delivery(v *visit) error {
 	if service != nil {
 		p.Service = serviceLink(service.ID, service.Name)
 		p.Trail = append(p.Trail, *p.Service)
+		p.Title += " to " + p.Service.Text
 		p.Why = explainPath(service.ID, d.EventID)
 	}
 	p.Notice = resentNotice(v.noticed(d.ID.String()))

@@ -108,6 +108,16 @@ func (ui *UI) service(v *visit) error {
 	return v.show(p)
 }
 
+// Head says which of the pages of a service it is, too.
+func (h *serviceHead) Head() string {
+	for _, tab := range h.Tabs {
+		if tab.Current && tab.Text != tabDeliveries {
+			return tab.Text + " · " + h.frame.Head()
+		}
+	}
+	return h.frame.Head()
+}
+
 func (v *visit) serviceHead(s *watchedService, o *bellhop.Organization, tab string) (head serviceHead, err error) {
 	params, webhook := webhookParamsOf(&s.Service)
 	head = serviceHead{frame: serviceFrame(&s.Service, o, s.Name), ID: s.ID, Webhook: webhook, Actions: actionsOf(&s.Service)}

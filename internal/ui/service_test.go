@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -217,4 +218,26 @@ func TestPausedService(t *testing.T) {
 	paused := admin.get(servicePath(id))
 	paused.says(t, "Paused since "+now.UTC().Format("15:04")+" UTC: connection refused, 2 waiting, next probe in 59 minutes.", "Start the bot, or correct the port.")
 	paused.hides(t, "Healthy: ")
+}
+
+// Each page of a service has a title of its own, and so has a delivery beside its event.
+func TestTitles(t *testing.T) {
+	h := newHouse(t)
+	id := h.webhook("A")
+	h.publish("order.created")
+	delivery := deliveryPath(h.attempted("event=order.created", bellhop.Delivered, 1))
+	admin := h.admin()
+	links := admin.get(delivery).links(t)
+	event := links[slices.IndexFunc(links, func(to string) bool { return strings.HasPrefix(to, "/events/") })]
+	seen := map[string]string{}
+	for _, path := range []string{
+		servicePath(id), servicePath(id) + "/charts", servicePath(id) + "/settings", servicePath(id) + "/replays", delivery, event,
+	} {
+		_, rest, _ := strings.Cut(admin.get(path).body, "<title>")
+		title, _, _ := strings.Cut(rest, "</title>")
+		if other, ok := seen[title]; ok {
+			t.Errorf("%s and %s are both called %q", other, path, title)
+		}
+		seen[title] = path
+	}
 }

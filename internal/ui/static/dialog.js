@@ -27,6 +27,9 @@ async function ask(link) {
     location.href = link.href;
     return;
   }
+  if (document.querySelector('dialog[open]')) {
+    return; // it was pressed twice
+  }
   const main = page.getElementById('main');
   const title = document.createElement('h2');
   title.id = 'dialog-title';

@@ -9,6 +9,8 @@
 //
 // What replaces a part is told by the event "exchanged", which bubbles from it.
 
+import { say } from './toast.js';
+
 const least = 700; // milliseconds between two readings
 let due = 0;
 let reading = false;
@@ -147,8 +149,8 @@ function offer(list, news, waiting) {
     button = document.createElement('button');
     button.type = 'button';
     button.className = 'news';
-    button.setAttribute('aria-live', 'polite');
     place.before(button);
+    say('There are new ' + list.dataset.rows + '.'); // once: their number may change with every breath
   }
   button.textContent = waiting.length + ' new ' + list.dataset.rows;
   button.onclick = () => {

@@ -22,7 +22,7 @@ const make = (name, attributes, ...children) => {
 
 function build() {
   input = make('input', {
-    id: 'palette-input', type: 'text', role: 'combobox', 'aria-label': 'Search', 'aria-expanded': 'true', 'aria-controls': 'palette-list',
+    id: 'palette-input', type: 'text', role: 'combobox', 'aria-label': 'Search', 'aria-expanded': 'false', 'aria-controls': 'palette-list',
     'aria-autocomplete': 'list', autocomplete: 'off', autocapitalize: 'off', spellcheck: 'false', maxlength: '200', placeholder: 'Name, id, email or page',
   });
   list = make('div', { id: 'palette-list', role: 'listbox', 'aria-label': 'Results' });
@@ -58,6 +58,7 @@ export function openPalette() {
   }
   input.value = '';
   list.replaceChildren();
+  offer();
   state.textContent = '';
   show(dialog);
   input.focus();
@@ -79,6 +80,7 @@ async function ask() {
   } catch {
     if (question === asked) {
       list.replaceChildren();
+      offer();
       state.textContent = 'The search cannot be reached. Enter tries it as a page.';
     }
   }
@@ -108,8 +110,16 @@ function fill(page, question) {
   });
   list.replaceChildren(...groups);
   state.textContent = page.getElementById('answer')?.textContent ?? '';
-  select(list.querySelector('[role=option]'));
+  offer();
   list.scrollTop = 0;
+}
+
+// offer chooses the first of what is in the list, if there is any.
+function offer() {
+  const first = list.querySelector('[role=option]');
+  input.setAttribute('aria-expanded', String(first !== null));
+  input.removeAttribute('aria-activedescendant');
+  select(first);
 }
 
 const options = () => [...list.querySelectorAll('[role=option]')];
