@@ -131,7 +131,7 @@ func deadNeeds(v *visit, found []listedDelivery) []need {
 		count = "Over " + number(failuresRead) + " deliveries have died"
 	}
 	return []need{{
-		link: link{Text: count, To: deliveriesLike(v, bellhop.Dead, "")}, Anchor: "need-dead", Status: badge{toneFail, "dead"},
+		link: link{Text: count, To: listed(v, "status", bellhop.Dead.String())}, Anchor: "need-dead", Status: badge{toneFail, "dead"},
 		Matter: "Of the last two days: they were not delivered, and are not tried again by themselves.",
 		Remedy: "Look at why, and replay them when the endpoint is well: one by one, or as a range on the page of the service.",
 	}}

@@ -94,10 +94,34 @@ func TestGroupFailures(t *testing.T) {
 		{deliveryFacts: deliveryFacts{Service: "a", Status: "pending", LastError: "status 503", CreatedAt: 3}},
 	}
 	groups := groupFailures(found)
-	if len(groups) != 2 || groups[0].reason != "status 503" || groups[0].count != 2 || groups[0].status != bellhop.Dead || groups[0].newest != 3 ||
-		len(groups[0].services) != 2 || groups[1].status != bellhop.Pending {
+	if len(groups) != 2 || groups[0].reason != "status 503" || groups[0].count != 2 || groups[0].newest != 3 ||
+		len(groups[0].services) != 2 || groups[1].count != 1 {
 		t.Errorf("groups %+v", groups)
 	}
+}
+
+// A reason leads to the deliveries that failed with it and to no others, whether they have died or
+// are still tried.
+func TestFailuresLeadToTheirList(t *testing.T) {
+	h := newHouse(t)
+	h.webhook("A")
+	h.publish("order.first")
+	h.die("status 503")
+	h.publish("order.second")
+	h.attempted("event=order.second", bellhop.Pending, 1)
+	h.publish("order.third")
+	h.die("timeout")
+	h.publish("order.fourth")
+	p := h.admin()
+	to := p.get("/").linkTo(t, "timeout")
+	got := p.get(to)
+	got.says(t, "1 delivery that failed with timeout.", "failed with timeout", "Remove all", "order.third")
+	got.hides(t, "order.first", "order.fourth")
+	if !strings.Contains(got.body, `<input type="hidden" name="lastError" value="timeout">`) {
+		t.Error("the form forgets the reason")
+	}
+	p.get("/deliveries?status=delivered&lastError=timeout").says(t, "No delivery that failed with timeout is delivered.")
+	p.get("/deliveries?lastError=a,b%5B%5D%26").says(t, "There is no delivery that failed with a,b[]&.")
 }
 
 // die makes all deliveries that wait die.
