@@ -72,7 +72,7 @@ func (ui *UI) sickNeeds(v *visit, ids []bellhop.ID, state string) ([]need, error
 			link: link{Text: s.Name, To: servicePath(s.ID)}, Anchor: "need-" + string(s.ID), Status: c.Badge, Matter: c.Answer, Remedy: c.Means,
 		}
 		if state == healthPaused {
-			n.Do = append(n.Do, link{Text: "When will it be caught?", To: "/schedule?service=" + string(s.ID)})
+			n.Do = append(n.Do, link{Text: "When will what waits arrive?", To: "/schedule?service=" + string(s.ID)})
 		}
 		needs = append(needs, n)
 	}

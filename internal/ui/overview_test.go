@@ -16,10 +16,15 @@ func TestOverviewFirst(t *testing.T) {
 	h := newHouse(t)
 	p := h.admin()
 	got := p.get("/")
-	got.says(t, "Welcome. Nothing is connected yet", "First steps", "Write a bot", "npm install chipchat", "host: 'https://bellhop.example'",
-		"https://bellhop.example/v2/services", "Create a webhook", "Talk to it")
-	if !strings.Contains(got.body, integrationsPath(h.org)+"/new") {
-		t.Error("no link leads to a new webhook")
+	got.says(t, "Welcome. Nothing is connected yet", "First steps", "Add a bot", "npm install chipchat", "host: 'https://bellhop.example'",
+		"Create a webhook", "Talk to it")
+	for _, path := range []string{orgBotsPath(h.org) + "/new", integrationsPath(h.org) + "/new", "/conversations/new"} {
+		if !strings.Contains(got.body, `href="`+path+`"`) {
+			t.Errorf("no link leads to %s", path)
+		}
+		if got := p.get(path); got.status != http.StatusOK {
+			t.Errorf("%s = %d", path, got.status)
+		}
 	}
 	h.webhook("A")
 	got = p.get("/")
@@ -40,7 +45,7 @@ func TestOverviewNeeds(t *testing.T) {
 	h.health = subscription.Health{State: "paused", Since: bellhop.TimeOf(time.Now().Add(-time.Hour)), Failures: 12, Reason: "connection refused"}
 	h.die("status 503")
 	got := p.get("/")
-	got.says(t, "things need attention.", "Needs attention", "Paused one", "connection refused", "nothing listens on that port", "When will it be caught?", "Failing one",
+	got.says(t, "things need attention.", "Needs attention", "Paused one", "connection refused", "nothing listens on that port", "When will what waits arrive?", "Failing one",
 		"Off one", "Switched off", "Switch it on again", "deliveries have died", "Look at why, and replay them", "Newest failures", "status 503",
 		"Something in the endpoint", "queued")
 	for _, link := range []string{"/schedule?service=" + string(a), "/deliveries?status=dead", "/conversations?status=queued"} {
