@@ -35,22 +35,28 @@ type auditChange struct {
 // fieldsNamed is how many fields a sentence names.
 const fieldsNamed = 4
 
+// auditedPages are the kinds that have a page for each of their things.
+var auditedPages = []struct {
+	kind *bellhop.Kind
+	page func(bellhop.ID) string
+}{{bellhop.Organizations, orgPath}, {bellhop.Services, servicePath}, {bellhop.Bots, botPath}, {bellhop.Users, userPath}}
+
 func (v *visit) auditRows(records []bellhop.AuditRecord, here string) ([]auditRow, error) {
-	organizations, services := map[bellhop.ID]string{}, map[bellhop.ID]string{}
+	names := map[string]map[bellhop.ID]string{}
+	for _, k := range auditedPages {
+		names[k.kind.Name] = map[bellhop.ID]string{}
+	}
+	organizations := names[bellhop.Organizations.Name]
 	for _, r := range records {
 		organizations[r.Organization] = ""
-		switch r.Kind {
-		case bellhop.Organizations.Name:
-			organizations[bellhop.ID(r.Object)] = ""
-		case bellhop.Services.Name:
-			services[bellhop.ID(r.Object)] = ""
+		if known := names[r.Kind]; known != nil {
+			known[bellhop.ID(r.Object)] = ""
 		}
 	}
-	if err := v.namesOf(bellhop.Organizations, organizations); err != nil {
-		return nil, err
-	}
-	if err := v.namesOf(bellhop.Services, services); err != nil {
-		return nil, err
+	for _, k := range auditedPages {
+		if err := v.namesOf(k.kind, names[k.kind.Name]); err != nil {
+			return nil, err
+		}
 	}
 	rows := make([]auditRow, len(records))
 	for i := range records {
@@ -59,11 +65,10 @@ func (v *visit) auditRows(records []bellhop.AuditRecord, here string) ([]auditRo
 		if name := organizations[r.Organization]; name != "" {
 			row.Place = &link{Text: name, To: auditPath(r.Organization)}
 		}
-		switch id := bellhop.ID(r.Object); {
-		case r.Kind == bellhop.Services.Name && services[id] != "":
-			row.What.To = servicePath(id)
-		case r.Kind == bellhop.Organizations.Name && organizations[id] != "":
-			row.What.To = orgPath(id)
+		for _, k := range auditedPages {
+			if id := bellhop.ID(r.Object); k.kind.Name == r.Kind && names[r.Kind][id] != "" {
+				row.What.To = k.page(id)
+			}
 		}
 		rows[i] = row
 	}

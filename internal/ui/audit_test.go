@@ -26,6 +26,8 @@ func TestAuditPage(t *testing.T) {
 	below := h.make(bellhop.Organizations, map[string]any{"name": "Below"})
 	channel := h.make(bellhop.Channels, map[string]any{"name": "Sales", "organization": below, "meta": map[string]any{"apiKey": "hush"}})
 	must(t, h.res.Delete(t.Context(), h.root, bellhop.Channels, channel))
+	bot := h.make(bellhop.Bots, map[string]any{"name": "Robot"})
+	user := h.make(bellhop.Users, map[string]any{"name": "Bea", "email": "bea@example.com", "role": "agent", "organization": h.org})
 	admin := h.admin()
 
 	got := admin.get("/settings/organizations/" + string(h.org) + "/audit")
@@ -33,7 +35,7 @@ func TestAuditPage(t *testing.T) {
 		"ada changed the service MCC Webhook : concurrency, events, rate, secret and 2 more", "ada rotated the secret of the service MCC Webhook",
 		"changed; a secret is not kept here", "params.timeout is now 7")
 	got.hides(t, "hush")
-	for _, link := range []string{servicePath(service), orgPath(below), "/audit/"} {
+	for _, link := range []string{servicePath(service), orgPath(below), botPath(bot), userPath(user), "/audit/"} {
 		if !strings.Contains(got.body, `href="`+link) {
 			t.Errorf("no link leads to %s", link)
 		}

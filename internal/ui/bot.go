@@ -125,7 +125,7 @@ func botAnswer(b *bellhop.Bot, instances []bellhop.BotInstance) string {
 	case !b.Works():
 		return "Switched off, whatever its organizations say."
 	case len(instances) == 0:
-		return "Switched on. It is enabled in no organization by itself yet."
+		return "It works in its own organization and all below it."
 	case enabled == 0:
 		return "It works nowhere: it is disabled in " + plural(len(instances), "organization", "organizations") + "."
 	}

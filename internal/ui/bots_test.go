@@ -118,7 +118,7 @@ func TestBotPlaces(t *testing.T) {
 	admin := h.admin()
 	shop := h.below("Shop")
 	bot := h.bot("Echo", nil)
-	admin.get(placesPath(bot)).says(t, "It is enabled in no organization by itself yet.", "hears of everything in its owner and below", "Acme", "Shop")
+	admin.get(placesPath(bot)).says(t, "It works in its own organization and all below it.", "hears of everything in its owner and below", "Acme", "Shop")
 	admin.send(placesPath(bot), url.Values{"do": {"add"}, "organization": {string(shop)}}).says(t, "Enabled in Shop.", "It works in 1 organization.")
 	got := admin.post(placesPath(bot), url.Values{"do": {"add"}, "organization": {string(shop)}})
 	if got.status != http.StatusConflict {

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 
 	"bellhop"
@@ -42,6 +43,7 @@ type deliveryRow struct {
 	Attempts int
 	Last     string // what the last attempt came to
 	Next     *moment
+	Held     string // why it waits whatever time it is; "" if it does not
 	At       *moment
 }
 
@@ -74,6 +76,20 @@ func counted(n, most int) string {
 		return "over " + number(most-1)
 	}
 	return number(n)
+}
+
+// deliveryRows are rows of a list; names are those of the services, nil if it is clear which one
+// they are for.
+func (ui *UI) deliveryRows(found []listedDelivery, names map[bellhop.ID]string) []deliveryRow {
+	paused, _ := ui.subscriptions.Unhealthy()
+	rows := make([]deliveryRow, len(found))
+	for i := range found {
+		rows[i] = ui.deliveryRow(&found[i], names)
+		if rows[i].Next != nil && slices.Contains(paused, found[i].Service) {
+			rows[i].Next, rows[i].Held = nil, "waits: the service is paused"
+		}
+	}
+	return rows
 }
 
 func (ui *UI) deliveryRow(d *listedDelivery, names map[bellhop.ID]string) deliveryRow {

@@ -29,9 +29,7 @@ func (v *visit) deliveriesOf(filter url.Values) (list deliveriesOf, err error) {
 		return list, err
 	}
 	shown := found[:min(len(found), deliveriesShown)]
-	for i := range shown {
-		list.Rows = append(list.Rows, v.ui.deliveryRow(&shown[i], nil))
-	}
+	list.Rows = v.ui.deliveryRows(shown, nil)
 	if offset > 0 || len(found) > len(shown) {
 		list.Paging = pagingOf(v.r, offset, deliveriesShown, len(shown), offset+len(found), 0).byTime()
 		if len(shown) > 0 {

@@ -103,8 +103,12 @@ func (ui *UI) delivery(v *visit) error {
 	}
 	p.Notice = resentNotice(v.noticed(d.ID.String()))
 	p.Answer, p.Means = deliveryAnswer(d)
-	if d.Status == bellhop.Pending.String() && len(d.Attempts) > 0 {
-		p.Next = ui.exactMoment(d.NextAttemptAt)
+	if d.Status == bellhop.Pending.String() {
+		if paused, _ := ui.subscriptions.Unhealthy(); slices.Contains(paused, d.Service) {
+			p.Answer += " It waits, because the service is paused."
+		} else if len(d.Attempts) > 0 {
+			p.Next = ui.exactMoment(d.NextAttemptAt)
+		}
 	}
 	if p.About, err = v.aboutDelivery(d); err != nil {
 		return err
@@ -238,11 +242,7 @@ func (v *visit) replaysOf(d *fullDelivery) ([]deliveryRow, error) {
 	found, err := v.someDeliveries(url.Values{
 		"eventId": {d.EventID.String()}, "service": {string(d.Service)}, "replayOf": {d.ID.String()}, "limit": {strconv.Itoa(resentShown)},
 	})
-	rows := make([]deliveryRow, len(found))
-	for i := range found {
-		rows[i] = v.ui.deliveryRow(&found[i], nil)
-	}
-	return rows, err
+	return v.ui.deliveryRows(found, nil), err
 }
 
 func headersOf(headers map[string]string) []header {

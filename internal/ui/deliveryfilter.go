@@ -53,7 +53,7 @@ func (v *visit) deliveryFilterOf() (*deliveryFilter, error) {
 		From:    field{ID: "filter-from", Label: "From (UTC)", Value: q.Get("from")},
 		To:      field{ID: "filter-to", Label: "To (UTC)", Value: q.Get("to")},
 	}
-	for _, name := range []string{"status", organizationParam} {
+	for _, name := range []string{"status", lastErrorParam, organizationParam} {
 		if q.Get(name) != "" {
 			f.Kept = append(f.Kept, header{name, q.Get(name)})
 		}
@@ -66,6 +66,7 @@ func (v *visit) deliveryFilterOf() (*deliveryFilter, error) {
 		f.list.Set("key[]", f.Key.Value) // literal, whatever is in it
 		f.add(v.r.URL, " about "+f.Key.Value, "about "+f.Key.Value, "key")
 	}
+	f.readLastError(v.r.URL)
 	f.readTimes(v.r.URL, v.ui.now())
 	f.Wrong = f.Event.Error+f.From.Error+f.To.Error != ""
 	f.Open = f.Wrong
@@ -109,6 +110,22 @@ func (f *deliveryFilter) readEvent(here *url.URL) {
 		f.list.Set("event", "message.create.*.*")
 	}
 	f.add(here, " of "+name, "event "+name, "event")
+}
+
+// lastErrorParam limits a list to what the last attempt failed with. The overview sets it.
+const lastErrorParam = "lastError"
+
+func (f *deliveryFilter) readLastError(here *url.URL) {
+	reason := here.Query().Get(lastErrorParam)
+	if reason == "" {
+		return
+	}
+	f.list.Set("lastError[]", reason) // literal, whatever is in it
+	if !isDeliveryStatus(here.Query().Get("status")) {
+		// What was delivered failed with nothing, and the index of the others leaves it out.
+		f.list["status[]"] = []string{bellhop.Pending.String(), bellhop.Dead.String()}
+	}
+	f.add(here, " that failed with "+reason, "failed with "+reason, lastErrorParam)
 }
 
 // servicesOffered is how many services there are to choose from.

@@ -94,9 +94,7 @@ func (v *visit) deliveryList(filter url.Values) (*deliveriesPage, error) {
 	if err != nil {
 		return nil, err
 	}
-	for i := range found {
-		p.Rows = append(p.Rows, v.ui.deliveryRow(&found[i], names))
-	}
+	p.Rows = v.ui.deliveryRows(found, names)
 	p.total, p.Whole = total, offset == 0 && total <= len(found)
 	p.Answer = listAnswer(total, filter.Get("status"), "", "")
 	p.Paging = pagingOf(v.r, offset, deliveriesShown, len(found), total, deliveriesCounted).byTime()

@@ -91,14 +91,19 @@ func (v *visit) ownCounts(o *bellhop.Organization) ([]ownCount, error) {
 	if err != nil {
 		return nil, err
 	}
+	leaveBotsOut(counts)
+	lists := map[*bellhop.Kind]string{
+		bellhop.Services: integrationsPath(o.ID), bellhop.Bots: orgBotsPath(o.ID), bellhop.Users: usersPath(o.ID),
+	}
 	var shown []ownCount
 	for _, kind := range kinds {
 		if n, ok := counts[kind][o.Path]; ok {
-			shown = append(shown, ownCount{N: upTo(n), What: kind.Plural})
+			c := ownCount{N: upTo(n), What: kind.Plural, To: lists[kind]}
+			if n == 1 {
+				c.What = kind.Name
+			}
+			shown = append(shown, c)
 		}
-	}
-	if len(shown) > 0 && shown[0].What == bellhop.Services.Plural {
-		shown[0].To = integrationsPath(o.ID)
 	}
 	return shown, nil
 }

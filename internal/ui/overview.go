@@ -92,7 +92,7 @@ func (v *visit) chosenID() bellhop.ID {
 func overviewAnswer(p *overviewPage, whole attemptStats, where string) (answer, tone string) {
 	switch n := len(p.Needs); {
 	case p.First != nil && n == 0:
-		return "Welcome. Nothing is connected" + where + " yet: three steps, and a bot answers.", toneOff
+		return "Welcome. Nothing is connected" + where + " yet: four steps, and a bot answers.", toneOff
 	case n > 0:
 		tone = toneWait
 		for _, need := range p.Needs {

@@ -46,7 +46,7 @@ func (ui *UI) addFailures(v *visit, p *overviewPage, dead []listedDelivery) erro
 	}
 	for i, g := range groups[:min(len(groups), groupsShown)] {
 		shown := failureGroup{
-			link:   link{Text: g.reason, To: deliveriesLike(v, g.status, g.reason)},
+			link:   link{Text: g.reason, To: listed(v, lastErrorParam, g.reason)},
 			Anchor: "failure-" + strconv.Itoa(i), Count: plural(g.count, "time", "times"), Means: meaning(g.reason), Newest: ui.moment(g.newest),
 		}
 		for _, id := range g.services[:min(len(g.services), 2)] {
@@ -77,7 +77,6 @@ func (v *visit) newest(status bellhop.DeliveryStatus) ([]listedDelivery, error) 
 
 type failures struct {
 	reason   string
-	status   bellhop.DeliveryStatus // dead, if one of them is
 	count    int
 	newest   bellhop.Time
 	services []bellhop.ID // with the newest first
@@ -93,13 +92,10 @@ func groupFailures(found []listedDelivery) []failures {
 		if !known {
 			i = len(groups)
 			by[d.LastError] = i
-			groups = append(groups, failures{reason: d.LastError, status: bellhop.Pending, newest: d.CreatedAt})
+			groups = append(groups, failures{reason: d.LastError, newest: d.CreatedAt})
 		}
 		g := &groups[i]
 		g.count++
-		if d.Status == bellhop.Dead.String() {
-			g.status = bellhop.Dead
-		}
 		if !slices.Contains(g.services, d.Service) {
 			g.services = append(g.services, d.Service)
 		}
@@ -108,12 +104,9 @@ func groupFailures(found []listedDelivery) []failures {
 	return groups
 }
 
-// deliveriesLike is the list of the deliveries of a status, of which the last attempt met that.
-func deliveriesLike(v *visit, status bellhop.DeliveryStatus, reason string) string {
-	q := url.Values{"status": {status.String()}}
-	if reason != "" {
-		q.Set("lastError", reason)
-	}
+// listed is the list of deliveries with a filter, in the organization that was chosen.
+func listed(v *visit, filter, value string) string {
+	q := url.Values{filter: {value}}
 	if id := v.chosenID(); id != "" {
 		q.Set(organizationParam, string(id))
 	}

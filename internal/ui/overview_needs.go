@@ -72,7 +72,7 @@ func (ui *UI) sickNeeds(v *visit, ids []bellhop.ID, state string) ([]need, error
 			link: link{Text: s.Name, To: servicePath(s.ID)}, Anchor: "need-" + string(s.ID), Status: c.Badge, Matter: c.Answer, Remedy: c.Means,
 		}
 		if state == healthPaused {
-			n.Do = append(n.Do, link{Text: "When will it be caught?", To: "/schedule?service=" + string(s.ID)})
+			n.Do = append(n.Do, link{Text: "When will what waits arrive?", To: "/schedule?service=" + string(s.ID)})
 		}
 		needs = append(needs, n)
 	}
@@ -131,7 +131,7 @@ func deadNeeds(v *visit, found []listedDelivery) []need {
 		count = "Over " + number(failuresRead) + " deliveries have died"
 	}
 	return []need{{
-		link: link{Text: count, To: deliveriesLike(v, bellhop.Dead, "")}, Anchor: "need-dead", Status: badge{toneFail, "dead"},
+		link: link{Text: count, To: listed(v, "status", bellhop.Dead.String())}, Anchor: "need-dead", Status: badge{toneFail, "dead"},
 		Matter: "Of the last two days: they were not delivered, and are not tried again by themselves.",
 		Remedy: "Look at why, and replay them when the endpoint is well: one by one, or as a range on the page of the service.",
 	}}

@@ -16,10 +16,15 @@ func TestOverviewFirst(t *testing.T) {
 	h := newHouse(t)
 	p := h.admin()
 	got := p.get("/")
-	got.says(t, "Welcome. Nothing is connected yet", "First steps", "Write a bot", "npm install chipchat", "host: 'https://bellhop.example'",
-		"https://bellhop.example/v2/services", "Create a webhook", "Talk to it")
-	if !strings.Contains(got.body, integrationsPath(h.org)+"/new") {
-		t.Error("no link leads to a new webhook")
+	got.says(t, "Welcome. Nothing is connected yet", "First steps", "Add a bot", "npm install chipchat", "host: 'https://bellhop.example'",
+		"Create a webhook", "Talk to it")
+	for _, path := range []string{orgBotsPath(h.org) + "/new", integrationsPath(h.org) + "/new", "/conversations/new"} {
+		if !strings.Contains(got.body, `href="`+path+`"`) {
+			t.Errorf("no link leads to %s", path)
+		}
+		if got := p.get(path); got.status != http.StatusOK {
+			t.Errorf("%s = %d", path, got.status)
+		}
 	}
 	h.webhook("A")
 	got = p.get("/")
@@ -40,7 +45,7 @@ func TestOverviewNeeds(t *testing.T) {
 	h.health = subscription.Health{State: "paused", Since: bellhop.TimeOf(time.Now().Add(-time.Hour)), Failures: 12, Reason: "connection refused"}
 	h.die("status 503")
 	got := p.get("/")
-	got.says(t, "things need attention.", "Needs attention", "Paused one", "connection refused", "nothing listens on that port", "When will it be caught?", "Failing one",
+	got.says(t, "things need attention.", "Needs attention", "Paused one", "connection refused", "nothing listens on that port", "When will what waits arrive?", "Failing one",
 		"Off one", "Switched off", "Switch it on again", "deliveries have died", "Look at why, and replay them", "Newest failures", "status 503",
 		"Something in the endpoint", "queued")
 	for _, link := range []string{"/schedule?service=" + string(a), "/deliveries?status=dead", "/conversations?status=queued"} {
@@ -94,10 +99,34 @@ func TestGroupFailures(t *testing.T) {
 		{deliveryFacts: deliveryFacts{Service: "a", Status: "pending", LastError: "status 503", CreatedAt: 3}},
 	}
 	groups := groupFailures(found)
-	if len(groups) != 2 || groups[0].reason != "status 503" || groups[0].count != 2 || groups[0].status != bellhop.Dead || groups[0].newest != 3 ||
-		len(groups[0].services) != 2 || groups[1].status != bellhop.Pending {
+	if len(groups) != 2 || groups[0].reason != "status 503" || groups[0].count != 2 || groups[0].newest != 3 ||
+		len(groups[0].services) != 2 || groups[1].count != 1 {
 		t.Errorf("groups %+v", groups)
 	}
+}
+
+// A reason leads to the deliveries that failed with it and to no others, whether they have died or
+// are still tried.
+func TestFailuresLeadToTheirList(t *testing.T) {
+	h := newHouse(t)
+	h.webhook("A")
+	h.publish("order.first")
+	h.die("status 503")
+	h.publish("order.second")
+	h.attempted("event=order.second", bellhop.Pending, 1)
+	h.publish("order.third")
+	h.die("timeout")
+	h.publish("order.fourth")
+	p := h.admin()
+	to := p.get("/").linkTo(t, "timeout")
+	got := p.get(to)
+	got.says(t, "1 delivery that failed with timeout.", "failed with timeout", "Remove all", "order.third")
+	got.hides(t, "order.first", "order.fourth")
+	if !strings.Contains(got.body, `<input type="hidden" name="lastError" value="timeout">`) {
+		t.Error("the form forgets the reason")
+	}
+	p.get("/deliveries?status=delivered&lastError=timeout").says(t, "No delivery that failed with timeout is delivered.")
+	p.get("/deliveries?lastError=a,b%5B%5D%26").says(t, "There is no delivery that failed with a,b[]&.")
 }
 
 // die makes all deliveries that wait die.

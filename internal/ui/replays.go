@@ -3,6 +3,7 @@ package ui
 import (
 	"net/url"
 	"strconv"
+	"time"
 
 	"bellhop"
 )
@@ -107,8 +108,13 @@ func (r *replayFacts) progress() string {
 	return text
 }
 
+// rangeWords writes a range, with seconds if it is a short one.
 func (ui *UI) rangeWords(r *replayFacts) string {
-	return clock(r.From, ui.now()) + " to " + clock(r.To, ui.now()) + " UTC"
+	from, to := clock(r.From, ui.now()), clock(r.To, ui.now())
+	if r.To.Time().Sub(r.From.Time()) < 10*time.Minute {
+		from, to = from+r.From.Time().Format(":05"), to+r.To.Time().Format(":05")
+	}
+	return from + " to " + to + " UTC"
 }
 
 // which says which events a replay sends.

@@ -27,12 +27,15 @@ type rotatePage struct {
 
 func (*rotatePage) template() string { return "rotate" }
 
+// usualOverlap is chosen unless somebody chooses another.
+const usualOverlap = 24 * time.Hour
+
 // overlaps are how long the old secret may go on signing.
 var overlaps = []struct {
 	time  time.Duration
 	label string
 }{
-	{24 * time.Hour, "24 hours"}, {7 * 24 * time.Hour, "7 days"}, {time.Hour, "1 hour"}, {0, "Not at all: the old secret is known to others"},
+	{time.Hour, "1 hour"}, {usualOverlap, "24 hours"}, {7 * 24 * time.Hour, "7 days"}, {0, "Not at all: the old secret is known to others"},
 }
 
 func (ui *UI) rotatePageOf(v *visit) (*rotatePage, bellhop.WebhookParams, error) {
@@ -52,7 +55,7 @@ func (ui *UI) rotatePageOf(v *visit) (*rotatePage, bellhop.WebhookParams, error)
 	}
 	for i, overlap := range overlaps {
 		p.Overlaps = append(p.Overlaps, choice{
-			ID: "overlap-" + strconv.Itoa(i), Name: "overlap", Value: strconv.Itoa(seconds(overlap.time)), Label: overlap.label, Chosen: i == 0,
+			ID: "overlap-" + strconv.Itoa(i), Name: "overlap", Value: strconv.Itoa(seconds(overlap.time)), Label: overlap.label, Chosen: overlap.time == usualOverlap,
 		})
 	}
 	return p, params, nil

@@ -177,13 +177,12 @@ func (ui *UI) realOutage(v *visit, id bellhop.ID, a *ask, p *schedulePage) error
 	a.From = s.Health.Since.Time().UTC().Truncate(time.Second)
 	a.For = max(now.Sub(a.From), 0).Truncate(time.Minute) + 30*time.Minute
 	a.At, a.Busy = a.From, s.Health.Pending >= 10
-	if oldest := s.Health.OldestPendingAt.Time().UTC(); s.Health.OldestPendingAt > 0 {
-		a.At = oldest.Truncate(time.Second)
+	oldest := s.Health.OldestPendingAt.Time().UTC().Truncate(time.Second)
+	// What has waited since before the outage was first seen waits for the same.
+	if s.Health.OldestPendingAt > 0 && oldest.After(a.From) && oldest.Sub(a.From) <= furthestEvent {
+		a.At = oldest
 	}
 	a.For = min(a.For, longestOutage)
-	if a.At.Sub(a.From).Abs() > furthestEvent {
-		a.At = a.From
-	}
 	if s.Health.State == healthPaused {
 		a.Paused, a.Busy = a.From, true
 	}
@@ -191,15 +190,24 @@ func (ui *UI) realOutage(v *visit, id bellhop.ID, a *ask, p *schedulePage) error
 		a.Fails = failsSilent
 	}
 	p.Real.Status = badge{toneWait, s.Health.State}
-	p.Real.Text = fmt.Sprintf("It is %s since %s", s.Health.State, a.From.Format("15:04 on Mon 2 Jan"))
+	p.Real.Text = fmt.Sprintf("It has been %s since %s", s.Health.State, a.From.Format(clockOnDay))
 	if reason != "" {
 		p.Real.Text += ": " + reason
 	}
 	p.Real.Text += "."
 	if s.Health.Pending > 0 && s.Health.OldestPendingAt > 0 {
-		ends := a.At.Add(bellhop.DeliveryLife)
 		p.Real.Text += fmt.Sprintf(" %s: the oldest event is of %s, and dies if the endpoint is not back by %s.",
-			plural(s.Health.Pending, "delivery waits", "deliveries wait"), a.At.Format("15:04 on Mon 2 Jan"), ends.Format("15:04 on Mon 2 Jan"))
+			waits(s.Health.Pending), oldest.Format(clockOnDay), oldest.Add(bellhop.DeliveryLife).Format(clockOnDay))
 	}
 	return nil
+}
+
+const clockOnDay = "15:04 UTC on Mon 2 Jan"
+
+// waits says how many deliveries wait.
+func waits(n int) string {
+	if n == 1 {
+		return "1 delivery waits"
+	}
+	return number(n) + " deliveries wait"
 }

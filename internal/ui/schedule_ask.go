@@ -51,7 +51,7 @@ const (
 
 // troubles are all there are, the usual one first.
 var troubles = []trouble{
-	{failsDown, "refuses connections, or answers 5xx", dispatch.Trouble{Status: 500}},
+	{failsDown, "is down, or answers 5xx", dispatch.Trouble{Status: 500}},
 	{failsSilent, "does not answer: each attempt ends after 20 s", dispatch.Trouble{Timeout: true, Took: 20 * time.Second}},
 	{failsLater, "answers 503 or 429 with Retry-After", dispatch.Trouble{Status: 503}},
 	{failsUp, "is up, but answers 3xx, 408, 409, 423 or 425", dispatch.Trouble{Status: 409}},

@@ -89,12 +89,20 @@ func TestScheduleOfService(t *testing.T) {
 	h.health = subscription.Health{State: "paused", Since: bellhop.TimeOf(now.Add(-3 * time.Hour)), Failures: 12}
 	got := p.get("/schedule?service=" + string(service))
 	since := now.Add(-3 * time.Hour).UTC()
-	got.says(t, "It is paused since "+since.Format("15:04 on Mon 2 Jan"), ": the oldest event is of", "arrives", "While the service is paused everything waits", "ends the pause")
+	got.says(t, "It has been paused since "+since.Format(clockOnDay), ": the oldest event is of", "arrives", "While the service is paused everything waits", "ends the pause")
 	if want := `value="` + inField(since.Truncate(time.Second)) + `"`; !strings.Contains(got.body, want) {
 		t.Errorf("the outage does not begin at %s", want)
 	}
 	if !strings.Contains(got.body, `value="3 h 30 min"`) {
 		t.Error("the outage does not last until in half an hour")
+	}
+	// What happened a moment before the first failure was seen is caught in the outage as well.
+	h.health.Since = bellhop.TimeOf(now.Add(time.Minute))
+	for _, state := range []string{"paused", "failing"} {
+		h.health.State = state
+		got := p.get("/schedule?service=" + string(service))
+		got.says(t, ", in an outage from ", "and dies if the endpoint is not back by "+now.UTC().Add(bellhop.DeliveryLife).Format("15:04"))
+		got.hides(t, "arrives at once")
 	}
 	got = p.get("/schedule?service=" + string(service) + "&for=40h")
 	got.says(t, "POST /v2/services/"+string(service)+"/replays")

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"bellhop"
+	"bellhop/internal/resource"
 )
 
 // orgsShown is how many organizations stand on a page.
@@ -69,6 +70,7 @@ func (v *visit) orgRows(orgs []bellhop.Organization) ([]orgRow, error) {
 	if err != nil {
 		return nil, err
 	}
+	leaveBotsOut(counts)
 	rows := make([]orgRow, len(orgs))
 	top := topLevel(orgs)
 	for i, o := range orgs {
@@ -85,6 +87,16 @@ func (v *visit) orgRows(orgs []bellhop.Organization) ([]orgRow, error) {
 		}
 	}
 	return rows, nil
+}
+
+// leaveBotsOut makes the numbers of users those of people, whom the list of users shows: each bot has
+// a user of its own in its organization. What was counted so far only stays as it is.
+func leaveBotsOut(counts map[*bellhop.Kind]map[string]int) {
+	for path, n := range counts[bellhop.Users] {
+		if n < resource.CountMost {
+			counts[bellhop.Users][path] = max(n-counts[bellhop.Bots][path], 0)
+		}
+	}
 }
 
 func settingsAnswer(total int, search string) string {

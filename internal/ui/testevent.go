@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"slices"
 	"strings"
 
 	"bellhop"
@@ -76,26 +75,17 @@ func firstHeard(patterns, known []string) string {
 	return known[0]
 }
 
-// knownEvents are the events that there is a sample of (docs/contract/events.md), those
+// knownEvents are the names of the events that the server fires, and so has a sample of; those
 // that bots live on first.
 func knownEvents() (names []string) {
-	for _, conversation := range []string{"contact", "bot", "agent", "system"} {
-		for _, message := range bellhop.MessageTypes {
-			names = append(names, "message.create."+conversation+"."+message)
-		}
-	}
-	names = append(names, "message.update", "message.delete", "message.error", "conversation.loop", "channel.notify",
-		"user.login", "service.error", "service.paused", "service.resumed")
 	var others []string
-	for _, kind := range bellhop.Kinds() {
-		if kind == bellhop.Messages {
-			continue
-		}
-		for _, action := range []string{"create", "update", "delete"} {
-			others = append(others, kind.Name+"."+action)
+	for _, e := range event.Catalogue() {
+		if strings.HasPrefix(e.Name, "message.") {
+			names = append(names, e.Name)
+		} else {
+			others = append(others, e.Name)
 		}
 	}
-	slices.Sort(others)
 	return append(names, others...)
 }
 

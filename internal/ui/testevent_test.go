@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"bellhop"
+	"bellhop/internal/event"
 )
 
 func TestSendTestEvent(t *testing.T) {
@@ -55,7 +56,11 @@ func TestSendTestEvent(t *testing.T) {
 func TestKnownEventsHaveSamples(t *testing.T) {
 	h := newHouse(t)
 	id := h.webhook("A")
-	for _, name := range knownEvents() {
+	known := knownEvents()
+	if len(known) != len(event.Catalogue()) || known[0] != "message.create.contact.chat" {
+		t.Errorf("suggested are %d events, %s the first, of the %d that there are", len(known), known[0], len(event.Catalogue()))
+	}
+	for _, name := range known {
 		if _, err := h.subs.TestService(t.Context(), h.root, id, []byte(`{"event":"`+name+`"}`)); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -21,7 +21,7 @@ func TestCheckURL(t *testing.T) {
 	for typed, says := range map[string]string{
 		"":                     "Webhook URL is required.",
 		"bot.example.com/hook": "Webhook URL must be absolute.",
-		"http://10.0.0.1/":     "Webhook URL must not point to an address that is private or reserved.",
+		"http://10.0.0.1/":     "Webhook URL must not point to an address that is private or reserved. Whoever runs the server can allow it",
 		"http://127.0.0.1:1/":  "Your endpoint at 127.0.0.1:1 could not be asked: connection refused.",
 		target:                 "Your endpoint answered 200 with the challenge in",
 		strings.Replace(target, "://", "://user:s3cret@", 1): "User and password are sent with every request",

@@ -80,6 +80,9 @@ func (f *webhookForm) refused(err error) error {
 		"params.signatures": &a.Signing, "params.order": &a.Order, "params.concurrency": &a.Concurrency,
 		"params.rate": &a.Rate, "params.timeout": &a.Timeout, "params.headers": &a.Headers,
 	})
+	if strings.Contains(f.URL.Error, "private or reserved") {
+		f.URL.Error += " Whoever runs the server can allow it with --egress-allow; for development a tunnel does, too."
+	}
 	a.Open = a.wrong()
 	if f.Events.Error != "" {
 		f.Heard.Faults = nil // said beside the field

@@ -79,15 +79,15 @@ func TestAdvancedFormRefused(t *testing.T) {
 	h := newHouse(t)
 	admin := h.admin()
 	for says, more := range map[string]url.Values{
-		"Signatures must not be empty: whatever is sent is signed.":            {"signature": nil},
-		"Order must be key or none.":                                           {"order": {"backwards"}},
-		"Requests at once must be a whole number from 1 to 1000.":              {"concurrency": {"many"}},
-		"Requests per second must be 0 or a number from 0.01 to 10000.":        {"rate": {"-1"}},
-		"Timeout must be a whole number from 1 to 20.":                         {"timeout": {"0.5"}},
-		"Headers has Authorization, which Bellhop sets.":                       {"header-was": {""}, "header-name": {"Authorization"}, "header-value": {"x"}},
-		"Headers has X-A twice.":                                               {"header-was": {"", ""}, "header-name": {"X-A", "X-A"}, "header-value": {"1", "2"}},
-		"Headers has \"\", which is no name for a header.":                     {"header-was": {""}, "header-name": {""}, "header-value": {"x"}},
-		"Webhook URL must not point to an address that is private or reserved": {"url": {"http://10.0.0.1/"}},
+		"Signatures must not be empty: whatever is sent is signed.":     {"signature": nil},
+		"Order must be key or none.":                                    {"order": {"backwards"}},
+		"Requests at once must be a whole number from 1 to 1000.":       {"concurrency": {"many"}},
+		"Requests per second must be 0 or a number from 0.01 to 10000.": {"rate": {"-1"}},
+		"Timeout must be a whole number from 1 to 20.":                  {"timeout": {"0.5"}},
+		"Headers has Authorization, which Bellhop sets.":                {"header-was": {""}, "header-name": {"Authorization"}, "header-value": {"x"}},
+		"Headers has X-A twice.":                                        {"header-was": {"", ""}, "header-name": {"X-A", "X-A"}, "header-value": {"1", "2"}},
+		"Headers has \"\", which is no name for a header.":              {"header-was": {""}, "header-name": {""}, "header-value": {"x"}},
+		"Whoever runs the server can allow it with --egress-allow":      {"url": {"http://10.0.0.1/"}},
 	} {
 		form := advanced(url.Values{"url": {"http://127.0.0.1:1/"}})
 		for name, values := range more {
