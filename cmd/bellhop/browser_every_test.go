@@ -39,6 +39,7 @@ func TestEveryPage(t *testing.T) {
 	traffic := watchTraffic(b, s.url)
 	var seen []string
 	look := func(name, address string) {
+		traffic.taken() // by the test, and not by the page
 		b.open(s.url + address)
 		b.wait("page "+name, func(ctx context.Context) error {
 			_, err := lookFor(ctx, "main", "")
@@ -64,7 +65,17 @@ func TestEveryPage(t *testing.T) {
 		}
 		b.resize(b.width)
 		b.scheme("light")
+		for _, wrong := range linesOf(b, unusable) {
+			t.Errorf("%s: %s", name, wrong)
+		}
 		b.shoot(name)
+		if opened, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](openAll)); opened {
+			for _, wrong := range violations(b, string(axe), false) {
+				t.Errorf("%s, opened: %s", name, wrong)
+			}
+		} else {
+			b.must(err)
+		}
 	}
 
 	look("login", "/login")
@@ -211,8 +222,46 @@ func furnish(t *testing.T, s *server) []place {
 	}
 }
 
+// unusable are the controls that do nothing without scripts, the tables without a name, and the headings that skip a level.
+const unusable = `fetch(location.href).then((answer) => answer.text()).then((text) => {
+	const page = new DOMParser().parseFromString(text, "text/html"), wrong = [];
+	for (const e of page.querySelectorAll("button, input, select, textarea, a")) {
+		const dead = e.matches("a") ? !e.hasAttribute("href") : !e.form || (e.matches("button") ? e.type !== "submit" : !e.name);
+		if (dead && !e.closest("[hidden]")) {
+			wrong.push("does nothing without scripts: " + e.outerHTML);
+		}
+	}
+	for (const table of page.querySelectorAll("table:not([aria-label], [aria-labelledby], :has(caption))")) {
+		wrong.push("a table without a name: " + table.className);
+	}
+	let level = 0;
+	for (const heading of page.querySelectorAll("h1, h2, h3, h4")) {
+		if (heading.tagName[1] > level + 1) {
+			wrong.push("below h" + level + " comes " + heading.outerHTML);
+		}
+		level = Number(heading.tagName[1]);
+	}
+	return JSON.stringify(wrong);
+})`
+
+// openAll opens what can be opened, and says whether there is anything.
+const openAll = `[...document.querySelectorAll("main details")].map((details) => details.open = true).length > 0`
+
+// linesOf is what a script returns as JSON.
+func linesOf(b *browser, script string) (lines []string) {
+	b.t.Helper()
+	result := call(b, runtime.Evaluate, runtime.EvaluateParams{Expression: script, AwaitPromise: new(true), ReturnByValue: new(true)})
+	if result.ExceptionDetails != nil {
+		b.t.Fatalf("a script fails: %s", result.ExceptionDetails.Text)
+	}
+	var text string
+	b.must(json.Unmarshal(result.Result.Value, &text))
+	b.must(json.Unmarshal([]byte(text), &lines))
+	return lines
+}
+
 // violations is what axe-core finds, a line for each rule and element. Colours are all that another scheme changes.
-func violations(b *browser, axe string, colours bool) (lines []string) {
+func violations(b *browser, axe string, colours bool) []string {
 	b.t.Helper()
 	_, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](`if (!("axe" in window)) { `+axe+` }; true`))
 	b.must(err)
@@ -220,17 +269,7 @@ func violations(b *browser, axe string, colours bool) (lines []string) {
 	if colours {
 		options = `{runOnly: ["color-contrast"]}`
 	}
-	result := call(b, runtime.Evaluate, runtime.EvaluateParams{
-		Expression:   `axe.run(` + options + `).then((r) => JSON.stringify(r.violations.flatMap((v) => v.nodes.map((n) => v.id + ": " + n.target.join(" ") + ": " + n.failureSummary))))`,
-		AwaitPromise: new(true), ReturnByValue: new(true),
-	})
-	if result.ExceptionDetails != nil {
-		b.t.Fatalf("axe-core: %s", result.ExceptionDetails.Text)
-	}
-	var text string
-	b.must(json.Unmarshal(result.Result.Value, &text))
-	b.must(json.Unmarshal([]byte(text), &lines))
-	return lines
+	return linesOf(b, `axe.run(`+options+`).then((r) => JSON.stringify(r.violations.flatMap((v) => v.nodes.map((n) => v.id + ": " + n.target.join(" ") + ": " + n.failureSummary))))`)
 }
 
 // traffic is what the browser loads.
