@@ -9,7 +9,7 @@ import (
 )
 
 // orgsShown is how many organizations stand on a page.
-const orgsShown = 200
+const orgsShown = 80
 
 type settingsPage struct {
 	frame
