@@ -140,6 +140,7 @@ func TestIntegrationsOnPagesInOtherWays(t *testing.T) {
 			h.fill("Email", adminEmail)
 			h.fill("Password", adminPassword)
 			h.press("button", "Log in")
+			h.press("link", "Settings")
 			h.press("link", "Acme")
 			h.press("link", "Integrations")
 			h.press("link", "Add service")
