@@ -54,9 +54,7 @@ func (ui *UI) saveService(v *visit) error {
 		err = ui.patchService(v, s, p)
 	}
 	if reason, ok := notVerified(err); ok {
-		p.Story = tellStory(webhookURL(target), false, reason, "Nothing was changed: the old URL keeps working.")
-		p.Form.URL.Error = sentence("The endpoint " + p.Story.Said)
-		p.Form.Errors = []formError{{Text: "The new URL could not be verified: its endpoint " + p.Story.Said + ".", For: p.Form.URL.ID}}
+		p.Story = p.Form.notVerified(webhookURL(target), reason)
 		return v.showAs(http.StatusForbidden, p)
 	}
 	if err != nil {

@@ -90,6 +90,14 @@ func (f *webhookForm) refused(err error) error {
 	return nil
 }
 
+// notVerified says beside the URL that a new one did not pass its challenge, and returns how that went.
+func (f *webhookForm) notVerified(target webhookURL, reason string) *story {
+	told := tellStory(target, false, reason, "Nothing was changed: the old URL keeps working.")
+	f.URL.Error = sentence("The endpoint " + told.Said)
+	f.Errors = []formError{{Text: "The new URL could not be verified: its endpoint " + told.Said + ".", For: f.URL.ID}}
+	return told
+}
+
 // params returns the parameters that the form asks for, of a webhook that had was, nil for
 // a new one. What the form does not show stays as it was, for a PATCH replaces all
 // parameters (docs/contract/services.md section 4): the secret, unless there is another
