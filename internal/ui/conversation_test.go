@@ -117,3 +117,25 @@ func TestKindsOfMessages(t *testing.T) {
 	h.say(talk, map[string]any{"type": "form", "text": "+Test drive", "meta": map[string]any{"form": form}})
 	h.admin().get(conversationPath(talk)).says(t, "Our cars", "pick one", `score: {"brand":"Fiat <b>"}`, "Test drive Nothing is filled in yet.")
 }
+
+// A page that is looked at exchanges the rows that differ: a message is the same row wherever on a page it stands.
+func TestRowsStayAsTheyWere(t *testing.T) {
+	h := newHouse(t)
+	talk := h.start("Jenny", "first")
+	for range messagesShown - 2 {
+		h.say(talk, map[string]any{"text": "more", "role": "contact"})
+	}
+	admin := h.admin()
+	before := admin.get(conversationPath(talk)).body
+	h.say(talk, map[string]any{"text": "another", "role": "contact"})
+	h.say(talk, map[string]any{"text": "and another", "role": "contact"})
+	after := admin.get(conversationPath(talk)).body
+	if n := strings.Count(after, `class="day"`); n != 1 {
+		t.Errorf("%d times there stands which day it is, want once", n)
+	}
+	_, rows, ok := strings.Cut(after, `<ol class="talk"`)
+	_, row, found := strings.Cut(rows, `<li id="message-`)
+	if row, _, _ = strings.Cut(row, `<a href="#`); !ok || !found || !strings.Contains(before, row) {
+		t.Errorf("the first row of the page was another one before: %s", row)
+	}
+}

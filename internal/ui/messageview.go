@@ -11,8 +11,8 @@ import (
 
 // messageView is a message as it stands in its conversation.
 type messageView struct {
-	Day      string // of the first message of a day, which day it is
-	ID       string // of the element, so that a link can lead to it
+	Day      *dayView // of the first message of a day
+	ID       string   // of the element, so that a link can lead to it
 	Side     string
 	Who      string
 	Text     string
@@ -27,6 +27,13 @@ type messageView struct {
 	Answered []link    // the messages that came in the answers to them
 	Answers  *answerOf
 	Press    *pressView // nil if the visitor may press nothing
+}
+
+// dayView is a row of its own, so that a message looks the same wherever a page begins.
+type dayView struct{ ID, Text string }
+
+func dayViewOf(at bellhop.Time) *dayView {
+	return &dayView{ID: "day-" + at.Time().Format(time.DateOnly), Text: at.Time().Format("Monday, 2 January 2006")}
 }
 
 type itemView struct {
