@@ -139,3 +139,27 @@ func TestRowsStayAsTheyWere(t *testing.T) {
 		t.Errorf("the first row of the page was another one before: %s", row)
 	}
 }
+
+// A bot may say very much: a page has the beginning, and leads to the rest.
+func TestLongText(t *testing.T) {
+	h := newHouse(t)
+	talk := h.start("Jenny", "Hello")
+	text := strings.Repeat("é", textShown/2) + "<b>end"
+	h.say(talk, map[string]any{"text": text, "role": "contact"})
+	h.say(talk, map[string]any{"text": strings.Repeat("é", textShown/2), "role": "contact"})
+	admin := h.admin()
+	page := admin.get(conversationPath(talk))
+	page.hides(t, "<b>end")
+	_, rest, ok := strings.Cut(page.body, `<a href="`+conversationPath(talk)+`/text/`)
+	id, _, _ := strings.Cut(rest, `"`)
+	if !ok || strings.Count(page.body, "The whole text") != 1 {
+		t.Fatal("the page does not lead to the whole text of the one that is too long")
+	}
+	whole := admin.get(conversationPath(talk) + "/text/" + id)
+	if whole.status != http.StatusOK || whole.body != text {
+		t.Errorf("the whole text has %d bytes, status %d, want %d", len(whole.body), whole.status, len(text))
+	}
+	if got := admin.get(conversationPath("64b0f1a2c3d4e5f60718ffff") + "/text/" + id); got.status != http.StatusNotFound {
+		t.Errorf("the text in another conversation: %d, want 404", got.status)
+	}
+}

@@ -117,6 +117,7 @@ func (ui *UI) routes() *http.ServeMux {
 		"GET /conversations/new":            ui.startForm,
 		"POST /conversations/new":           ui.startConversation,
 		"GET /conversations/{id}":           ui.conversation,
+		"GET /conversations/{id}/text/{m}":  ui.messageText,
 		"POST /conversations/{id}/say":      ui.speak,
 		"POST /conversations/{id}/press":    ui.press,
 		"POST /conversations/{id}/close":    ui.closeConversation,
