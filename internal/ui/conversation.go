@@ -131,11 +131,12 @@ func (ui *UI) addMessages(v *visit, c *bellhop.Conversation, p *conversationPage
 		return nil, err
 	}
 	slices.Reverse(messages)
-	day, may := "", v.mayPost(c)
+	var day dayView
+	may := v.mayPost(c)
 	for i := range messages {
 		view := messageViewOf(c, &messages[i], may)
-		if at := messages[i].CreatedAt.Time().Format("Monday, 2 January 2006"); at != day {
-			view.Day, day = at, at
+		if at := dayViewOf(messages[i].CreatedAt); *at != day {
+			view.Day, day = at, *at
 		}
 		p.Messages = append(p.Messages, view)
 	}

@@ -117,3 +117,49 @@ func TestKindsOfMessages(t *testing.T) {
 	h.say(talk, map[string]any{"type": "form", "text": "+Test drive", "meta": map[string]any{"form": form}})
 	h.admin().get(conversationPath(talk)).says(t, "Our cars", "pick one", `score: {"brand":"Fiat <b>"}`, "Test drive Nothing is filled in yet.")
 }
+
+// A page that is looked at exchanges the rows that differ: a message is the same row wherever on a page it stands.
+func TestRowsStayAsTheyWere(t *testing.T) {
+	h := newHouse(t)
+	talk := h.start("Jenny", "first")
+	for range messagesShown - 2 {
+		h.say(talk, map[string]any{"text": "more", "role": "contact"})
+	}
+	admin := h.admin()
+	before := admin.get(conversationPath(talk)).body
+	h.say(talk, map[string]any{"text": "another", "role": "contact"})
+	h.say(talk, map[string]any{"text": "and another", "role": "contact"})
+	after := admin.get(conversationPath(talk)).body
+	if n := strings.Count(after, `class="day"`); n != 1 {
+		t.Errorf("%d times there stands which day it is, want once", n)
+	}
+	_, rows, ok := strings.Cut(after, `<ol class="talk"`)
+	_, row, found := strings.Cut(rows, `<li id="message-`)
+	if row, _, _ = strings.Cut(row, `<a href="#`); !ok || !found || !strings.Contains(before, row) {
+		t.Errorf("the first row of the page was another one before: %s", row)
+	}
+}
+
+// A bot may say very much: a page has the beginning, and leads to the rest.
+func TestLongText(t *testing.T) {
+	h := newHouse(t)
+	talk := h.start("Jenny", "Hello")
+	text := strings.Repeat("é", textShown/2) + "<b>end"
+	h.say(talk, map[string]any{"text": text, "role": "contact"})
+	h.say(talk, map[string]any{"text": strings.Repeat("é", textShown/2), "role": "contact"})
+	admin := h.admin()
+	page := admin.get(conversationPath(talk))
+	page.hides(t, "<b>end")
+	_, rest, ok := strings.Cut(page.body, `<a href="`+conversationPath(talk)+`/text/`)
+	id, _, _ := strings.Cut(rest, `"`)
+	if !ok || strings.Count(page.body, "The whole text") != 1 {
+		t.Fatal("the page does not lead to the whole text of the one that is too long")
+	}
+	whole := admin.get(conversationPath(talk) + "/text/" + id)
+	if whole.status != http.StatusOK || whole.body != text {
+		t.Errorf("the whole text has %d bytes, status %d, want %d", len(whole.body), whole.status, len(text))
+	}
+	if got := admin.get(conversationPath("64b0f1a2c3d4e5f60718ffff") + "/text/" + id); got.status != http.StatusNotFound {
+		t.Errorf("the text in another conversation: %d, want 404", got.status)
+	}
+}

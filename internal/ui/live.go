@@ -35,7 +35,12 @@ const afterParam = "after"
 // deliveriesFromNow is the address of a stream of what is in q, from now on. It is made before the page
 // reads what it shows.
 func (ui *UI) deliveriesFromNow(q url.Values) string {
-	q.Set(afterParam, ui.live.ID())
+	return deliveriesFrom(ui.live.ID(), q)
+}
+
+// deliveriesFrom is for a page that must read what its stream is of: it takes from first.
+func deliveriesFrom(from string, q url.Values) string {
+	q.Set(afterParam, from)
 	return "/live/deliveries?" + q.Encode()
 }
 

@@ -11,11 +11,12 @@ import (
 
 // messageView is a message as it stands in its conversation.
 type messageView struct {
-	Day      string // of the first message of a day, which day it is
-	ID       string // of the element, so that a link can lead to it
+	Day      *dayView // of the first message of a day
+	ID       string   // of the element, so that a link can lead to it
 	Side     string
 	Who      string
 	Text     string
+	Whole    string   // where all of the text is, if it is too long for a page; else ""
 	Media    string   // its content type, if the text is the address of something
 	Note     string   // what kind of message it is, if it is not what the contact and the agents say
 	Title    string   // of the panel of a card
@@ -27,6 +28,13 @@ type messageView struct {
 	Answered []link    // the messages that came in the answers to them
 	Answers  *answerOf
 	Press    *pressView // nil if the visitor may press nothing
+}
+
+// dayView is a row of its own, so that a message looks the same wherever a page begins.
+type dayView struct{ ID, Text string }
+
+func dayViewOf(at bellhop.Time) *dayView {
+	return &dayView{ID: "day-" + at.Time().Format(time.DateOnly), Text: at.Time().Format("Monday, 2 January 2006")}
 }
 
 type itemView struct {
@@ -64,6 +72,9 @@ func messageViewOf(c *bellhop.Conversation, m *bellhop.Message, may bool) messag
 		ID: messageAnchor(m.ID), Side: sideOf(c, m), Who: speakerOf(c, m), Text: m.Text, Note: noteOf(m),
 		At: momentAt(m.CreatedAt, "15:04:05"),
 	}
+	if len(m.Text) > textShown {
+		v.Text, v.Whole = cutText(m.Text, textShown)+"…", conversationPath(c.ID)+"/text/"+string(m.ID)
+	}
 	if may {
 		v.Press = &pressView{Path: conversationPath(c.ID) + "/press", Message: string(m.ID), As: "as you"}
 		if pressedBy(c, m) == bellhop.FromContact {
@@ -84,6 +95,21 @@ func messageViewOf(c *bellhop.Conversation, m *bellhop.Message, may bool) messag
 		})
 	}
 	return v
+}
+
+// textShown is how much of a message stands in its conversation, of which a page has many.
+const textShown = 4 << 10
+
+// messageText is all of a text that is too long for the page.
+func (ui *UI) messageText(v *visit) error {
+	var m bellhop.Message
+	if err := v.get(bellhop.Messages, bellhop.ID(v.r.PathValue("m")), &m); err != nil {
+		return err
+	}
+	if m.Conversation != v.id() {
+		return bellhop.Messages.NotFound()
+	}
+	return v.plainText(m.Text)
 }
 
 // resultText returns the name of a result and its values, as they were sent.

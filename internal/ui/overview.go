@@ -13,6 +13,7 @@ import (
 // overviewPage is what an admin looks at first: what needs him, and how it goes.
 type overviewPage struct {
 	frame
+	Live     string // what tells of failures
 	Answer   string
 	Tone     string
 	First    *firstSteps // nil if there are webhooks
@@ -39,6 +40,7 @@ const dayBack = 24 * time.Hour
 
 // overview is for those who may see deliveries; others go on to what people say.
 func (ui *UI) overview(v *visit) error {
+	live := ui.deliveriesFromNow(url.Values{"status": {bellhop.Dead.String()}})
 	onward := listOf(v.r.URL, "/conversations", bellhop.ID(v.r.URL.Query().Get(organizationParam)))
 	if v.caller.MayList(bellhop.Deliveries) != nil {
 		return v.seeOther(onward)
@@ -50,7 +52,7 @@ func (ui *UI) overview(v *visit) error {
 	if o != nil && v.caller.ScopeAt(o.Path) < bellhop.Deliveries.Access.List {
 		return v.seeOther(onward)
 	}
-	p := &overviewPage{frame: frame{Title: "Overview", Section: inOverview}}
+	p := &overviewPage{frame: frame{Title: "Overview", Section: inOverview}, Live: live}
 	webhooks, err := v.countWebhooks("")
 	if err != nil {
 		return err

@@ -26,7 +26,8 @@ type replayPage struct {
 	Stop     string // what stopping it would drop; "" if it is at its end
 	Again    string // where the same range can be sent again
 	deliveriesOf
-	Refresh int // seconds until the page is read again; 0 if nothing changes any more
+	Live    string // what tells of its deliveries; "" if nothing changes any more
+	Refresh int    // seconds until the page is read again; 0 if nothing changes any more
 }
 
 // progress is a bar of parts, in thousandths of its width, and the same in words.
@@ -43,6 +44,7 @@ type progressKey struct{ Class, Value, Name string }
 func (*replayPage) template() string { return "replay" }
 
 func (ui *UI) replay(v *visit) error {
+	from := ui.live.ID()
 	body, err := ui.subscriptions.Replay(v.r.Context(), v.caller, v.id())
 	if err != nil {
 		return err
@@ -59,7 +61,7 @@ func (ui *UI) replay(v *visit) error {
 		if r.Pending > 0 {
 			p.Stop = "Stopping is for good, and drops the " + number(r.Pending) + " that are pending."
 		}
-		p.Refresh = 5
+		p.Live, p.Refresh = deliveriesFrom(from, url.Values{"service": {string(r.Service)}}), 5
 	}
 	if err := ui.replayOwner(v, p, &r); err != nil {
 		return err

@@ -54,6 +54,7 @@ type replayFacts struct {
 func replayPath(id bellhop.ID) string { return "/replays/" + string(id) }
 
 func (ui *UI) replays(v *visit) error {
+	live := ui.deliveriesFromNow(url.Values{"service": {string(v.id())}})
 	s, o, err := v.watchedService(v.id())
 	if err != nil {
 		return err
@@ -65,6 +66,7 @@ func (ui *UI) replays(v *visit) error {
 	if p.serviceHead, err = v.serviceHead(s, o, tabReplays); err != nil {
 		return err
 	}
+	p.Live = live
 	offset := offsetOf(v.r)
 	found, err := ui.subscriptions.Replays(v.r.Context(), v.caller, url.Values{
 		"service": {string(s.ID)}, "limit": {strconv.Itoa(replaysShown)}, "offset": {strconv.Itoa(offset)},

@@ -119,16 +119,17 @@ func (ui *UI) routes() *http.ServeMux {
 		"GET /services/{id}/explain":        ui.explainService,
 		"GET /schedule":                     ui.schedule,
 
-		"GET /conversations":             ui.conversations,
-		"GET /conversations/new":         ui.startForm,
-		"POST /conversations/new":        ui.startConversation,
-		"GET /conversations/{id}":        ui.conversation,
-		"POST /conversations/{id}/say":   ui.speak,
-		"POST /conversations/{id}/press": ui.press,
-		"POST /conversations/{id}/close": ui.closeConversation,
-		"GET /live/conversations":        ui.liveConversations,
-		"GET /live/conversations/{id}":   ui.liveConversation,
-		"GET /m/{slug}":                  ui.message,
+		"GET /conversations":               ui.conversations,
+		"GET /conversations/new":           ui.startForm,
+		"POST /conversations/new":          ui.startConversation,
+		"GET /conversations/{id}":          ui.conversation,
+		"GET /conversations/{id}/text/{m}": ui.messageText,
+		"POST /conversations/{id}/say":     ui.speak,
+		"POST /conversations/{id}/press":   ui.press,
+		"POST /conversations/{id}/close":   ui.closeConversation,
+		"GET /live/conversations":          ui.liveConversations,
+		"GET /live/conversations/{id}":     ui.liveConversation,
+		"GET /m/{slug}":                    ui.message,
 	} {
 		mux.HandleFunc(pattern, ui.known(page))
 	}

@@ -18,7 +18,8 @@ type serviceHead struct {
 	Figures []figure
 	Actions serviceActions
 	Tabs    []link
-	Refresh int // seconds until the page is read again; 0 if it waits for a delivery
+	Live    string // what tells of its deliveries
+	Refresh int    // seconds until the page is read again; 0 if it waits for a delivery
 }
 
 // servicePage is the deliveries of a service.
@@ -88,6 +89,7 @@ func serviceFrame(s *bellhop.Service, o *bellhop.Organization, title string) fra
 // service is the page of a webhook with its deliveries; of another service, that of what is
 // kept of it.
 func (ui *UI) service(v *visit) error {
+	live := ui.deliveriesFromNow(url.Values{"service": {string(v.id())}})
 	s, o, err := v.watchedService(v.id())
 	if bellhop.HasCode(err, bellhop.NotFound) {
 		return ui.deletedService(v, err)
@@ -102,6 +104,7 @@ func (ui *UI) service(v *visit) error {
 	if p.serviceHead, err = v.serviceHead(s, o, tabDeliveries); err != nil {
 		return err
 	}
+	p.Live = live
 	if p.deliveriesOf, err = v.deliveriesOf(url.Values{"service": {string(s.ID)}}); err != nil {
 		return err
 	}

@@ -1,7 +1,7 @@
 // Whoever speaks in a conversation stays where he is: what he says is sent without leaving the page,
 // which then is as the server answers it. What is refused keeps its text.
 
-import { exchange } from './live.js';
+import { exchange, refresh } from './live.js';
 import { say } from './toast.js';
 
 const away = 'It could not be sent. Your text is still here: try it again.';
@@ -14,44 +14,55 @@ function complain(text) {
   }
 }
 
-async function send(form, submitter) {
+let before = Promise.resolve(); // what was sent last is answered
+
+// send keeps the order: what is said while something else is on its way goes after it. Pressing a button twice is
+// pressing it once.
+function send(form, submitter) {
   if (form.dataset.sending) {
     return;
   }
-  form.dataset.sending = 'yes';
   const data = new FormData(form);
   if (submitter?.name) {
     data.append(submitter.name, submitter.value);
   }
+  const box = form.id === 'speak' ? form.elements.text : null;
+  if (box) {
+    box.value = ''; // for the next, which may be typed at once
+  } else {
+    form.dataset.sending = 'yes';
+  }
+  before = before.then(() => post(form, data, box));
+}
+
+async function post(form, data, box) {
+  const refuse = (reason) => {
+    complain(reason);
+    if (box) {
+      box.value = [data.get('text'), box.value].filter((text) => text !== '').join('\n');
+    }
+  };
   try {
     const answer = await fetch(form.getAttribute('action'), { method: 'POST', body: new URLSearchParams(data) });
     const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
     const error = fresh.getElementById('speak-error');
     if (!error) {
-      complain(answer.redirected ? out : fresh.querySelector('.answer')?.textContent ?? away);
+      refuse(new URL(answer.url).pathname === '/login' ? out : fresh.querySelector('.answer')?.textContent ?? away);
     } else if (answer.ok) {
       complain('');
-      form.reset();
-      if (form.id === 'speak') {
-        settle(form, data.get('as'));
+      if (!box) {
+        form.reset();
       }
       exchange(fresh);
+      refresh(); // if the page was read meanwhile, this answer may be the older one
       document.getElementById('messages-shown').lastElementChild?.scrollIntoView({ block: 'nearest' });
     } else {
-      complain(error.textContent);
+      refuse(error.textContent);
     }
   } catch {
-    complain(away);
+    refuse(away);
   } finally {
     delete form.dataset.sending;
-  }
-}
-
-// settle empties the box, and keeps who speaks, whatever the page began with.
-function settle(form, as) {
-  form.elements.text.value = '';
-  for (const way of form.querySelectorAll('input[name="as"]')) {
-    way.checked = way.value === as;
   }
 }
 
