@@ -12,9 +12,9 @@ import (
 // room to spare.
 const maxForm = 128 << 10
 
-// maxAddress is how long an address may be: it stands in many links of its page. A hundred
-// patterns have room in it.
-const maxAddress = 32 << 10
+// maxAddress is how long an address may be: it stands in many links of its page. A hundred long
+// patterns have room in it, as in a form.
+const maxAddress = 64 << 10
 
 // policy lets the browser load nothing but our own files, and run no script that stands in
 // a page.
