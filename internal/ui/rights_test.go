@@ -302,6 +302,7 @@ var rightsRows = map[string][]rightsRow{
 	"GET /conversations/new":            {{path: "/conversations/new"}, {path: "/conversations/new?organization=$organization"}},
 	"POST /conversations/new":           {{path: "/conversations/new", form: "name=mark-new-$&text=mark-new-$&organization=$organization"}},
 	"GET /conversations/{id}":           {{path: "/conversations/$conversation"}, {path: "/conversations/$conversation?as=contact"}},
+	"GET /conversations/{id}/text/{m}":  {{path: "/conversations/$conversation/text/$message"}, {path: "/conversations/$my-conversation/text/$message"}},
 	"POST /conversations/{id}/say":      {{path: "/conversations/$fresh/say", form: "as=agent&text=mark-new-$", fresh: "conversation"}, {path: "/conversations/$fresh/say", form: "as=contact&text=mark-new-$", fresh: "conversation"}},
 	"POST /conversations/{id}/press":    {{path: "/conversations/$conversation/press", form: "message=$message&press=0"}, {path: "/conversations/$my-conversation/press", form: "message=$message&press=0"}},
 	"POST /conversations/{id}/close":    {{path: "/conversations/$fresh/close", form: "x=1", fresh: "conversation"}},
