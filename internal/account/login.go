@@ -111,20 +111,9 @@ func (a *Accounts) logIn(ctx context.Context, email, password, address string) (
 		return nil, err
 	}
 	err = a.db.Update(ctx, func(tx *store.Tx) error {
-		doc, err := tx.Document(ctx, bellhop.Users, id.ID)
-		if bellhop.HasCode(err, bellhop.NotFound) {
-			return errCredentials()
-		}
+		doc, err := id.now(ctx, tx)
 		if err != nil {
 			return err
-		}
-		present, err := identityOf(doc)
-		if err != nil {
-			return err
-		}
-		// The password that was checked may have been changed meanwhile.
-		if present.secrets.Generation != id.secrets.Generation || present.Status != bellhop.UserActive {
-			return errCredentials()
 		}
 		if err := a.auditLogin(ctx, tx, bellhop.AuditLogin, doc); err != nil || a.config.LoggedIn == nil {
 			return err
@@ -135,6 +124,26 @@ func (a *Accounts) logIn(ctx context.Context, email, password, address string) (
 		return nil, fmt.Errorf("log in user %s: %w", id.ID, err)
 	}
 	return id, nil
+}
+
+// now returns the user whose password was checked a moment ago. That password may have been
+// changed meanwhile, or its user switched off.
+func (id *identity) now(ctx context.Context, tx *store.Tx) (*bellhop.Document, error) {
+	doc, err := tx.Document(ctx, bellhop.Users, id.ID)
+	if bellhop.HasCode(err, bellhop.NotFound) {
+		return nil, errCredentials()
+	}
+	if err != nil {
+		return nil, err
+	}
+	present, err := identityOf(doc)
+	if err != nil {
+		return nil, err
+	}
+	if present.secrets.Generation != id.secrets.Generation || present.Status != bellhop.UserActive {
+		return nil, errCredentials()
+	}
+	return doc, nil
 }
 
 // CheckPassword returns nil if that is the password of the caller, who asks from address. It

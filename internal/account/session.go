@@ -38,10 +38,7 @@ func (a *Accounts) StartSession(ctx context.Context, email, password, address st
 		if err := tx.DeleteEndedLogins(ctx, now); err != nil {
 			return err
 		}
-		doc, err := tx.Document(ctx, bellhop.Users, id.ID)
-		if bellhop.HasCode(err, bellhop.NotFound) {
-			return errCredentials()
-		}
+		doc, err := id.now(ctx, tx)
 		if err != nil {
 			return err
 		}

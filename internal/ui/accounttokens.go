@@ -44,6 +44,7 @@ func (ui *UI) showTokens(v *visit) error {
 	if err != nil {
 		return err
 	}
+	p.Confidential = true
 	p.Shown, p.Token, p.Refresh, p.Until = true, tokens.Access, tokens.Refresh, ui.moment(tokens.Expires)
 	return v.show(p)
 }

@@ -97,21 +97,14 @@ func (a *assets) read(name string) error {
 }
 
 func (a *assets) add(name string, content []byte) error {
-	var zipped bytes.Buffer
-	z, err := gzip.NewWriterLevel(&zipped, gzip.BestCompression)
+	zipped, err := zip(content, gzip.BestCompression)
 	if err != nil {
-		return err
-	}
-	if _, err := z.Write(content); err != nil {
-		return err
-	}
-	if err := z.Close(); err != nil {
 		return err
 	}
 	sum := sha256.Sum256(content)
 	ext := path.Ext(name)
 	served := "/static/" + strings.TrimSuffix(name, ext) + "." + hex.EncodeToString(sum[:6]) + ext
-	a.names[name], a.files[served] = served, asset{content, zipped.Bytes()}
+	a.names[name], a.files[served] = served, asset{content, zipped}
 	return nil
 }
 
@@ -136,7 +129,7 @@ func (a *assets) serve(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	h.Set("Vary", "Accept-Encoding")
 	content := file.plain
-	if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+	if takesGzip(r) {
 		h.Set("Content-Encoding", "gzip")
 		content = file.zipped
 	}

@@ -59,6 +59,7 @@ func (ui *UI) showBotTokens(v *visit) error {
 	if err := v.get(bellhop.Bots, b.ID, &tokens); err != nil {
 		return err
 	}
+	p.Confidential = true
 	p.Shown, p.Token, p.Refresh = true, tokens.Token, tokens.RefreshToken
 	return v.show(p)
 }

@@ -59,6 +59,7 @@ func (v *visit) botWebhookAt() (*bellhop.Bot, *watchedService, *botWebhookPage, 
 	p.Saved, p.Form = true, webhookFormOf(&s.Service)
 	p.Form.Named = false
 	p.Secret = secretViewOf(v.r.URL, &s.Service, params)
+	p.Confidential = p.Secret.Shown
 	p.Actions = hookActions{Service: servicePath(s.ID), Delete: servicePath(s.ID) + "/delete"}
 	switch s.Status {
 	case bellhop.ServiceUnverified:

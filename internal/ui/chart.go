@@ -151,7 +151,7 @@ func (d *chartData) shapes(n int, top float64) []chartShape {
 				drawBar(&path, (float64(i)+(1-barShare)/2)*slot, slot*barShare, y(below[i]), y(below[i]+v))
 				below[i] += v
 			case !d.Stacked:
-				drawPoint(&path, (float64(i)+.5)*slot, y(v), joined)
+				drawPoint(&path, (float64(i)+.5)*slot, y(v), slot*barShare, joined)
 				joined = true
 			}
 		}
@@ -167,14 +167,14 @@ func drawBar(path *strings.Builder, x, width, bottom, top float64) {
 	path.WriteString("M" + decimal(x) + " " + decimal(bottom) + "V" + decimal(top) + "h" + decimal(width) + "V" + decimal(bottom) + "z")
 }
 
-// drawPoint goes on with a line or, after a gap, begins one: with a dot, since the next
+// drawPoint goes on with a line or, after a gap, begins one: with a dash, since the next
 // point may be missing, too.
-func drawPoint(path *strings.Builder, x, y float64, joined bool) {
+func drawPoint(path *strings.Builder, x, y, dash float64, joined bool) {
 	if joined {
 		path.WriteString("L" + decimal(x) + " " + decimal(y))
 		return
 	}
-	path.WriteString("M" + decimal(x) + " " + decimal(y) + "h.1")
+	path.WriteString("M" + decimal(x-dash/2) + " " + decimal(y) + "h" + decimal(dash))
 }
 
 // row is a step in the table, and the same in a line.

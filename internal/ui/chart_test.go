@@ -53,14 +53,14 @@ func TestChartStacksBars(t *testing.T) {
 	}
 }
 
-// Where nothing was measured a line has a gap, and what stands alone is a dot.
+// Where nothing was measured a line has a gap, and what stands alone is a dash.
 func TestChartLinesHaveGaps(t *testing.T) {
 	none := math.NaN()
 	c := chartOf(chartData{
 		ID: "a", From: noon, Step: time.Minute, Write: milliseconds,
 		Series: []chartSeries{{"p50", "p50", []float64{40, none, 20, 20}}},
 	})
-	if got, want := c.Shapes[0].Path, "M125 0h.1M625 80h.1L875 80"; got != want {
+	if got, want := c.Shapes[0].Path, "M25 0h200M525 80h200L875 80"; got != want {
 		t.Errorf("drawn as %s, want %s", got, want)
 	}
 	if got := c.Rows[1].Cells[0]; got != "–" {

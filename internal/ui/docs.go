@@ -54,7 +54,7 @@ type docsFailure struct {
 	Text             []piece
 }
 
-func (d *docs) overview(w http.ResponseWriter, _ *http.Request, ui *UI) error {
+func (d *docs) overview(w http.ResponseWriter, r *http.Request, ui *UI) error {
 	doc := d.document()
 	p := &docsPage{frame: docsFrame("API"), Intro: prose(doc.Info.Description)}
 	count := 0
@@ -71,7 +71,7 @@ func (d *docs) overview(w http.ResponseWriter, _ *http.Request, ui *UI) error {
 		status, _ := strconv.Atoi(f.Name)
 		p.Failures = append(p.Failures, docsFailure{"status-" + f.Name, f.Name, http.StatusText(status), pieces(f.Value)})
 	}
-	return ui.render(w, http.StatusOK, p)
+	return ui.render(w, r, http.StatusOK, p)
 }
 
 // located is an operation with the place where it is.
@@ -117,7 +117,7 @@ func (d *docs) group(w http.ResponseWriter, r *http.Request, ui *UI) error {
 	for _, o := range operationsOf(doc, name) {
 		p.Operations = append(p.Operations, s.operation(o))
 	}
-	return ui.render(w, http.StatusOK, p)
+	return ui.render(w, r, http.StatusOK, p)
 }
 
 type docsSchemaPage struct {
@@ -139,7 +139,7 @@ func (d *docs) schema(w http.ResponseWriter, r *http.Request, ui *UI) error {
 	p := &docsSchemaPage{frame: docsFrame(name, link{Text: "API", To: docsPath}), About: pieces(found.Description), Fields: s.fields(found)}
 	p.Type = s.typeOf(found)
 	p.Type = append(p.Type, s.details(found)...)
-	return ui.render(w, http.StatusOK, p)
+	return ui.render(w, r, http.StatusOK, p)
 }
 
 // public makes a page of the description one for everybody.

@@ -39,7 +39,7 @@ func (ui *UI) fail(w http.ResponseWriter, r *http.Request, who *visitor, err err
 	}
 	p := failurePageOf(e, who)
 	p.Ways = waysOut(r, e, who)
-	if err := ui.render(w, web.Status(e), p); err != nil {
+	if err := ui.render(w, r, web.Status(e), p); err != nil {
 		ui.log.ErrorContext(r.Context(), "page failed", "method", r.Method, "route", r.Pattern, "err", err)
 		http.Error(w, "Something went wrong.", http.StatusInternalServerError)
 	}

@@ -19,6 +19,8 @@ type frame struct {
 	Chosen  string    // the organization to which a list is limited
 	Notice  *noticeOf // what has just happened; nil if nothing
 	Reading bool      // a page to read, which is the same for everybody
+
+	Confidential bool // it shows a secret
 }
 
 func (f *frame) common() *frame { return f }

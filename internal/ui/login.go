@@ -33,7 +33,7 @@ func (ui *UI) loginPage(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, afterLogin(next), http.StatusSeeOther)
 		return nil
 	}
-	return ui.render(w, http.StatusOK, newLoginPage("", next))
+	return ui.render(w, r, http.StatusOK, newLoginPage("", next))
 }
 
 func (ui *UI) logIn(w http.ResponseWriter, r *http.Request) error {
@@ -45,7 +45,7 @@ func (ui *UI) logIn(w http.ResponseWriter, r *http.Request) error {
 	if e, ok := errors.AsType[*bellhop.Error](err); ok {
 		p := newLoginPage(email, next)
 		p.Form.Errors = []formError{{Text: loginTrouble(e), For: "email"}}
-		return ui.render(w, web.Status(e), p)
+		return ui.render(w, r, web.Status(e), p)
 	}
 	if err != nil {
 		return err

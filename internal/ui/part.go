@@ -11,6 +11,6 @@ func (v *visit) showPart(status int, of page, name string, data any) error {
 	if err := v.ui.pages[of.template()].ExecuteTemplate(&body, name, data); err != nil {
 		return fmt.Errorf("render %s: %w", name, err)
 	}
-	answerHTML(v.w, status, body.Bytes())
+	answerHTML(v.w, status, legible(body.Bytes()))
 	return nil
 }

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"bytes"
+	"compress/gzip"
 	"embed"
 	"fmt"
 	"html/template"
@@ -50,20 +51,30 @@ type page interface {
 	common() *frame
 }
 
-// render answers with a page, whole or not at all.
-func (ui *UI) render(w http.ResponseWriter, status int, p page) error {
+// render answers with a page, whole or not at all. What is confidential is not compressed:
+// its length would tell of it to who can have something else put beside it.
+func (ui *UI) render(w http.ResponseWriter, r *http.Request, status int, p page) error {
 	var body bytes.Buffer
 	if err := ui.pages.execute(&body, p); err != nil {
 		return err
 	}
-	answerHTML(w, status, body.Bytes())
+	content := legible(body.Bytes())
+	w.Header().Set("Vary", "Accept-Encoding")
+	if !p.common().Confidential && takesGzip(r) {
+		var err error
+		if content, err = zip(content, gzip.BestSpeed); err != nil {
+			return err
+		}
+		w.Header().Set("Content-Encoding", "gzip")
+	}
+	answerHTML(w, status, content)
 	return nil
 }
 
-func answerHTML(w http.ResponseWriter, status int, body []byte) {
+func answerHTML(w http.ResponseWriter, status int, content []byte) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
-	_, _ = w.Write(legible(body)) // the visitor has gone
+	_, _ = w.Write(content) // the visitor has gone
 }
 
 // legible replaces what is no text: pages show what others have sent, whatever its bytes are.

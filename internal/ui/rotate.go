@@ -67,7 +67,7 @@ func (ui *UI) rotation(v *visit) error {
 		return err
 	}
 	if n := v.noticed(string(v.id())); n != nil && n.What == rotated {
-		p.Secret = params.Secret
+		p.Secret, p.Confidential = params.Secret, true
 		p.Answer = "There is a new secret. Put it into the settings of your bot now."
 		if ui.rotating(params) {
 			p.Until = clock(params.PreviousSecretUntil, ui.now()) + " UTC"

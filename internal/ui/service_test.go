@@ -216,7 +216,7 @@ func TestPausedService(t *testing.T) {
 	now := time.Now()
 	h.health = subscription.Health{State: "paused", Since: bellhop.TimeOf(now), Failures: 12, Reason: "connection refused", Next: bellhop.TimeOf(now.Add(time.Hour))}
 	paused := admin.get(servicePath(id))
-	paused.says(t, "Paused since "+now.UTC().Format("15:04")+" UTC: connection refused, 2 waiting, next probe in 59 minutes.", "Start the bot, or correct the port.")
+	paused.says(t, "Paused since "+now.UTC().Format("15:04")+" UTC: connection refused, ", " waiting, next probe in 59 minutes.", "Start the bot, or correct the port.")
 	paused.hides(t, "Healthy: ")
 }
 

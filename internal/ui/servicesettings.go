@@ -49,6 +49,7 @@ func (ui *UI) showSettings(v *visit, s *watchedService, o *bellhop.Organization)
 	if p.serviceHead, err = v.serviceHead(s, o, tabSettings); err != nil {
 		return err
 	}
+	p.Confidential = p.Secret.Shown
 	if webhook {
 		p.Sending = sendingFacts(params)
 		p.Rotation = ui.rotationWords(params)

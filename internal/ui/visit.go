@@ -31,7 +31,7 @@ func (v *visit) showAs(status int, p page) error {
 	if err := v.enframe(p.common()); err != nil {
 		return err
 	}
-	return v.ui.render(v.w, status, p)
+	return v.ui.render(v.w, v.r, status, p)
 }
 
 // enframe fills what the frame of a page says about the visitor and where he is. The rail

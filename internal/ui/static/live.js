@@ -2,7 +2,7 @@
 //
 // An element with data-live="<address of a stream>" has the page read again whenever the stream says
 // that something changed; one with data-refresh="<seconds>" now and then. What has the attribute
-// data-part, and an id, is then exchanged if it differs. In an element with data-rows="<what>" the
+// data-part, and an id, is then exchanged if it differs. In an element with data-rows="<one> <several>" the
 // children with an id are rows: those that are shown are exchanged in place, while new ones wait above
 // behind "3 new deliveries", so that nothing moves under the eyes of who reads. With
 // data-rows-end="<what>" they are added below at once, as in a talk, and what was deleted is taken away.
@@ -214,15 +214,16 @@ const isDay = (row) => row.matches('.day');
 // offer says how many rows are new; they are shown when that is pressed.
 function offer(list, news, waiting) {
   const place = list.closest('table') ?? list;
+  const [one, several] = list.dataset.rows.split(' ');
   let button = place.previousElementSibling;
   if (!button?.matches('.news')) {
     button = document.createElement('button');
     button.type = 'button';
     button.className = 'news';
     place.before(button);
-    say('There are new ' + list.dataset.rows + '.'); // once: their number may change with every breath
+    say('There are new ' + several + '.'); // once: their number may change with every breath
   }
-  button.textContent = waiting.length + ' new ' + list.dataset.rows;
+  button.textContent = waiting.length + ' new ' + (waiting.length === 1 ? one : several);
   button.onclick = () => {
     list.replaceChildren(...[...news.children].map(adopt));
     button.remove();
