@@ -64,7 +64,7 @@ func TestFullDisk(t *testing.T) {
 }
 
 func testFullDisk(t *testing.T, room int) {
-	dir := tinyDisk(t, "16m")
+	dir := tinyDisk(t, "32m")
 	db := open(t, store.Config{Dir: dir})
 	told := 0
 	db.DeliverTo(&receiver{room: room, handOver: func(ps []store.Pending) { told += len(ps) }})
@@ -151,7 +151,7 @@ func TestFullDiskAtClose(t *testing.T) {
 
 // A key that could not be written whole must not be in the way of the next start.
 func TestFullDiskAtFirstStart(t *testing.T) {
-	dir := tinyDisk(t, "1m")
+	dir := tinyDisk(t, "2m")
 	free := fill(t, dir, 0)
 	data := filepath.Join(dir, "data")
 	if db, err := store.Open(t.Context(), store.Config{Dir: data}); err == nil {
@@ -171,7 +171,7 @@ func TestRecoveryOnFullDisk(t *testing.T) {
 	for range many {
 		appended(t, was, noon)
 	}
-	dir := tinyDisk(t, "16m")
+	dir := tinyDisk(t, "32m")
 	crashed := afterCrash(t, config.Dir)
 	config.Dir = filepath.Join(dir, "data")
 	if err := os.CopyFS(config.Dir, os.DirFS(crashed)); err != nil {

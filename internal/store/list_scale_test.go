@@ -1,72 +1,18 @@
+//go:build !race
+
 package store
 
 import (
-	"context"
 	"fmt"
 	"net/url"
 	"strings"
 	"testing"
 
 	"bellhop"
-	"bellhop/internal/query"
 )
 
 // many is how many documents and deliveries the store has in which the plans of lists are looked at.
-func many() int {
-	if raceEnabled {
-		return 2_000 // SQLite is many times slower then
-	}
-	return 100_000
-}
-
-// fillMany stores that many rows, made by the database itself so that it takes seconds. The owners are the four
-// organizations of someOrgs in turn.
-func fillMany(t testing.TB, db *DB, rows int) {
-	t.Helper()
-	insert(t, db, bellhop.Organizations, func(add func(*bellhop.Document)) {
-		for _, id := range someOrgs {
-			add(&bellhop.Document{ID: bellhop.ID(id), Organization: bellhop.ID(id), OrgPath: somePaths[id], Body: []byte(`{}`)})
-		}
-	})
-	count := func(rows int) string {
-		owners := ""
-		for i, id := range someOrgs {
-			owners += fmt.Sprintf(" WHEN %d THEN '%s'", i, somePaths[id])
-		}
-		return fmt.Sprintf(`WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < %d),
-			owned (n, id, path, at) AS (SELECT n, printf('%%024x', n), CASE n %% 4%s END, 1706659200000 + 1000 * n FROM numbers)`, rows, owners)
-	}
-	documents := func(kind *bellhop.Kind, rows int, parent, format, args string) string {
-		return "INSERT INTO " + kind.Plural + " (id, organization, org_path, parent, created_at, updated_at, doc) " + count(rows) +
-			" SELECT id, substr(path, -24), path, " + parent + `, at, at, printf('{"id":"%s","organization":"%s","orgPath":"%s",` + format + `}',` +
-			"id, substr(path, -24), path, " + args + ") FROM owned"
-	}
-	scripts := []string{
-		documents(bellhop.Messages, rows*4/10, "printf('%024x', n % 500)", `"type":"chat","text":"Hello number %d","role":"contact"`, "n"),
-		documents(bellhop.Conversations, rows*2/10, "''",
-			`"name":"Tour","contact":"%s","meta":{"n":%d},"participants":[{"user":"%024x","active":%s,"inbox":%s},{"user":"%024x"}],"status":"%s"`,
-			"id, n, n % 100, iif(n % 3 = 1, 'true', 'false'), iif(n % 300 = 1, 'true', 'false'), 1000, CASE n % 3 WHEN 0 THEN 'queued' WHEN 1 THEN 'active' ELSE 'closed' END"),
-		documents(bellhop.Contacts, rows*2/10, "''", `"conversation":"%s","profile":{"telephone":"+44%d","email":"c%d@example.com"}`, "id, n, n"),
-		documents(bellhop.Users, rows/10, "''", `"name":"User","email":"u%d@example.com","organizations":[]`, "n"),
-		"INSERT INTO events (seq, salt, name, organization, org_path, key, created_at, payload, instance_at, first_delivery, deliveries) " + count(rows/20) +
-			" SELECT n, 0, 'order.created', substr(path, -24), path, id, at, x'7b7d', 0, n, 1 FROM owned",
-		"INSERT INTO deliveries (seq, salt, event, service, partition, status, due, ends, attempts, last_status, last_error, created_at, delivered_at) " + count(rows/20) +
-			" SELECT n, 0, n, printf('%024x', n % 10), 0, iif(n % 50 < 2, 2 * (n % 50), 1), 0, 0, 1, 200, '', at, at FROM owned",
-		"INSERT INTO audit (id, organization, org_path, object, user, created_at, doc) " + count(rows/20) +
-			` SELECT id, substr(path, -24), path, id, '', at, printf('{"verb":"%s","kind":"user","failed":%s}', iif(n % 20, 'update', 'create'), iif(n % 10, 'false', 'true')) FROM owned`,
-	}
-	err := db.Update(t.Context(), func(tx *Tx) error {
-		for _, script := range scripts {
-			if _, err := tx.session.conn.ExecContext(t.Context(), script); err != nil {
-				return fmt.Errorf("%.60s: %w", script, err)
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-}
+const many = 100_000
 
 // hotList is a list that clients ask for often, and how it has to be read.
 type hotList struct {
@@ -82,7 +28,7 @@ type hotList struct {
 // at what they find in it.
 func TestNoListReadsAWholeTable(t *testing.T) {
 	db := openForLists(t)
-	fillMany(t, db, many())
+	fillMany(t, db, many)
 	var (
 		all    = Visible{All: true}
 		top    = Visible{Roots: []string{someOrgs[0]}}
@@ -206,51 +152,3 @@ func TestNoListReadsAWholeTable(t *testing.T) {
 
 // anyIndex leaves out whether an index has all that is read.
 func anyIndex(plan string) string { return strings.ReplaceAll(plan, "COVERING INDEX", "INDEX") }
-
-// plansOf returns how the statements for a list are carried out, that for the page and that which counts.
-func plansOf(t *testing.T, db *DB, kind *bellhop.Kind, rawQuery string, v Visible) (page, counting string) {
-	t.Helper()
-	q, err := query.Parse(kind, rawQuery)
-	if err != nil {
-		t.Fatal(err)
-	}
-	src := documentSource(kind)
-	switch kind {
-	case bellhop.Deliveries:
-		src = deliverySource
-		q.SortByDefault(newestFirst)
-	case bellhop.Events:
-		src = eventSource
-		q.SortByDefault(newestFirst)
-	case bellhop.AuditRecords:
-		src = auditSource
-		q.SortByDefault(newestFirst)
-	}
-	err = db.View(t.Context(), func(tx *Tx) error {
-		s := selection{source: src}
-		text, _, err := s.page(t.Context(), tx, q, v)
-		if err != nil {
-			return err
-		}
-		if page, err = explain(t.Context(), tx, text, s.args); err != nil {
-			return err
-		}
-		counting, err = explain(t.Context(), tx, s.counted, s.args[:s.filters])
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return page, counting
-}
-
-func explain(ctx context.Context, tx *Tx, text string, args []any) (plan string, err error) {
-	_, err = tx.scanRows(ctx, "EXPLAIN QUERY PLAN "+text, args, func(row scanner) error {
-		var id, parent, unused int
-		var detail string
-		err := row.Scan(&id, &parent, &unused, &detail)
-		plan += detail + "\n"
-		return err
-	})
-	return plan, err
-}
