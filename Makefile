@@ -13,12 +13,11 @@ help: ## show what there is
 # The race detector leaves the C of SQLite alone: translated to Go, it has no races of ours, and is twenty times slower
 # with it. The simulation runs a few schedules with the detector, and many without; and walks through the API and the pages
 # that send one request after the other, and the plans of lists in a big store, run without it (their files are built so).
-# Browsers and servers mostly wait, so that more tests run at a time than there are cores.
 RACE := -race -gcflags='modernc.org/sqlite/lib=-race=false'
 
 .PHONY: test
 test: tools vet $(BOTS)/node_modules/.package-lock.json ## install what the tests need, then run all of them
-	@CGO_ENABLED=1 go test $(RACE) -parallel 4 -timeout 15m ./...
+	@CGO_ENABLED=1 go test $(RACE) -timeout 15m ./...
 	@go test -timeout 5m ./internal/api ./internal/ui ./internal/store -run 'Matrix|Bound|Largest|Samples|Rights|FuzzPages|ReadsAWholeTable'
 	@go test -timeout 5m ./internal/dispatch -run '^TestSimulation$$' -seeds 1000
 
