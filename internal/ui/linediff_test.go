@@ -62,9 +62,9 @@ func TestCondensedDiff(t *testing.T) {
 		a = append(a, fmt.Sprint(i))
 	}
 	b := slices.Clone(a)
-	b[10] = strings.Repeat("x", diffWidth+100)
+	b[10] = strings.Repeat("w", diffWidth+100)
 	got := condensedDiff(diffLines(a, b))
-	if want := "…8 lines that are the same =8 =9 -10 +xxx"; !strings.HasPrefix(shownDiff(got), want) || len(got[4].Text) != diffWidth+len("…") {
+	if want := "…8 lines that are the same =8 =9 -10 +www"; !strings.HasPrefix(shownDiff(got), want) || len(got[4].Text) != diffWidth+len("…") {
 		t.Errorf("condensedDiff = %s", shownDiff(got))
 	}
 	if last := got[len(got)-1]; last != (diffLine{leftOut, "7 lines that are the same"}) {

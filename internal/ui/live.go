@@ -18,7 +18,7 @@ import (
 // JavaScript.
 
 const (
-	// calm is how long a stream rests after it has told of a change.
+	// calm is how long a stream rests between two looks: all are woken by whatever happens, also to others.
 	calm = 500 * time.Millisecond
 
 	// heartbeat is how often a stream says that it is alive, and whether it still may be.
@@ -93,7 +93,7 @@ func (v *visit) stream(kind *bellhop.Kind, wake func() <-chan struct{}, look fun
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
 	for out.Flush() == nil {
-		woken := wake() // before the look, so that nothing comes in between
+		woken, looked := wake(), time.Now() // before the look, so that nothing comes in between
 		// What holds now decides: the session may have ended, and its user may have less rights.
 		caller, err := v.ui.session(v.r)
 		if err != nil || caller == nil || caller.MayList(kind) != nil {
@@ -104,7 +104,6 @@ func (v *visit) stream(kind *bellhop.Kind, wake func() <-chan struct{}, look fun
 		if err != nil {
 			return nil // the answer has begun; the browser comes back and hears of what lasts
 		}
-		rest := time.Duration(0)
 		if changed {
 			if id != "" {
 				out.Field("id", id)
@@ -115,7 +114,6 @@ func (v *visit) stream(kind *bellhop.Kind, wake func() <-chan struct{}, look fun
 			if out.Flush() != nil {
 				return nil
 			}
-			rest = calm
 		}
 		select {
 		case <-ctx.Done():
@@ -128,7 +126,7 @@ func (v *visit) stream(kind *bellhop.Kind, wake func() <-chan struct{}, look fun
 				return nil
 			case <-web.Ending(ctx):
 				return nil
-			case <-time.After(rest):
+			case <-time.After(time.Until(looked.Add(calm))):
 			}
 		case <-beat.C:
 			out.Field("", "alive")
