@@ -49,10 +49,7 @@ func TestFocusIsSeen(t *testing.T) {
 	admin.settled()
 	b := newBrowser(t, chromium, 1440, false)
 	h := withMouse(b)
-	b.open(s.url)
-	h.fill("Email", adminEmail)
-	h.fill("Password", adminPassword)
-	h.press("button", "Log in")
+	b.logIn(h, s.url)
 	b.find("button", "Log out")
 	for _, address := range []string{"/deliveries", "/conversations/" + talk, "/schedule"} {
 		b.open(s.url + address)

@@ -30,10 +30,7 @@ func TestOrganizationsOnPages(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			b := newBrowser(t, chromium, c.width, c.noScript)
 			h := c.hand(b)
-			b.open(s.url + "/settings")
-			h.fill("Email", adminEmail)
-			h.fill("Password", adminPassword)
-			h.press("button", "Log in")
+			b.logIn(h, s.url+"/settings")
 			h.press("link", "Acme")
 			h.press("link", "Add an organization below")
 			h.fill("Name", "Acme NL")

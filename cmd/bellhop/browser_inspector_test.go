@@ -89,10 +89,7 @@ func TestInspector(t *testing.T) {
 
 	b := newBrowser(t, chromium, 1440, false)
 	h := withMouse(b)
-	b.open(s.url + "/deliveries?event=order.*")
-	h.fill("Email", adminEmail)
-	h.fill("Password", adminPassword)
-	h.press("button", "Log in")
+	b.logIn(h, s.url+"/deliveries?event=order.*")
 	b.sees("There is no delivery of order.*.", "Nothing matches.")
 
 	// The list is live, and what it is filtered by holds.
@@ -187,10 +184,7 @@ func TestInspectorWithoutScript(t *testing.T) {
 	admin.settled()
 	b := newBrowser(t, chromium, 390, true)
 	h := withMouse(b)
-	b.open(s.url + "/deliveries?since=1h")
-	h.fill("Email", adminEmail)
-	h.fill("Password", adminPassword)
-	h.press("button", "Log in")
+	b.logIn(h, s.url+"/deliveries?since=1h")
 	b.sees("in the last hour.")
 	h.press("DisclosureTriangle", "Filter by event, service, conversation or time")
 	h.fill("Event", "order..paid")

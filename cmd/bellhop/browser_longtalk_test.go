@@ -33,10 +33,7 @@ func TestLongTalk(t *testing.T) {
 	say(1, 60)
 	b := newBrowser(t, chromium, 1440, false)
 	h := withMouse(b)
-	b.open(s.url + "/conversations/" + talk)
-	h.fill("Email", adminEmail)
-	h.fill("Password", adminPassword)
-	h.press("button", "Log in")
+	b.logIn(h, s.url+"/conversations/"+talk)
 	b.sees("1 to 50 of 61", "number 60.")
 
 	// While it is typed and sent, others speak.

@@ -24,10 +24,7 @@ func TestRetrySchedule(t *testing.T) {
 	const at = "/schedule?at=2026-01-05T14:00&from=2026-01-05T13:30&for=2h30m"
 	login := func(b *browser) hand {
 		h := withMouse(b)
-		b.open(s.url + at)
-		h.fill("Email", adminEmail)
-		h.fill("Password", adminPassword)
-		h.press("button", "Log in")
+		b.logIn(h, s.url+at)
 		b.sees("An event at 14:00, in an outage from 13:30 to 16:00, arrives at 16:0")
 		return h
 	}
@@ -111,10 +108,7 @@ func TestOverview(t *testing.T) {
 	admin := s.login()
 	b := newBrowser(t, chromium, 1440, false)
 	h := withMouse(b)
-	b.open(s.url)
-	h.fill("Email", adminEmail)
-	h.fill("Password", adminPassword)
-	h.press("button", "Log in")
+	b.logIn(h, s.url)
 	b.sees("Welcome. Nothing is connected yet", "First steps", "npm install chipchat")
 	b.shoot("overview-first")
 

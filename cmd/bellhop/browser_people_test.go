@@ -45,10 +45,7 @@ func TestBotOnPages(t *testing.T) {
 			h := c.hand(b)
 			bot := "Echo " + strings.Fields(c.name)[0]
 
-			b.open(s.url + "/bots")
-			h.fill("Email", adminEmail)
-			h.fill("Password", adminPassword)
-			h.press("button", "Log in")
+			b.logIn(h, s.url+"/bots")
 			h.press("link", "Add bot")
 			h.fill("Commands", "weather")
 			h.fill("Name", bot)
@@ -135,10 +132,7 @@ func TestUserOnPages(t *testing.T) {
 
 	b := newBrowser(t, chromium, 1440, false)
 	h := withKeyboard(b)
-	b.open(s.url + "/settings")
-	h.fill("Email", adminEmail)
-	h.fill("Password", adminPassword)
-	h.press("button", "Log in")
+	b.logIn(h, s.url+"/settings")
 	h.press("link", "Acme")
 	h.press("link", "Users")
 	b.sees("1 user of Acme.")

@@ -123,11 +123,3 @@ func TestServiceInTrouble(t *testing.T) {
 		b.shoot("service-" + name)
 	}
 }
-
-func (b *browser) logIn(h hand, page string) {
-	b.t.Helper()
-	b.open(page)
-	h.fill("Email", adminEmail)
-	h.fill("Password", adminPassword)
-	h.press("button", "Log in")
-}

@@ -55,10 +55,7 @@ func TestTalk(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			b := newBrowser(t, chromium, c.width, c.noScript)
 			h := c.hand(b)
-			b.open(s.url + "/conversations")
-			h.fill("Email", adminEmail)
-			h.fill("Password", adminPassword)
-			h.press("button", "Log in")
+			b.logIn(h, s.url+"/conversations")
 			h.press("link", "Start a conversation")
 			contact := "Jenny with the " + c.name
 			h.fill("Name of the contact", contact)

@@ -237,6 +237,15 @@ func (b *browser) open(url string) {
 	b.must(chromedp.Do(b.ctx, chromedp.Navigate(url)))
 }
 
+// logIn goes to a page, and logs in on the way.
+func (b *browser) logIn(h hand, page string) {
+	b.t.Helper()
+	b.open(page)
+	h.fill("Email", adminEmail)
+	h.fill("Password", adminPassword)
+	h.press("button", "Log in")
+}
+
 // sees waits until all texts are on the page, and checks that the page is not wider than the window.
 func (b *browser) sees(texts ...string) {
 	b.t.Helper()
