@@ -176,7 +176,9 @@ func newBrowser(t *testing.T, chromium string, width int64, noScript bool) *brow
 	t.Helper()
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()),
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
+		// A click on a page that is there, but not painted yet, would be thrown away.
+		chromedp.Flag("allow-pre-commit-input", true))
 	allocator, stop := chromedp.NewExecAllocator(context.WithoutCancel(t.Context()), options...)
 	t.Cleanup(stop)
 	ctx, closeWindow := chromedp.NewContext(allocator)
