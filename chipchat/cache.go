@@ -13,7 +13,7 @@ const (
 // Cache keeps what the author of a bot puts into it for an hour after it was put, in the memory of this process, at
 // most 10,000 entries: then the one that was used longest ago makes room. It is safe for concurrent use.
 type Cache struct {
-	mu    sync.Mutex
+	mu     sync.Mutex
 	recent recent[string, any]
 }
 

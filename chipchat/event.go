@@ -26,6 +26,8 @@ type Event struct {
 	Err          error         `json:"-"` // of the event "error"
 
 	Raw json.RawMessage `json:"-"` // the body of the delivery
+
+	facts *facts
 }
 
 // Activity says who did what to which object, in terms of ActivityStreams.
@@ -113,5 +115,8 @@ func (e *Event) isMessage() bool {
 func (e *Event) as(name string) *Event {
 	named := *e
 	named.Emitted = name
+	if named.facts == nil {
+		named.facts = &facts{}
+	}
 	return &named
 }

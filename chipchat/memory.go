@@ -85,7 +85,7 @@ func (m *memory) set(key, value string) {
 
 // memories are the copies of the conversations that were heard of lately.
 type memories struct {
-	mu    sync.Mutex
+	mu     sync.Mutex
 	recent recent[ID, *memory]
 }
 

@@ -35,7 +35,9 @@ type Options struct {
 	Webhook string // path of the server that Start runs; default "/"
 	Address string // address of that server when Start is given none; default ":3000"
 
-	HTTPClient *http.Client // default: a client with a timeout of 30 seconds per request
+	// HTTPClient sends the requests; its Transport is the place to add headers to each. Default: a client with a
+	// timeout of 30 seconds per request.
+	HTTPClient *http.Client
 	Logger     *slog.Logger // default: slog.Default()
 
 	KeepSelf         bool // also handle messages of the bot's own user
@@ -44,6 +46,10 @@ type Options struct {
 	IgnoreUnjoined   bool // drop messages of conversations that the bot has not joined
 	IgnoreOnActivity bool // drop messages while another participant has accepted the conversation
 	OnlyFirstMatch   bool // stop after the first text trigger that matches
+
+	PreloadOrganizations bool       // fetch the conversation's organization before handlers run: Conversation.Org
+	Pagination           *Paging    // have List follow the pages, within these bounds, and All and Each by default
+	Middleware           Middleware // as Use and UseSend add it
 }
 
 // WithEnvironment returns the options with their empty fields taken from the environment: Secret from SECRET,
@@ -79,9 +85,7 @@ func (o Options) completed() (Options, error) {
 	if o.Webhook == "" {
 		o.Webhook = defaultWebhook
 	}
-	if !strings.HasPrefix(o.Webhook, "/") {
-		o.Webhook = "/" + o.Webhook
-	}
+	o.Webhook = leadingSlash(o.Webhook)
 	if o.HTTPClient == nil {
 		o.HTTPClient = defaultClient()
 	}
@@ -89,6 +93,13 @@ func (o Options) completed() (Options, error) {
 		o.Logger = slog.Default()
 	}
 	return o, nil
+}
+
+func leadingSlash(path string) string {
+	if strings.HasPrefix(path, "/") {
+		return path
+	}
+	return "/" + path
 }
 
 // cleanHost checks an API host. Its error never repeats the host, which may carry a password.

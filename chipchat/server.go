@@ -77,23 +77,7 @@ func (b *Bot) shutdown(ctx context.Context, server *http.Server) error {
 }
 
 // site is the webhook at its path, open to all origins as sdk.md section 6 wants of the built-in server.
-func (b *Bot) site() http.Handler {
-	webhook, ping := b.options.Webhook, joinPath(b.options.Webhook, "ping")
-	handler := b.Handler()
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Access-Control-Allow-Origin", "*")
-		switch {
-		case r.URL.Path != webhook && r.URL.Path != ping:
-			replyError(w, http.StatusNotFound, errNotFound)
-		case r.Method == http.MethodOptions:
-			w.Header().Set("Access-Control-Allow-Methods", "GET, POST")
-			w.Header().Set("Access-Control-Allow-Headers", "Content-Type, X-Hub-Signature")
-			w.WriteHeader(http.StatusNoContent)
-		default:
-			handler.ServeHTTP(w, r)
-		}
-	})
-}
+func (b *Bot) site() http.Handler { return b.Router(RouterOptions{CORS: true}) }
 
 func joinPath(base, name string) string {
 	if base[len(base)-1] != '/' {

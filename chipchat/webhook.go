@@ -1,7 +1,6 @@
 package chipchat
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -73,14 +72,7 @@ func (b *Bot) servePost(w http.ResponseWriter, r *http.Request) {
 		replyError(w, status, err)
 		return
 	}
-	// The request ends with its answer, and the server may hang up before; neither ends what the bot has begun.
-	done := b.running.run(context.WithoutCancel(r.Context()), func(ctx context.Context) error {
-		err := b.contain(func() error { return b.receive(ctx, e) })
-		if err != nil {
-			b.report(ctx, fmt.Errorf("handle event %s: %w", e.Name, err))
-		}
-		return err
-	})
+	done := b.begin(r.Context(), e)
 	timer := time.NewTimer(answerWithin)
 	defer timer.Stop()
 	select {
@@ -117,11 +109,15 @@ func (b *Bot) readEvent(w http.ResponseWriter, r *http.Request) (*Event, int, er
 }
 
 func replyError(w http.ResponseWriter, status int, err error) {
+	reply(w, status, map[string]string{"error": errorText(err)})
+}
+
+func errorText(err error) string {
 	text := err.Error()
 	if len(text) > maxErrorText {
 		text = strings.ToValidUTF8(text[:maxErrorText], "")
 	}
-	reply(w, status, map[string]string{"error": text})
+	return text
 }
 
 func reply(w http.ResponseWriter, status int, body map[string]string) {
