@@ -34,15 +34,18 @@ func (rs *replies) add(conversation ID, h Handler) *replyListener {
 	l := &replyListener{handle: h, gone: make(chan struct{})}
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
-	rs.recent.limit = maxWaiting
-	rs.recent.pushed = func(ls []*replyListener) {
-		for _, l := range ls {
-			close(l.gone)
-		}
+	if rs.recent.limit == 0 {
+		rs.recent.limit, rs.recent.pushed = maxWaiting, forgetListeners
 	}
 	there, _ := rs.recent.get(conversation, time.Now())
 	rs.recent.put(conversation, append(slices.Clone(there), l), time.Now())
 	return l
+}
+
+func forgetListeners(ls []*replyListener) {
+	for _, l := range ls {
+		close(l.gone)
+	}
 }
 
 func (rs *replies) remove(conversation ID, l *replyListener) {
