@@ -41,8 +41,8 @@
 // A Bot and all that hangs on it is safe for concurrent use. Handlers of one event run one after the other, in
 // the order of registration; events run concurrently, those of one conversation too. The webhook is answered when
 // the handlers have returned, at the latest after 15 seconds; handlers that take longer run on, and [Bot.Drain]
-// waits for them. A panic in a handler becomes an error. What is kept in memory has bounds. What goes wrong outside a call that the author awaits
-// is logged and emitted as the event "error". Tokens and secrets are never logged.
+// waits for them. A panic in a handler becomes an error. What goes wrong outside a call that the author awaits is
+// logged and emitted as the event "error". What is kept in memory has bounds. Tokens and secrets are never logged.
 //
 // The rules are those of docs/contract/sdk.md; deliveries follow docs/contract/delivery.md, tokens
 // docs/contract/auth.md, and lists docs/contract/resources.md section 4.
