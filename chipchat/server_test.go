@@ -65,7 +65,7 @@ func TestServe(t *testing.T) {
 		body         string
 	}{
 		{"GET", "/hook?type=subscribe&challenge=abc", 200, "abc"},
-		{"GET", "/hook", 403, `{"error":"Invalid verification request"}`},
+		{"GET", "/hook", 403, `{"error":"Invalid GET request"}`},
 		{"GET", "/hook/ping", 200, ""},
 		{"GET", "/", 404, `{"error":"Not found"}`},
 		{"OPTIONS", "/hook", 204, ""},

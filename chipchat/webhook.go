@@ -21,7 +21,7 @@ const (
 
 var (
 	errSignature = errors.New("Invalid signature.") // text of docs/contract/sdk.md section 6
-	errVerify    = errors.New("Invalid verification request")
+	errVerify    = errors.New("Invalid GET request")
 	errJSON      = errors.New("Invalid JSON")
 	errTooLarge  = errors.New("Request entity too large")
 	errMethod    = errors.New("Method not allowed")
