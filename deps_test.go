@@ -57,8 +57,9 @@ var layers = map[string][]string{
 		"./internal/web", "./internal/api", "./internal/ui", "./internal/tunnel", "./internal/metrics", "./internal/trace"),
 
 	// Beside them: the SDK stands alone, and tests have a package of their own.
-	"./chipchat":         {},
-	"./internal/testenv": {},
+	"./chipchat":             {},
+	"./chipchat/conformance": {},
+	"./internal/testenv":     {},
 
 	// A program around the server, which it sees from outside only.
 	"./cmd/bellhop/bench": {},
