@@ -121,7 +121,9 @@ func passing(err error) bool {
 		return !errors.Is(err, errAnswerTooLarge)
 	}
 	switch e.StatusCode {
-	case 408, 413, 429, 500, 502, 503, 504, 521, 522, 524:
+	case 413:
+		return e.RetryAfter > 0 // else it says that the request is too large, and will be
+	case 408, 429, 500, 502, 503, 504, 521, 522, 524:
 		return true
 	}
 	return false
