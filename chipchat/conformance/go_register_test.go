@@ -149,6 +149,9 @@ func special(v any) any {
 			}
 			return regexp.MustCompile(source)
 		}
+		if v["$null"] == true {
+			return nil
+		}
 		if v["$undefined"] == true {
 			return chipchat.Missing
 		}

@@ -134,7 +134,8 @@ func (p *play) serve(ctx context.Context) (stop func()) {
 	stop = func() {}
 	switch serve := p.s.Serve.(type) {
 	case map[string]any:
-		p.webhook = p.bot.Router(chipchat.RouterOptions{AtOnce: serve["async"] != true})
+		prefix, _ := serve["pathPrefix"].(string)
+		p.webhook = p.bot.Router(chipchat.RouterOptions{Prefix: prefix, AtOnce: serve["async"] != true})
 	case string:
 		switch serve {
 		case "router":

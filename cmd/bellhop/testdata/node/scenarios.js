@@ -62,6 +62,7 @@ class Play {
         if (Array.isArray(value)) return value.map((element) => this.special(element));
         if (!value || typeof value !== 'object') return value;
         if ('$regexp' in value) return new RegExp(value.$regexp, value.$flags || '');
+        if ('$null' in value) return null;
         if ('$undefined' in value) return undefined;
         if ('$handler' in value) return this.handler(value.$handler);
         return Object.fromEntries(Object.entries(value).map(([key, v]) => [key, this.special(v)]));
