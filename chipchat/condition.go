@@ -1,11 +1,9 @@
 package chipchat
 
 import (
-	"encoding/json"
 	"reflect"
 	"regexp"
 	"strings"
-	"sync"
 )
 
 // Conditions say of which events a handler wants to hear (docs/contract/sdk.md section 7). All keys have to match;
@@ -32,50 +30,6 @@ type missing struct{}
 
 // Missing is the test that a key of the conversation passes which is not there.
 var Missing any = missing{}
-
-// facts are what conditions look at. They are read once an event.
-type facts struct {
-	once sync.Once
-	own  map[string]any // of the message, or of the whole payload
-	meta map[string]any // of the message
-}
-
-// read takes what came, and what middleware has changed since.
-func (f *facts) read(e *Event) {
-	f.once.Do(func() {
-		if e.Message != nil {
-			_ = json.Unmarshal(e.Message.Raw, &f.own)
-			f.overlay(e.Message)
-		} else {
-			_ = json.Unmarshal(e.Raw, &f.own)
-		}
-		f.meta, _ = f.own["meta"].(map[string]any)
-	})
-}
-
-// overlay lays the fields of m over what it was decoded from, where they are not the same any more.
-func (f *facts) overlay(m *Message) {
-	var came Message
-	_ = decode(m.Raw, &came)
-	now, before := reflect.ValueOf(*m), reflect.ValueOf(came)
-	for i := range now.NumField() {
-		name, _, _ := strings.Cut(now.Type().Field(i).Tag.Get("json"), ",")
-		if name == "-" || reflect.DeepEqual(now.Field(i).Interface(), before.Field(i).Interface()) {
-			continue
-		}
-		if f.own == nil {
-			f.own = map[string]any{}
-		}
-		delete(f.own, name)
-		if now.Field(i).IsZero() {
-			continue
-		}
-		var value any
-		if encoded, err := json.Marshal(now.Field(i).Interface()); err == nil && json.Unmarshal(encoded, &value) == nil {
-			f.own[name] = value
-		}
-	}
-}
 
 // admit reports whether the event fulfils the conditions.
 func (c Conditions) admit(e *Event) bool {

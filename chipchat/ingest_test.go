@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -71,19 +72,19 @@ func TestIngest(t *testing.T) {
 func TestIngestEndsItsWaitingAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBot(t, answers(500), nil)
-		ended := false
+		var ended atomic.Bool
 		b.On("message", func(ctx context.Context, _ *Message, _ *Conversation) error {
 			time.Sleep(time.Minute)
-			ended = true
+			ended.Store(true)
 			return ctx.Err()
 		})
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		if err := b.Ingest(ctx, delivery(t, chat, nil, nil), nil); !errors.Is(err, context.DeadlineExceeded) || ended {
-			t.Errorf("Ingest = %v, ended %t", err, ended)
+		if err := b.Ingest(ctx, delivery(t, chat, nil, nil), nil); !errors.Is(err, context.DeadlineExceeded) || ended.Load() {
+			t.Errorf("Ingest = %v, ended %t", err, ended.Load())
 		}
-		if err := b.Drain(t.Context()); err != nil || !ended {
-			t.Errorf("Drain = %v, ended %t", err, ended)
+		if err := b.Drain(t.Context()); err != nil || !ended.Load() {
+			t.Errorf("Drain = %v, ended %t", err, ended.Load())
 		}
 	})
 }

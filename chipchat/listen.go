@@ -42,26 +42,6 @@ type eventListener struct {
 	messages bool // only for events with a message
 }
 
-// Conditional registers handlers that are called only when conditions hold; see [Bot.When].
-type Conditional struct {
-	bot        *Bot
-	conditions []Conditions
-}
-
-// When returns what registers handlers under conditions, which all have to hold:
-//
-//	bot.When(chipchat.Conditions{"role": "contact", "@status": "queued"}).On("message", greet)
-func (b *Bot) When(conditions ...Conditions) *Conditional {
-	for _, c := range conditions {
-		for key, test := range c {
-			if !isTest(test) {
-				b.log.Warn("condition never matches", "key", key, "type", fmt.Sprintf("%T", test))
-			}
-		}
-	}
-	return &Conditional{b, conditions}
-}
-
 // On has h called for message events whose name matches one of the patterns, which are separated by blanks:
 //
 //	bot.On("message.create.*.chat.contact", reply)
@@ -75,36 +55,11 @@ func (b *Bot) On(patterns string, h Handler) *Bot {
 	return b
 }
 
-// On is [Bot.On] under the conditions.
-func (w *Conditional) On(patterns string, h Handler) *Conditional {
-	return w.onMessage(patterns, h, false)
-}
-
 // Once is On for the first event that a pattern matches, each pattern for itself. It returns the bot.
 func (b *Bot) Once(patterns string, h Handler) *Bot {
 	b.When().Once(patterns, h)
 	return b
 }
-
-// Once is [Bot.Once] for the first event that fulfils the conditions.
-func (w *Conditional) Once(patterns string, h Handler) *Conditional {
-	return w.onMessage(patterns, h, true)
-}
-
-func (w *Conditional) onMessage(patterns string, h Handler, once bool) *Conditional {
-	for p := range strings.FieldsSeq(patterns) {
-		if first := parsePattern(p)[0]; !slices.Contains(messageRoots, first) {
-			w.bot.log.Warn("no message event has such a name; OnEvent takes the others", "pattern", p)
-		}
-	}
-	w.listen(patterns, once, true, func(ctx context.Context, e *Event) error {
-		return h(ctx, e.Message, e.Conversation)
-	})
-	return w
-}
-
-// messageRoots are the first segments of patterns that a message event can match.
-var messageRoots = []string{"*", "**", "message", "notify", "assign", "command", "mention"}
 
 // OnEvent has h called for all events whose name matches one of the patterns, those of messages, of resources such
 // as user.login or conversation.update, and the bot's own:
@@ -120,22 +75,10 @@ func (b *Bot) OnEvent(patterns string, h EventHandler) *Bot {
 	return b
 }
 
-// OnEvent is [Bot.OnEvent] under the conditions.
-func (w *Conditional) OnEvent(patterns string, h EventHandler) *Conditional {
-	w.listen(patterns, false, false, h)
-	return w
-}
-
 // OnceEvent is OnEvent for the first event that a pattern matches, each pattern for itself. It returns the bot.
 func (b *Bot) OnceEvent(patterns string, h EventHandler) *Bot {
 	b.When().OnceEvent(patterns, h)
 	return b
-}
-
-// OnceEvent is [Bot.OnceEvent] for the first event that fulfils the conditions.
-func (w *Conditional) OnceEvent(patterns string, h EventHandler) *Conditional {
-	w.listen(patterns, true, false, h)
-	return w
 }
 
 // OnAny has h called for everything that is emitted, under each of its names, before the handlers of that name.
@@ -166,19 +109,6 @@ func (b *Bot) remove(gone func(*eventListener) bool) {
 	b.listeners.mu.Lock()
 	defer b.listeners.mu.Unlock()
 	b.listeners.events = slices.DeleteFunc(slices.Clone(b.listeners.events), gone)
-}
-
-// listen registers a handler for each of the patterns. With messages set it is not called for events without one.
-func (w *Conditional) listen(patterns string, once, messages bool, h EventHandler) []*eventListener {
-	var made []*eventListener
-	for p := range strings.FieldsSeq(patterns) {
-		l := &eventListener{name: p, pattern: parsePattern(p), when: w.conditions, once: once, messages: messages, handle: h}
-		made = append(made, l)
-	}
-	w.bot.listeners.mu.Lock()
-	defer w.bot.listeners.mu.Unlock()
-	w.bot.listeners.events = append(w.bot.listeners.events, made...)
-	return made
 }
 
 // wants reports whether the listener is to be called for the event under its emitted name. Of one that is called once

@@ -38,6 +38,7 @@ type Options struct {
 	// HTTPClient sends the requests; its Transport is the place to add headers to each. Default: a client with a
 	// timeout of 30 seconds per request.
 	HTTPClient *http.Client
+	Retries    int          // of a GET, PUT or DELETE that may succeed later; default 5, negative: none
 	Logger     *slog.Logger // default: slog.Default()
 
 	KeepSelf         bool // also handle messages of the bot's own user
@@ -91,6 +92,9 @@ func (o Options) completed() (Options, error) {
 	}
 	if o.Logger == nil {
 		o.Logger = slog.Default()
+	}
+	if o.Retries == 0 {
+		o.Retries = defaultRetries
 	}
 	return o, nil
 }

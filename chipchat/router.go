@@ -3,6 +3,7 @@ package chipchat
 import (
 	"io"
 	"net/http"
+	"strings"
 )
 
 // RouterOptions say where and how [Bot.Router] answers.
@@ -13,24 +14,26 @@ type RouterOptions struct {
 }
 
 // Router returns the webhook with the routes of docs/contract/sdk.md section 6: GET and POST of the prefix, and GET of
-// ping below it. All other paths are 404. Where a mux already knows the paths, [Bot.Handler] is enough.
+// ping below it, each also with a slash at its end. All other paths are 404. Where a mux already knows the paths,
+// [Bot.Handler] is enough.
 func (b *Bot) Router(o RouterOptions) http.Handler {
 	if o.Prefix == "" {
 		o.Prefix = b.options.Webhook
 	}
-	prefix := leadingSlash(o.Prefix)
-	ping := joinPath(prefix, "ping")
+	prefix := strings.TrimRight(leadingSlash(o.Prefix), "/")
+	ping := prefix + "/ping"
 	handler := b.Handler()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if o.CORS {
 			w.Header().Set("Access-Control-Allow-Origin", "*")
 		}
-		switch {
-		case r.URL.Path != prefix && r.URL.Path != ping:
+		switch path := strings.TrimRight(r.URL.Path, "/"); {
+		case path != prefix && path != ping:
 			replyError(w, http.StatusNotFound, errNotFound)
 		case r.Method == http.MethodOptions && o.CORS:
 			w.Header().Set("Access-Control-Allow-Methods", "GET, POST")
-			w.Header().Set("Access-Control-Allow-Headers", "Content-Type, X-Hub-Signature")
+			w.Header().Set("Access-Control-Allow-Headers", "Content-Type, X-Hub-Signature, X-Hub-Signature-256, "+
+				"Webhook-Id, Webhook-Timestamp, Webhook-Signature")
 			w.WriteHeader(http.StatusNoContent)
 		case r.Method == http.MethodPost && o.AtOnce:
 			if status, err := b.takeAtOnce(w, r); err != nil {

@@ -78,10 +78,3 @@ func (b *Bot) shutdown(ctx context.Context, server *http.Server) error {
 
 // site is the webhook at its path, open to all origins as sdk.md section 6 wants of the built-in server.
 func (b *Bot) site() http.Handler { return b.Router(RouterOptions{CORS: true}) }
-
-func joinPath(base, name string) string {
-	if base[len(base)-1] != '/' {
-		base += "/"
-	}
-	return base + name
-}
