@@ -23,8 +23,25 @@
 //	go, node    what of the last four is different in one of the two
 //	port        the beginnings of the lines of the contract that say so
 //
+// Methods are those of the original, with resources as "users.list" and a handler as its name, "callback:<name>" if it is
+// to be found by that name when it is called. Beside them there are
+//
+//	auth, options     those of the properties of either that are named
+//	conversation      a context by id or as it is given, and what to do with it, as handlers do
+//	attempt           a call that may have no end, and then has the outcome "no answer"
+//	requests          waits until the API was asked so many times
+//	fail, note        what handlers do: fail with a text, and be noted with one
+//	get, property, captured, ask without a handler: are noted with what they give
+//
 // Deliveries are {"hear": message, "conversation": ..., "event": ...}, {"happen": event, "data": ...} or {"ingest": payload}; what
-// the first two lack is filled in. With "via": "http" they are posted to the webhook, else given to Ingest. Strings
-// may have {bot}, {conversation}, {organization}, {jenny} (a contact), {ada} (an agent) and {token} in them: each scenario has ids of
-// its own.
+// the first two lack is filled in. With "via": "http" they are posted to the webhook, else given to Ingest; "sign" is the
+// secret that they are signed with, and "within" how many milliseconds the npm package has to answer, where it has no answer.
+// Requests to the webhook are {"http": {method, path, headers, body}}.
+//
+// What JSON cannot say is {"$regexp": source, "$flags": "i"}, {"$undefined": true}, {"$null": true} where null takes away, and
+// {"$handler": name}. Requests wanted are "METHOD /path?query", a list of that, the body and the headers that matter,
+// {"say": text or message} or {"command": text, "meta": ...}. An outcome that ends with * begins so.
+//
+// Strings may have {bot}, {conversation}, {organization}, {jenny} (a contact), {ada} (an agent), {other}, {token} and its kin
+// in them: each scenario has ids of its own, so that all can play at the same time in one process.
 package conformance

@@ -41,7 +41,7 @@ type answer struct {
 	Body    any               `json:"body"`
 }
 
-// table reads all scenarios, those of the npm package's own and of Go's own among them.
+// table reads all scenarios.
 func table(t *testing.T) []*scenario {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join("testdata", "*.json"))
