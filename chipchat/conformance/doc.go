@@ -21,6 +21,7 @@
 //	errors      the texts of the events "error"
 //	answers     the outcome of each step but those that only register something
 //	go, node    what of the last four is different in one of the two
+//	only        "node" if Go has no such thing
 //	port        the beginnings of the lines of the contract that say so
 //
 // Methods are those of the original, with resources as "users.list" and a handler as its name, "callback:<name>" if it is
@@ -39,7 +40,7 @@
 // Requests to the webhook are {"http": {method, path, headers, body}}.
 //
 // What JSON cannot say is {"$regexp": source, "$flags": "i"}, {"$undefined": true}, {"$null": true} where null takes away, and
-// {"$handler": name}. Requests wanted are "METHOD /path?query", a list of that, the body and the headers that matter,
+// {"$handler": name}, {"$callback": name}. Requests wanted are "METHOD /path?query", a list of that, the body and the headers that matter,
 // {"say": text or message} or {"command": text, "meta": ...}. An outcome that ends with * begins so.
 //
 // Strings may have {bot}, {conversation}, {organization}, {jenny} (a contact), {ada} (an agent), {other}, {token} and its kin

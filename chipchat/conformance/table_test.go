@@ -22,6 +22,7 @@ type scenario struct {
 	Middleware map[string]any      `json:"middleware"`
 	Serve      any                 `json:"serve"`
 	Steps      []any               `json:"steps"`
+	Only       string              `json:"only"`
 	Port       []string            `json:"port"`
 	Go         map[string]any      `json:"go"`
 	Node       map[string]any      `json:"node"`
@@ -104,7 +105,10 @@ func parse(row json.RawMessage, id int) (*scenario, error) {
 			s.Steps[i] = expanded
 		}
 	}
-	if (s.Go != nil || s.Node != nil) != (s.Port != nil) {
+	if s.Only != "" && s.Only != "node" {
+		return nil, fmt.Errorf("%s: only %q is neither SDK", s.Name, s.Only)
+	}
+	if (s.Go != nil || s.Node != nil || s.Only != "") != (s.Port != nil) {
 		return nil, fmt.Errorf("%s: what differs needs a line of the contract that says so, and the other way round", s.Name)
 	}
 	for _, own := range []map[string]any{s.Go, s.Node} {

@@ -65,6 +65,7 @@ class Play {
         if ('$null' in value) return null;
         if ('$undefined' in value) return undefined;
         if ('$handler' in value) return this.handler(value.$handler);
+        if ('$callback' in value) return (err, result) => { this.calls.push(`${value.$callback}(${text(err)}, ${text(result)})`); };
         return Object.fromEntries(Object.entries(value).map(([key, v]) => [key, this.special(v)]));
     }
 
@@ -227,6 +228,10 @@ class Play {
             return bot.onAny(this.any(rest[0]));
         case 'removeTextListener':
             return bot.removeTextListener(this.special(rest[0])) ? 'removed' : null;
+        case 'mixin':
+            return ChipChat.mixin({ [rest[0]]: () => rest[0] });
+        case 'module':
+            return bot.module((owner, options) => (owner === bot ? options : null), rest[0]);
         case 'use':
             return bot.use(...rest.map((f) => this.middleware(f)));
         case 'use.send':
