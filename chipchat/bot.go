@@ -27,6 +27,11 @@ type Bot struct {
 	listeners listeners
 	memories  memories
 	running   running
+
+	proving bool          // there is a secret
+	slots   chan struct{} // one for each event that is handled or waits for it
+	works   works
+	orders  *orders // nil: events do not wait for each other
 }
 
 // New checks the options and makes a bot; it starts nothing and sends nothing. A token that is a refresh token is
@@ -41,6 +46,7 @@ func New(o Options) (*Bot, error) {
 		return nil, err
 	}
 	b := &Bot{options: o, log: o.Logger}
+	b.protect()
 	b.api = &api{host: o.Host, http: o.HTTPClient, session: session, report: b.report, refreshed: b.refreshed}
 	b.Users = ResourceOf[User](b, "users")
 	b.Bots = ResourceOf[BotProfile](b, "bots")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"regexp"
 	"runtime/debug"
 	"slices"
@@ -158,7 +159,9 @@ func (b *Bot) trigger(ctx context.Context, m *Message, c *Conversation) error {
 // reaches the server.
 func (b *Bot) contain(f func() error) (err error) {
 	defer func() {
-		if p := recover(); p != nil {
+		if p := recover(); p == http.ErrAbortHandler {
+			err = http.ErrAbortHandler // wanted, so there is nothing to tell
+		} else if p != nil {
 			err = fmt.Errorf("handler panicked: %v", p)
 			b.log.Error("handler panicked", "stack", string(debug.Stack()))
 		}

@@ -44,6 +44,14 @@ type Options struct {
 	IgnoreUnjoined   bool // drop messages of conversations that the bot has not joined
 	IgnoreOnActivity bool // drop messages while another participant has accepted the conversation
 	OnlyFirstMatch   bool // stop after the first text trigger that matches
+
+	OldSecrets []string      // further secrets that are accepted, such as the one before a rotation
+	Signatures []string      // which of SHA1, SHA256 and Standard may prove a delivery, see Verifier; default all
+	Tolerance  time.Duration // of the time in Standard Webhooks, see Verifier; default 5 minutes, negative: any
+	MaxBody    int64         // bytes of the largest delivery that is read; default 1 MiB
+	MaxRunning int           // events that are handled or wait for it at one time, beyond it 503; default 10,000
+	Dedupe     DedupeStore   // remembers what was handled; without it repeats are handled again
+	Order      *Order        // has events of one conversation wait for each other; without it they overlap
 }
 
 // WithEnvironment returns the options with their empty fields taken from the environment: Secret from SECRET,
@@ -88,7 +96,7 @@ func (o Options) completed() (Options, error) {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
-	return o, nil
+	return o, o.completeSafety()
 }
 
 // cleanHost checks an API host. Its error never repeats the host, which may carry a password.

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -25,7 +26,8 @@ const (
 
 // Start runs the bot's own HTTP server on addr, or on Options.Address if addr is empty, until ctx ends; then it
 // stops accepting, lets handlers finish within 20 seconds, and returns nil. Other paths than Options.Webhook, and
-// ping below it, are 404.
+// ping below it, are 404; a slash at the end makes no difference. A request has 5 seconds for its headers, of at most
+// 64 KiB, and 15 for all of it; a body that takes longer is answered 408.
 func (b *Bot) Start(ctx context.Context, addr string) error {
 	if addr == "" {
 		addr = b.options.Address
@@ -78,26 +80,21 @@ func (b *Bot) shutdown(ctx context.Context, server *http.Server) error {
 
 // site is the webhook at its path, open to all origins as sdk.md section 6 wants of the built-in server.
 func (b *Bot) site() http.Handler {
-	webhook, ping := b.options.Webhook, joinPath(b.options.Webhook, "ping")
+	webhook := strings.TrimRight(b.options.Webhook, "/")
+	ping := webhook + "/ping"
 	handler := b.Handler()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Access-Control-Allow-Origin", "*")
-		switch {
-		case r.URL.Path != webhook && r.URL.Path != ping:
+		switch path := strings.TrimRight(r.URL.Path, "/"); {
+		case path != webhook && path != ping:
 			replyError(w, http.StatusNotFound, errNotFound)
 		case r.Method == http.MethodOptions:
 			w.Header().Set("Access-Control-Allow-Methods", "GET, POST")
-			w.Header().Set("Access-Control-Allow-Headers", "Content-Type, X-Hub-Signature")
-			w.WriteHeader(http.StatusNoContent)
+			w.Header().Set("Access-Control-Allow-Headers", "Content-Type, X-Hub-Signature, X-Hub-Signature-256, "+
+				"Webhook-Id, Webhook-Timestamp, Webhook-Signature")
+			fallthrough
 		default:
 			handler.ServeHTTP(w, r)
 		}
 	})
-}
-
-func joinPath(base, name string) string {
-	if base[len(base)-1] != '/' {
-		base += "/"
-	}
-	return base + name
 }
