@@ -28,7 +28,9 @@ var moreVectors = []struct{ sha256, standard string }{
 		"v1,jKxgZsLSo4mlGfZz9/cXJcm0smqI6bWJiejdJEG7NeA= v1,gh8/pmclOGWZxPEao51YGKBRUQz7vhq79YBB+xbNa2g="},
 }
 
-// Contract: extensions.md 3: Vectors, with secret, bodies and names of delivery.md section 4
+// Contract: extensions.md Signatures: A
+// Contract: extensions.md Signatures: B
+// Contract: extensions.md Signatures: C
 func TestVerifyVectors(t *testing.T) {
 	always := Verifier{Tolerance: -1}
 	for i, v := range vectors {
@@ -237,7 +239,8 @@ func TestVerifyTolerance(t *testing.T) {
 	}
 }
 
-// Contract: extensions.md 3: Key of the Standard Webhooks signature: the secret without a leading `whsec_`
+// Contract: extensions.md Signatures: Key of the Standard
+// Contract: extensions.md Signatures: Valid is the standard
 func TestStandardKey(t *testing.T) {
 	cases := []struct{ secret, key string }{
 		{"whsec_aGVsbG8=", "hello"},
