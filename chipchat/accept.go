@@ -9,6 +9,12 @@ import (
 	"time"
 )
 
+// ErrTryAgain is found by [errors.Is] in the failure of an event that was not handled at all, and may be when it is
+// delivered again: too much is going on, the DedupeStore cannot tell, or the bot is stopping. A handler may return it,
+// too, to have the delivery answered with 503, which the server repeats, and not with 400, which is final. All handlers
+// of the event run again then.
+var ErrTryAgain = errors.New("event cannot be handled at present")
+
 // Answers that have the server deliver again (docs/contract/delivery.md section 5).
 var (
 	errTooMany   = errors.New("Too many events at a time")
@@ -17,23 +23,40 @@ var (
 	errStore     = errors.New("Cannot tell whether it was handled")
 )
 
-// refusal is why an event was not handled, but may be when it is delivered again.
-type refusal struct {
-	reason error // what is answered
-	cause  error // what is reported, nil if there is nothing else
-}
+// refusal is why an event was not handled.
+type refusal struct{ reason error }
 
-func (r *refusal) Error() string { return r.reason.Error() }
-func (r *refusal) Unwrap() error { return r.cause }
+func (r *refusal) Error() string   { return r.reason.Error() }
+func (r *refusal) Unwrap() []error { return []error{ErrTryAgain, r.reason} }
 
 // backAfter is when a refused event is worth another attempt, in seconds.
 const backAfter = "5"
 
 // work is an event that was taken on. All deliveries of it that come meanwhile wait for the same one.
 type work struct {
+	taken   chan struct{} // closed when the event won't be refused any more but for the end of the bot, or is
+	refused *refusal      // why it was; to be read when taken is closed
+
 	done   chan struct{} // closed when the rest may be read
 	answer []byte        // body of a 200
 	err    error         // of the handlers, or a *refusal
+}
+
+// take tells who waits for no more than that.
+func (w *work) take(refused *refusal) {
+	w.refused = refused
+	close(w.taken)
+}
+
+// end tells all who wait. The event was taken before, unless it is refused or nothing is left to do.
+func (w *work) end() {
+	select {
+	case <-w.taken:
+	default:
+		refused, _ := errors.AsType[*refusal](w.err)
+		w.take(refused)
+	}
+	close(w.done)
 }
 
 // works are the events that are being handled, by the id of their delivery, if there is a DedupeStore.
@@ -66,7 +89,9 @@ var okAnswer = []byte(`{"status":"ok"}` + "\n")
 
 // accept has an event handled, or finds who is at it already. What it begins is not ended by ctx.
 func (b *Bot) accept(ctx context.Context, e *Event) *work {
-	w := &work{done: make(chan struct{}), err: errors.New("handler ended its goroutine")}
+	w := &work{
+		taken: make(chan struct{}), done: make(chan struct{}), err: errors.New("handler ended its goroutine"),
+	}
 	deduped := b.options.Dedupe != nil && e.ID != "" && len(e.ID) <= maxDedupeID
 	if deduped {
 		if other := b.works.join(e.ID, w); other != w {
@@ -77,11 +102,11 @@ func (b *Bot) accept(ctx context.Context, e *Event) *work {
 		if deduped {
 			b.works.leave(e.ID)
 		}
-		close(w.done)
+		w.end()
 	}
 	turn, ok := b.admit(e)
 	if !ok {
-		w.err = &refusal{reason: errTooMany}
+		w.err = &refusal{errTooMany}
 		finish()
 		return w
 	}
@@ -90,8 +115,9 @@ func (b *Bot) accept(ctx context.Context, e *Event) *work {
 		defer finish()
 		defer b.dismiss(turn)
 		if deduped {
-			w.answer, w.err = b.handleOnce(ctx, e, turn)
+			w.answer, w.err = b.handleOnce(ctx, e, turn, w)
 		} else {
+			w.take(nil)
 			w.answer, w.err = okAnswer, b.handle(ctx, e, turn)
 		}
 		return w.err
@@ -121,7 +147,7 @@ func (b *Bot) dismiss(t *turn) {
 // handle waits for the event's turn and has its handlers run.
 func (b *Bot) handle(ctx context.Context, e *Event, t *turn) error {
 	if err := t.wait(ctx); err != nil {
-		return &refusal{reason: errStopping}
+		return &refusal{errStopping}
 	}
 	e.Late = t.late()
 	err := b.contain(func() error { return b.receive(withTurn(ctx, t), e) })

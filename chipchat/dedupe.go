@@ -43,11 +43,12 @@ type DedupeStore interface {
 }
 
 // handleOnce has the event handled unless it was already, and returns what to answer.
-func (b *Bot) handleOnce(ctx context.Context, e *Event, t *turn) ([]byte, error) {
+func (b *Bot) handleOnce(ctx context.Context, e *Event, t *turn, w *work) ([]byte, error) {
 	answer, err := b.claim(ctx, e.ID)
 	if err != nil || answer != nil {
 		return answer, err
 	}
+	w.take(nil)
 	handled := false
 	defer func() { // also if a handler ends its goroutine
 		if !handled {
@@ -73,10 +74,10 @@ func (b *Bot) claim(ctx context.Context, id ID) (answer []byte, err error) {
 	})
 	switch {
 	case errors.Is(err, ErrClaimed):
-		return nil, &refusal{reason: errElsewhere}
+		return nil, &refusal{errElsewhere}
 	case err != nil:
 		b.report(ctx, fmt.Errorf("claim delivery %s: %w", id, err))
-		return nil, &refusal{reason: errStore}
+		return nil, &refusal{errStore}
 	}
 	return answer, nil
 }

@@ -172,6 +172,24 @@ func TestWebhookMaxRunning(t *testing.T) {
 	}
 }
 
+func TestWebhookHandlerAsksForARepeat(t *testing.T) {
+	b := newBot(t, answers(500), func(o *Options) { o.Dedupe = NewMemoryDedupe(0, 0) })
+	failures := 1
+	b.On("message.create.*.*", func(context.Context, *Message, *Conversation) error {
+		if failures--; failures >= 0 {
+			return fmt.Errorf("look up order: %w", ErrTryAgain)
+		}
+		return nil
+	})
+	body := string(delivery(t, chat, nil, nil))
+	if w := post(b, body, ""); w.Code != 503 || w.Header().Get("Retry-After") == "" || !strings.Contains(w.Body.String(), "look up order") {
+		t.Errorf("POST = %d %s, want 503", w.Code, w.Body)
+	}
+	if w := post(b, body, ""); w.Code != 200 {
+		t.Errorf("repeat = %d %s", w.Code, w.Body)
+	}
+}
+
 func TestWebhookAbort(t *testing.T) {
 	b := newBot(t, answers(500), func(o *Options) { o.Dedupe = NewMemoryDedupe(0, 0) })
 	reported, aborts := 0, 1

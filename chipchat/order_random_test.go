@@ -21,6 +21,10 @@ func TestOrderOfRandomArrivals(t *testing.T) {
 			b := newBot(t, answers(500), func(o *Options) {
 				o.Dedupe, o.Order = NewMemoryDedupe(0, 0), &Order{Gap: 2 * time.Second}
 			})
+			var pauses [21]time.Duration
+			for n := range pauses {
+				pauses[n] = time.Duration(random.IntN(50)) * time.Millisecond
+			}
 			var mu sync.Mutex
 			var handled []int
 			busy := false
@@ -31,9 +35,8 @@ func TestOrderOfRandomArrivals(t *testing.T) {
 					t.Errorf("seed %d: %s began beside another one", seed, m.Text)
 				}
 				busy, handled = true, append(handled, n)
-				pause := time.Duration(random.IntN(50)) * time.Millisecond
 				mu.Unlock()
-				time.Sleep(pause)
+				time.Sleep(pauses[n])
 				mu.Lock()
 				defer mu.Unlock()
 				busy = false

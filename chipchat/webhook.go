@@ -48,7 +48,7 @@ var (
 //	408  if the body did not arrive in the time that the server gives it
 //	413  if the body is larger than Options.MaxBody
 //	425  if the signature is right, but its time is not near; the server comes back with another one
-//	503  with Retry-After if too much is going on already, or Options.Dedupe cannot tell
+//	503  with Retry-After if too much is going on already, Options.Dedupe cannot tell, or a handler returned ErrTryAgain
 //
 // A handler that panics with [http.ErrAbortHandler] has the connection closed without an answer, so that the server
 // delivers again.
@@ -101,9 +101,6 @@ func (b *Bot) servePost(w http.ResponseWriter, r *http.Request) {
 	e, status, err := b.readEvent(w, r)
 	if err != nil {
 		b.report(r.Context(), err)
-		if status == http.StatusUnauthorized || status == http.StatusTooEarly {
-			err = errSignature // why is for the author alone
-		}
 		replyError(w, status, err)
 		return
 	}
@@ -120,13 +117,12 @@ func (b *Bot) servePost(w http.ResponseWriter, r *http.Request) {
 
 // reply answers a delivery with what has become of it.
 func (d *work) reply(w http.ResponseWriter) {
-	var refused *refusal
 	switch {
 	case d.err == nil:
 		replyBytes(w, http.StatusOK, d.answer)
-	case errors.As(d.err, &refused):
+	case errors.Is(d.err, ErrTryAgain):
 		w.Header().Set("Retry-After", backAfter)
-		replyError(w, http.StatusServiceUnavailable, refused.reason)
+		replyError(w, http.StatusServiceUnavailable, d.err)
 	case errors.Is(d.err, http.ErrAbortHandler):
 		panic(http.ErrAbortHandler) // net/http knows it, and closes the connection
 	default:
@@ -180,6 +176,9 @@ func (b *Bot) readBody(w http.ResponseWriter, r *http.Request) ([]byte, int, err
 }
 
 func replyError(w http.ResponseWriter, status int, err error) {
+	if errors.Is(err, errSignature) {
+		err = errSignature // why is for the author alone
+	}
 	text := err.Error()
 	if len(text) > maxErrorText {
 		text = strings.ToValidUTF8(text[:maxErrorText], "")
