@@ -28,10 +28,11 @@ type Bot struct {
 	memories  memories
 	running   running
 
-	proving bool          // there is a secret
-	slots   chan struct{} // one for each event that is handled or waits for it
-	works   works
-	orders  *orders // nil: events do not wait for each other
+	verifier Verifier
+	proving  bool          // there is a secret
+	slots    chan struct{} // one for each event that is handled or waits for it
+	works    works
+	orders   *orders // nil: events do not wait for each other
 }
 
 // New checks the options and makes a bot; it starts nothing and sends nothing. A token that is a refresh token is

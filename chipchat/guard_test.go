@@ -72,8 +72,8 @@ func TestWebhookSignatures(t *testing.T) {
 				if c.adjust != nil {
 					c.adjust(o)
 				}
-				o.Logger.Info("made", "options", *o, "text", fmt.Sprintf("%v %+v %#v", *o, *o, *o))
 			})
+			printsNoSecret(t, b.options, b.options.verifier(), b)
 			var reported error
 			b.OnEvent("error", func(_ context.Context, e *Event) error {
 				reported = e.Err
@@ -94,6 +94,19 @@ func TestWebhookSignatures(t *testing.T) {
 				t.Errorf("the log has a secret: %s", &log)
 			}
 		})
+	}
+}
+
+func printsNoSecret(t *testing.T, all ...any) {
+	t.Helper()
+	var out bytes.Buffer
+	log := slog.New(slog.NewTextHandler(&out, nil))
+	for _, v := range all {
+		log.Info("made", "value", v)
+		fmt.Fprintf(&out, "%v %+v %#v %s\n", v, v, v, v)
+	}
+	if strings.Contains(out.String(), testSecret) {
+		t.Errorf("printed with a secret: %s", &out)
 	}
 }
 

@@ -20,16 +20,17 @@ const (
 )
 
 // Order has the events of one conversation handled one after another in the order in which they happened, also when
-// their requests overlap or come out of order (docs/contract/delivery.md section 7: servers may do both). Events of
-// different conversations do not wait for each other; events without a conversation are told apart by the object of
-// their activity. The key by which somebody orders events of his own is not in a delivery: these never wait.
+// their requests overlap or come out of order (docs/contract/delivery.md section 7: servers may do both). Only events
+// that come to the same process wait for each other, and never those of different conversations. Events without a
+// conversation are told apart by the object of their activity. The key by which somebody orders events of his own is
+// not in a delivery: these never wait.
 //
 // What order there is: a message event names the messages before it (data.conversation.messages), so one that was not
 // seen yet is missed, and waited for. Else the earlier timestamp goes first, and of equal ones what came first. A
 // missing event of another kind can't be noticed.
 //
-// The next event starts when the handlers of the one before have returned, or wait for a contact's reply in
-// [Conversation.Ask], or have called [Yield]: otherwise a handler that waits for a message would wait for ever.
+// The next event starts when the handlers of the one before have returned, or wait for the contact's reply to a
+// question, or have called [Yield]: otherwise a handler that waits for a message would wait for ever.
 //
 // An event that is waiting is answered after 15 seconds as one that is handled is, and keeps its place.
 type Order struct {

@@ -33,20 +33,22 @@ func (o *Options) completeSafety() error {
 func (o *Options) verifier() Verifier {
 	return Verifier{
 		Secrets:    append([]string{o.Secret}, o.OldSecrets...),
-		Signatures: o.Signatures,
+		Signatures: slices.Clone(o.Signatures),
 		Tolerance:  o.Tolerance,
 	}
 }
 
 // protect sets up what a bot needs for its safety.
 func (b *Bot) protect() {
-	secrets := b.options.verifier().Secrets
-	b.proving = slices.ContainsFunc(secrets, func(s string) bool { return s != "" })
+	b.verifier = b.options.verifier()
+	b.proving = slices.ContainsFunc(b.verifier.Secrets, func(s string) bool { return s != "" })
 	b.slots = make(chan struct{}, b.options.MaxRunning)
 	b.orders = newOrders(b.options.Order, b.log)
 }
 
-// String hides the secrets and tokens among the options, so that no log gets to know them.
+// What has secrets in it prints without them, so that no log gets to know them.
+
+// String hides the secrets and tokens.
 func (Options) String() string { return "[options]" }
 
 // GoString hides the secrets and tokens.
@@ -54,3 +56,21 @@ func (Options) GoString() string { return "[options]" }
 
 // LogValue hides the secrets and tokens.
 func (Options) LogValue() slog.Value { return slog.StringValue("[options]") }
+
+// String hides the secrets.
+func (Verifier) String() string { return "[verifier]" }
+
+// GoString hides the secrets.
+func (Verifier) GoString() string { return "[verifier]" }
+
+// LogValue hides the secrets.
+func (Verifier) LogValue() slog.Value { return slog.StringValue("[verifier]") }
+
+// String is the user that the bot is, and nothing of its secrets and tokens.
+func (b *Bot) String() string { return "[bot " + string(b.Auth().User) + "]" }
+
+// GoString is String.
+func (b *Bot) GoString() string { return b.String() }
+
+// LogValue is String.
+func (b *Bot) LogValue() slog.Value { return slog.StringValue(b.String()) }

@@ -137,7 +137,7 @@ func (b *Bot) readEvent(w http.ResponseWriter, r *http.Request) (*Event, int, er
 		return nil, status, err
 	}
 	if b.proving {
-		switch err := b.options.verifier().Verify(r.Header, body); {
+		switch err := b.verifier.Verify(r.Header, body); {
 		case errors.Is(err, ErrSignatureTime):
 			return nil, http.StatusTooEarly, fmt.Errorf("%w %w", errSignature, err)
 		case err != nil:
