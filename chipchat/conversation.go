@@ -42,6 +42,10 @@ type Conversation struct {
 	// the regular expression. It is nil if none did.
 	Captured []string `json:"-"`
 
+	// Org is the whole organization, with its categories' forms, if Options.PreloadOrganizations is set and a message
+	// led to this handler; else nil.
+	Org *Organization `json:"-"`
+
 	Raw json.RawMessage `json:"-"`
 
 	bot  *Bot
@@ -84,12 +88,20 @@ func (c *Conversation) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// Say sends to this conversation what [Bot.Send] takes. Use that for the messages as they were created.
+// Say sends to this conversation what [Bot.Send] takes. Use that for the messages as they were created. What a
+// middleware keeps back counts as said, as it does for the commands below.
 func (c *Conversation) Say(ctx context.Context, body any, extra ...Message) error {
 	if c.bot == nil {
 		return errUnbound
 	}
 	_, err := c.bot.Send(ctx, c.ID, body, extra...)
+	return unlessDropped(err)
+}
+
+func unlessDropped(err error) error {
+	if errors.Is(err, ErrDrop) {
+		return nil
+	}
 	return err
 }
 
@@ -119,7 +131,7 @@ func (c *Conversation) Notify(ctx context.Context, channels, organizations []ID)
 	return c.order(ctx, "/notify", map[string]any{"channels": channels, "organizations": organizations})
 }
 
-// Command sends a command, "/..." or ">...", and returns it as it was created.
+// Command sends a command, "/..." or ">...", and returns it as it was created, or [ErrDrop].
 func (c *Conversation) Command(ctx context.Context, command string, meta map[string]any) (*Message, error) {
 	if c.bot == nil {
 		return nil, errUnbound
@@ -136,7 +148,7 @@ func (c *Conversation) Command(ctx context.Context, command string, meta map[str
 
 func (c *Conversation) order(ctx context.Context, command string, meta map[string]any) error {
 	_, err := c.Command(ctx, command, meta)
-	return err
+	return unlessDropped(err)
 }
 
 // Set remembers value under key in the conversation: "@name" is one of its properties, any other key one of its

@@ -28,6 +28,18 @@ func TestConversationRequests(t *testing.T) {
 		{"messages of another conversation", func(ctx context.Context, c *Conversation) error {
 			return c.Say(ctx, []Message{{Text: "a", Conversation: "other"}})
 		}, `[{` + tail + `,"text":"a"}]`},
+		{"object", func(ctx context.Context, c *Conversation) error {
+			return c.Say(ctx, map[string]any{"text": "x", "free": []int{1}, "isBackchannel": false}, Message{Text: "over"})
+		}, `{` + tail + `,"free":[1],"isBackchannel":false,"text":"over"}`},
+		{"list of all kinds", func(ctx context.Context, c *Conversation) error {
+			return c.Say(ctx, []any{"a", Message{Text: "b"}, &Message{Text: "c"}, Document{"text": "d", "x": 1}})
+		}, `[{` + tail + `,"text":"a"},{` + tail + `,"text":"b"},{` + tail + `,"text":"c"},{` + tail + `,"text":"d","x":1}]`},
+		{"more", func(ctx context.Context, c *Conversation) error {
+			return c.Say(ctx, Message{Text: "a", More: map[string]any{"text": "lost", "x": "y"}}, Message{More: map[string]any{"z": nil}})
+		}, `{` + tail + `,"text":"a","x":"y","z":null}`},
+		{"meta is replaced", func(ctx context.Context, c *Conversation) error {
+			return c.Say(ctx, Message{Text: "a", Meta: map[string]any{"a": 1}}, Message{Meta: map[string]any{"b": 2}})
+		}, `{` + tail + `,"meta":{"b":2},"text":"a"}`},
 		{"extra", func(ctx context.Context, c *Conversation) error {
 			return c.Say(ctx, []string{"a", "b"}, Message{Role: RoleAgent, Text: "over"}, Message{Delay: 3000})
 		}, `[{` + tail + `,"delay":3000,"role":"agent","text":"over"},{` + tail + `,"delay":3000,"role":"agent","text":"over"}]`},

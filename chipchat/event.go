@@ -29,6 +29,8 @@ type Event struct {
 	Late bool `json:"-"`
 
 	Raw json.RawMessage `json:"-"` // the body of the delivery
+
+	facts *facts
 }
 
 // Activity says who did what to which object, in terms of ActivityStreams.
@@ -116,5 +118,8 @@ func (e *Event) isMessage() bool {
 func (e *Event) as(name string) *Event {
 	named := *e
 	named.Emitted = name
+	if named.facts == nil {
+		named.facts = &facts{}
+	}
 	return &named
 }

@@ -2,6 +2,7 @@ package chipchat_test
 
 import (
 	"context"
+	"fmt"
 	"log"
 	"net/http"
 	"os"
@@ -33,31 +34,66 @@ func Example() {
 	}
 }
 
-// A bot in a server that is there already.
-func ExampleBot_Handler() {
-	bot, err := chipchat.New(chipchat.Options{Host: "http://127.0.0.1:8080", Secret: os.Getenv("SECRET")})
-	if err != nil {
-		log.Fatal(err)
-	}
-	bot.OnEvent("user.login", func(_ context.Context, e *chipchat.Event) error {
-		log.Print(e.Activity.Summary)
-		return nil
-	})
-	mux := http.NewServeMux()
-	mux.Handle("/bots/greeter", bot.Handler())
+// ShopBot adds to all bots what this author needs: a Bot is embedded where the original has mixins.
+type ShopBot struct {
+	*chipchat.Bot
+	Currency string
 }
 
-// All active conversations, however many pages they fill.
-func ExampleResource_Each() {
-	bot, err := chipchat.New(chipchat.Options{Token: os.Getenv("TOKEN")})
+// Price says what something costs.
+func (s ShopBot) Price(ctx context.Context, c *chipchat.Conversation, cents int) error {
+	return c.Say(ctx, fmt.Sprintf("That is %d.%02d %s.", cents/100, cents%100, s.Currency))
+}
+
+// Greeting is a module: a function that adds what it is about to any bot.
+func Greeting(bot *chipchat.Bot, text string) {
+	bot.OnText(chipchat.Text("hello", "hi"), func(ctx context.Context, _ *chipchat.Message, c *chipchat.Conversation) error {
+		return c.Say(ctx, text)
+	})
+}
+
+// Methods of one's own, and parts that several bots share.
+func Example_embedding() {
+	shop := ShopBot{newBot(&platform{}), "EUR"}
+	Greeting(shop.Bot, "Welcome!")
+	shop.OnText(chipchat.Text("price"), func(ctx context.Context, _ *chipchat.Message, c *chipchat.Conversation) error {
+		return shop.Price(ctx, c, 1995)
+	})
+	for _, text := range []string{"Hello", "price"} {
+		if err := shop.Ingest(context.Background(), contactSays(text, ""), nil); err != nil {
+			log.Print(err)
+		}
+	}
+	// Output:
+	// bot: Welcome!
+	// bot: That is 19.95 EUR.
+}
+
+// transport adds a header to every request.
+type transport struct{ http.RoundTripper }
+
+func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.Header.Set("X-Request-Source", "shop")
+	return t.RoundTripper.RoundTrip(r)
+}
+
+// The transport of the HTTP client is the place for what concerns every request.
+func Example_requestHeaders() {
+	api := &platform{
+		answers: map[string]string{"GET users/me": `{"id":"64b0f1a2c3d4e5f607182930","givenName":"Shop"}`},
+		headers: func(h http.Header) { fmt.Println(h.Get("X-Request-Source")) },
+	}
+	bot, err := chipchat.New(chipchat.Options{Token: token, HTTPClient: &http.Client{Transport: transport{api}}})
 	if err != nil {
 		log.Fatal(err)
 	}
-	query := chipchat.Query{"status": "active", "sort": "-updatedAt"}
-	for c, err := range bot.Conversations.Each(context.Background(), query, chipchat.Paging{}) {
-		if err != nil {
-			log.Fatal(err)
-		}
-		log.Print(c.Name)
+	me, err := bot.Users.Get(context.Background(), "me", nil)
+	if err != nil {
+		log.Fatal(err)
 	}
+	fmt.Println(me.GivenName)
+	// Output:
+	// shop
+	// Shop
 }

@@ -1,10 +1,10 @@
 package chipchat
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"math"
-	"strings"
 )
 
 // decode is json.Unmarshal, but a field whose value has another type than expected is left zero instead of failing
@@ -45,16 +45,24 @@ func text(v any) string {
 	case string:
 		return v
 	}
-	var b strings.Builder
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	if encoder.Encode(v) != nil {
+	encoded, err := plainJSON(v)
+	if err != nil {
 		return ""
 	}
-	encoded := strings.TrimSuffix(b.String(), "\n")
 	var unquoted string
-	if json.Unmarshal([]byte(encoded), &unquoted) == nil {
+	if json.Unmarshal(encoded, &unquoted) == nil {
 		return unquoted
 	}
-	return encoded
+	return string(encoded)
+}
+
+// plainJSON is v as JSON in which <, > and & stand for themselves.
+func plainJSON(v any) ([]byte, error) {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }

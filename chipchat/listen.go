@@ -5,65 +5,42 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
 	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // Handler answers a message event. Its context outlives the webhook's request; it ends when [Bot.Drain] gives up
-// waiting. An error is reported and answers the webhook with 400, which the server does not repeat.
+// waiting. An error is reported and answers the webhook with 400, which the server does not repeat; [ErrDrop], which
+// says that a middleware kept the handler's message back, counts as none.
 type Handler func(ctx context.Context, m *Message, c *Conversation) error
 
 // EventHandler answers any event; see Handler for the context and the error.
 type EventHandler func(ctx context.Context, e *Event) error
 
-// Trigger is what a text is compared with; see Text and Regexp.
-type Trigger struct{ matches []matcher }
-
-// matcher returns what it has captured of a text, nil if it does not match.
-type matcher func(text string) []string
-
-// Text is a trigger that fires on texts equal to one of these, whatever their case.
-func Text(texts ...string) Trigger {
-	var t Trigger
-	for _, want := range texts {
-		t.matches = append(t.matches, func(text string) []string {
-			if !strings.EqualFold(text, want) {
-				return nil
-			}
-			return []string{text}
-		})
-	}
-	return t
-}
-
-// Regexp is a trigger that fires on texts in which one of these expressions finds something.
-func Regexp(expressions ...*regexp.Regexp) Trigger {
-	var t Trigger
-	for _, expression := range expressions {
-		t.matches = append(t.matches, expression.FindStringSubmatch)
-	}
-	return t
-}
-
-// listeners are the registered handlers, in order. The slices only grow, so that what was read under the lock may be
-// used after it.
+// listeners are the registered handlers, in order. The slices are never changed in place but at their end, so that
+// what was read under the lock may be used after it.
 type listeners struct {
-	mu     sync.RWMutex
-	events []eventListener
-	texts  []textListener
+	mu        sync.RWMutex
+	any       []*eventListener
+	events    []*eventListener
+	texts     []*textListener
+	callbacks map[string]Handler
+	receive   []ReceiveMiddleware
+	send      []SendMiddleware
 }
 
 type eventListener struct {
+	name    string // as it was registered
 	pattern pattern
+	when    []Conditions
 	handle  EventHandler
-}
+	spent   atomic.Bool // of once: it was called
 
-type textListener struct {
-	match  matcher
-	handle Handler
+	once     bool
+	messages bool // only for events with a message
 }
 
 // On has h called for message events whose name matches one of the patterns, which are separated by blanks:
@@ -75,82 +52,110 @@ type textListener struct {
 // full name with the role of the message at its end. Every pattern that matches one of them calls h. "*" stands
 // for one segment, "**" for any number. On returns the bot.
 func (b *Bot) On(patterns string, h Handler) *Bot {
-	for p := range strings.FieldsSeq(patterns) {
-		if first := parsePattern(p)[0]; !slices.Contains(messageRoots, first) {
-			b.log.Warn("no message event has such a name; OnEvent takes the others", "pattern", p)
-		}
-	}
-	return b.OnEvent(patterns, func(ctx context.Context, e *Event) error {
-		if e.Message == nil {
-			return nil
-		}
-		return h(ctx, e.Message, e.Conversation)
-	})
+	b.When().On(patterns, h)
+	return b
 }
 
-// messageRoots are the first segments of patterns that a message event can match.
-var messageRoots = []string{"*", "**", "message", "notify", "assign", "command", "mention"}
+// Once is On for the first event that a pattern matches, each pattern for itself. It returns the bot.
+func (b *Bot) Once(patterns string, h Handler) *Bot {
+	b.When().Once(patterns, h)
+	return b
+}
 
 // OnEvent has h called for all events whose name matches one of the patterns, those of messages, of resources such
 // as user.login or conversation.update, and the bot's own:
 //
 //	ready     Start listens
 //	activity  before each event that was not dropped; Event.Activity
-//	token     the access token was refreshed
+//	token     the access token was refreshed; Tokens has it
 //	error     something went wrong that nobody awaits; Event.Err
 //
 // OnEvent returns the bot.
 func (b *Bot) OnEvent(patterns string, h EventHandler) *Bot {
-	b.listeners.mu.Lock()
-	defer b.listeners.mu.Unlock()
-	for p := range strings.FieldsSeq(patterns) {
-		b.listeners.events = append(b.listeners.events, eventListener{parsePattern(p), h})
-	}
+	b.When().OnEvent(patterns, h)
 	return b
 }
 
-// OnText has h called for chat messages and pressed buttons of contacts and agents whose text fires the trigger,
-// before and besides the handlers of events. Conversation.Captured is what matched. OnText returns the bot.
-func (b *Bot) OnText(t Trigger, h Handler) *Bot {
+// OnceEvent is OnEvent for the first event that a pattern matches, each pattern for itself. It returns the bot.
+func (b *Bot) OnceEvent(patterns string, h EventHandler) *Bot {
+	b.When().OnceEvent(patterns, h)
+	return b
+}
+
+// OnAny has h called for everything that is emitted, under each of its names, before the handlers of that name.
+// Event.Emitted is the name. OnAny returns the bot.
+func (b *Bot) OnAny(h EventHandler) *Bot {
 	b.listeners.mu.Lock()
 	defer b.listeners.mu.Unlock()
-	for _, m := range t.matches {
-		b.listeners.texts = append(b.listeners.texts, textListener{m, h})
-	}
+	b.listeners.any = append(b.listeners.any, &eventListener{handle: h})
 	return b
+}
+
+// Listen is OnEvent for a handler that is not wanted for ever: the function that it returns removes it. An event that
+// is being handled meanwhile may still call it.
+func (b *Bot) Listen(patterns string, h EventHandler) (stop func()) {
+	made := b.When().listen(patterns, false, false, h)
+	return func() { b.remove(func(l *eventListener) bool { return slices.Contains(made, l) }) }
+}
+
+// Off removes all handlers that were registered with one of these patterns, spelled as they were: "message" removes
+// what On("message", ...) added, not what On("message.*", ...) did. It returns the bot.
+func (b *Bot) Off(patterns string) *Bot {
+	names := strings.Fields(patterns)
+	b.remove(func(l *eventListener) bool { return slices.Contains(names, l.name) })
+	return b
+}
+
+func (b *Bot) remove(gone func(*eventListener) bool) {
+	b.listeners.mu.Lock()
+	defer b.listeners.mu.Unlock()
+	b.listeners.events = slices.DeleteFunc(slices.Clone(b.listeners.events), gone)
+}
+
+// wants reports whether the listener is to be called for the event under its emitted name. Of one that is called once
+// it says so once.
+func (l *eventListener) wants(e *Event) bool {
+	return l.pattern.match(e.Emitted) && (e.Message != nil || !l.messages) && admitted(l.when, e) &&
+		(!l.once || l.spent.CompareAndSwap(false, true))
+}
+
+func admitted(when []Conditions, e *Event) bool {
+	for _, c := range when {
+		if !c.admit(e) {
+			return false
+		}
+	}
+	return true
+}
+
+// Emit calls the handlers that are registered for the name of e, as if it had happened: those of OnAny, then the
+// others in the order of registration. Each is called, whatever becomes of the others; the error joins theirs. Those
+// of On are called if e has a message. An event "error" is logged, too.
+func (b *Bot) Emit(ctx context.Context, e *Event) error {
+	if e.Name == "error" {
+		b.log.ErrorContext(ctx, "bot met an error", "err", e.Err)
+	}
+	return b.emit(ctx, e.Name, e)
 }
 
 // emit calls the handlers of name in order. Each is called, whatever becomes of the others.
 func (b *Bot) emit(ctx context.Context, name string, e *Event) error {
 	b.listeners.mu.RLock()
-	listening := b.listeners.events
+	hearing, listening := b.listeners.any, b.listeners.events
 	b.listeners.mu.RUnlock()
 	var errs []error
 	named := e.as(name)
-	for _, l := range listening {
-		if l.pattern.match(name) {
-			errs = append(errs, b.contain(func() error { return l.handle(ctx, named) }))
-		}
+	for _, l := range hearing {
+		errs = append(errs, b.call(func() error { return l.handle(ctx, named) }))
 	}
-	return errors.Join(errs...)
-}
-
-// trigger calls the handlers whose triggers fire on the message's text.
-func (b *Bot) trigger(ctx context.Context, m *Message, c *Conversation) error {
-	b.listeners.mu.RLock()
-	listening := b.listeners.texts
-	b.listeners.mu.RUnlock()
-	var errs []error
 	for _, l := range listening {
-		captured := l.match(m.Text)
-		if captured == nil {
+		if !l.wants(named) {
 			continue
 		}
-		c.Captured = captured
-		errs = append(errs, b.contain(func() error { return l.handle(ctx, m, c) }))
-		if b.options.OnlyFirstMatch {
-			break
+		if l.once {
+			b.remove(func(other *eventListener) bool { return other == l })
 		}
+		errs = append(errs, b.call(func() error { return l.handle(ctx, named) }))
 	}
 	return errors.Join(errs...)
 }
@@ -167,4 +172,12 @@ func (b *Bot) contain(f func() error) (err error) {
 		}
 	}()
 	return f()
+}
+
+// call is contain for a handler, of which ErrDrop is no failure: a middleware kept its message back.
+func (b *Bot) call(f func() error) error {
+	if err := b.contain(f); !errors.Is(err, ErrDrop) {
+		return err
+	}
+	return nil
 }

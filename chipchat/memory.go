@@ -1,16 +1,10 @@
 package chipchat
 
 import (
-	"container/list"
 	"encoding/json"
 	"strings"
 	"sync"
 	"time"
-)
-
-const (
-	memoryAge   = time.Hour // docs/contract/sdk.md section 1: the cache keeps for an hour
-	memoryCount = 10_000    // conversations; beyond it the one unused for longest is forgotten
 )
 
 // memory is the copy of a conversation that all its contexts share (docs/contract/sdk.md section 5).
@@ -45,15 +39,32 @@ func (m *memory) open() {
 }
 
 func (m *memory) get(key string) string {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.open()
 	if name, ok := strings.CutPrefix(key, "@"); ok {
-		if v, ok := m.properties[name]; ok {
+		if v, ok := m.property(name); ok {
 			return text(v)
 		}
 	}
-	return text(m.meta[key])
+	v, _ := m.remembered(key)
+	return text(v)
+}
+
+// property returns a property of the conversation, and whether it has one of that name. The value is not to be
+// changed, and so it is with remembered.
+func (m *memory) property(name string) (any, bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.open()
+	v, ok := m.properties[name]
+	return v, ok
+}
+
+// remembered returns a value of the conversation's meta.
+func (m *memory) remembered(key string) (any, bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.open()
+	v, ok := m.meta[key]
+	return v, ok
 }
 
 // set changes the copy only: a property if there is a truthy one of that name, else meta.
@@ -74,15 +85,8 @@ func (m *memory) set(key, value string) {
 
 // memories are the copies of the conversations that were heard of lately.
 type memories struct {
-	mu    sync.Mutex
-	byID  map[ID]*list.Element
-	order list.List // of *remembered, the one used last in front
-}
-
-type remembered struct {
-	id   ID
-	copy *memory
-	till time.Time
+	mu     sync.Mutex
+	recent recent[ID, *memory]
 }
 
 // hear returns the copy of a conversation, now with the state that was just told of it. Unless keep is set, that of
@@ -90,52 +94,37 @@ type remembered struct {
 func (ms *memories) hear(id ID, raw json.RawMessage, now time.Time, keep bool) *memory {
 	ms.mu.Lock()
 	defer ms.mu.Unlock()
-	r := ms.find(id, now)
-	if r == nil {
-		r = &remembered{id: id, copy: &memory{}}
-		if keep {
-			ms.add(r)
-		}
+	m, known := ms.find(id, now)
+	if known || keep {
+		ms.recent.put(id, m, now)
 	}
-	r.till = now.Add(memoryAge)
-	r.copy.replace(raw)
-	return r.copy
+	m.replace(raw)
+	return m
 }
 
-func (ms *memories) add(r *remembered) {
-	if ms.byID == nil {
-		ms.byID = map[ID]*list.Element{}
+// share returns the copy of a conversation as it is, and starts it with raw if there is none.
+func (ms *memories) share(id ID, raw json.RawMessage, now time.Time) *memory {
+	ms.mu.Lock()
+	defer ms.mu.Unlock()
+	m, known := ms.find(id, now)
+	if !known {
+		m.replace(raw)
+		ms.recent.put(id, m, now)
 	}
-	ms.byID[r.id] = ms.order.PushFront(r)
-	for ms.order.Len() > memoryCount {
-		ms.remove(ms.order.Back())
+	return m
+}
+
+// find returns the copy that there is, or a new one; the caller holds the lock.
+func (ms *memories) find(id ID, now time.Time) (*memory, bool) {
+	ms.recent.limit, ms.recent.age = cacheCount, cacheAge
+	if m, ok := ms.recent.get(id, now); ok {
+		return m, true
 	}
+	return &memory{}, false
 }
 
 func (ms *memories) forget(id ID) {
 	ms.mu.Lock()
 	defer ms.mu.Unlock()
-	if e := ms.byID[id]; e != nil {
-		ms.remove(e)
-	}
-}
-
-// find returns a copy that is not too old; the caller holds the lock.
-func (ms *memories) find(id ID, now time.Time) *remembered {
-	e := ms.byID[id]
-	if e == nil {
-		return nil
-	}
-	r := e.Value.(*remembered)
-	if now.After(r.till) {
-		ms.remove(e)
-		return nil
-	}
-	ms.order.MoveToFront(e)
-	return r
-}
-
-func (ms *memories) remove(e *list.Element) {
-	delete(ms.byID, e.Value.(*remembered).id)
-	ms.order.Remove(e)
+	ms.recent.remove(id)
 }

@@ -12,10 +12,10 @@ func TestMemoriesForget(t *testing.T) {
 	now := time.Date(2024, 5, 26, 10, 0, 0, 0, time.UTC)
 	raw := json.RawMessage(`{"meta":{"a":"1"}}`)
 	first := ms.hear("x", raw, now, true)
-	if ms.hear("x", raw, now.Add(memoryAge), true) != first {
+	if ms.hear("x", raw, now.Add(cacheAge), true) != first {
 		t.Error("the copy was not shared within an hour")
 	}
-	if ms.hear("x", raw, now.Add(3*memoryAge), true) == first {
+	if ms.hear("x", raw, now.Add(3*cacheAge), true) == first {
 		t.Error("the copy was shared after more than an hour")
 	}
 	if ms.hear("y", raw, now, false) == ms.hear("y", raw, now, false) {
@@ -23,8 +23,8 @@ func TestMemoriesForget(t *testing.T) {
 	}
 	ms.forget("x")
 	ms.forget("never heard of")
-	if len(ms.byID) != 0 || ms.order.Len() != 0 {
-		t.Errorf("%d remembered, want none", len(ms.byID))
+	if len(ms.recent.byKey) != 0 || ms.recent.order.Len() != 0 {
+		t.Errorf("%d remembered, want none", len(ms.recent.byKey))
 	}
 }
 
@@ -32,14 +32,14 @@ func TestMemoriesAreBounded(t *testing.T) {
 	var ms memories
 	now := time.Date(2024, 5, 26, 10, 0, 0, 0, time.UTC)
 	used := ms.hear("used", nil, now, true)
-	for i := range memoryCount + 10 {
+	for i := range cacheCount + 10 {
 		ms.hear(ID(strconv.Itoa(i)), nil, now, true)
 		if ms.hear("used", nil, now, true) != used {
 			t.Fatal("the conversation that was used last was forgotten")
 		}
 	}
-	if len(ms.byID) != memoryCount || ms.order.Len() != memoryCount {
-		t.Errorf("%d remembered, want %d", len(ms.byID), memoryCount)
+	if len(ms.recent.byKey) != cacheCount || ms.recent.order.Len() != cacheCount {
+		t.Errorf("%d remembered, want %d", len(ms.recent.byKey), cacheCount)
 	}
 }
 

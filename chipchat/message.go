@@ -3,6 +3,8 @@ package chipchat
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
+	"reflect"
 	"time"
 )
 
@@ -51,6 +53,8 @@ type Message struct {
 	UpdatedAt     time.Time         `json:"updatedAt,omitzero"`
 
 	Raw json.RawMessage `json:"-"`
+	// More are fields to be sent that this struct lacks; they do not replace those that it has set.
+	More map[string]any `json:"-"`
 }
 
 // Action is something that the reader of a message can press.
@@ -89,4 +93,42 @@ func (m *Message) UnmarshalJSON(b []byte) error {
 	}
 	m.Raw = bytes.Clone(b)
 	return nil
+}
+
+// MarshalJSON encodes the fields that are set, and More.
+func (m Message) MarshalJSON() ([]byte, error) {
+	type fields Message
+	encoded, err := plainJSON(fields(m))
+	if err != nil || len(m.More) == 0 {
+		return encoded, err
+	}
+	all := map[string]json.RawMessage{}
+	for name, value := range m.More {
+		if all[name], err = plainJSON(value); err != nil {
+			return nil, err
+		}
+	}
+	if err := json.Unmarshal(encoded, &all); err != nil {
+		return nil, err
+	}
+	return plainJSON(all)
+}
+
+// overlay lays the fields that are set in layer over those of m.
+func (m *Message) overlay(layer Message) {
+	to, from := reflect.ValueOf(m).Elem(), reflect.ValueOf(layer)
+	for i := range from.NumField() {
+		field := from.Field(i)
+		empty := field.IsZero() || field.Kind() == reflect.Slice && field.Len() == 0
+		if name := from.Type().Field(i).Tag.Get("json"); name != "-" && !empty {
+			to.Field(i).Set(field)
+		}
+	}
+	if len(layer.More) > 0 {
+		m.More = maps.Clone(m.More)
+		if m.More == nil {
+			m.More = map[string]any{}
+		}
+		maps.Copy(m.More, layer.More)
+	}
 }

@@ -35,7 +35,9 @@ type Options struct {
 	Webhook string // path of the server that Start runs; default "/"
 	Address string // address of that server when Start is given none; default ":3000"
 
-	HTTPClient *http.Client // default: a client with a timeout of 30 seconds per request
+	// HTTPClient sends the requests; its Transport is the place to add headers to each. Default: a client with a
+	// timeout of 30 seconds per request.
+	HTTPClient *http.Client
 	Retries    int          // of a GET, PUT or DELETE that may succeed later; default 5, negative: none
 	Logger     *slog.Logger // default: slog.Default()
 
@@ -45,6 +47,10 @@ type Options struct {
 	IgnoreUnjoined   bool // drop messages of conversations that the bot has not joined
 	IgnoreOnActivity bool // drop messages while another participant has accepted the conversation
 	OnlyFirstMatch   bool // stop after the first text trigger that matches
+
+	PreloadOrganizations bool       // fetch the conversation's organization before handlers run: Conversation.Org
+	Pagination           *Paging    // have List follow the pages, within these bounds, and All and Each by default
+	Middleware           Middleware // as Use and UseSend add it
 
 	OldSecrets []string      // further secrets that are accepted, such as the one before a rotation
 	Signatures []string      // which of SHA1, SHA256 and Standard may prove a delivery, see Verifier; default all
@@ -88,9 +94,7 @@ func (o Options) completed() (Options, error) {
 	if o.Webhook == "" {
 		o.Webhook = defaultWebhook
 	}
-	if !strings.HasPrefix(o.Webhook, "/") {
-		o.Webhook = "/" + o.Webhook
-	}
+	o.Webhook = leadingSlash(o.Webhook)
 	if o.HTTPClient == nil {
 		o.HTTPClient = defaultClient()
 	}
@@ -101,6 +105,13 @@ func (o Options) completed() (Options, error) {
 		o.Retries = defaultRetries
 	}
 	return o, o.completeSafety()
+}
+
+func leadingSlash(path string) string {
+	if strings.HasPrefix(path, "/") {
+		return path
+	}
+	return "/" + path
 }
 
 // cleanHost checks an API host. Its error never repeats the host, which may carry a password.

@@ -29,8 +29,8 @@ const (
 // seen yet is missed, and waited for. Else the earlier timestamp goes first, and of equal ones what came first. A
 // missing event of another kind can't be noticed.
 //
-// The next event starts when the handlers of the one before have returned, or wait for the contact's reply to a
-// question, or have called [Yield]: otherwise a handler that waits for a message would wait for ever.
+// The next event starts when the handlers of the one before have returned, or wait for a reply in
+// [Conversation.Ask], or have called [Yield]: otherwise a handler that waits for a message would wait for ever.
 //
 // An event that is waiting is answered after 15 seconds as one that is handled is, and keeps its place.
 type Order struct {

@@ -125,6 +125,25 @@ func TestOrder(t *testing.T) {
 	}
 }
 
+// What a late event carries is older than what the bot knows.
+func TestLateEventsDoNotTurnTheMemoryBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScene(t, Order{Gap: -1})
+		var steps []string
+		s.bot.On("message.create.*.*", func(_ context.Context, _ *Message, c *Conversation) error {
+			steps = append(steps, c.Get("step"))
+			return nil
+		})
+		for _, n := range []int{1, 3, 2} {
+			s.arrive(t, strings.Replace(deliveryOf(t, n), `"step":"1"`, fmt.Sprintf(`"step":"of %d"`, n), 1))
+		}
+		s.end(t, "1 0s", "3 0s", "2 late 0s")
+		if want := []string{"of 1", "of 3", "of 3"}; !slices.Equal(steps, want) {
+			t.Errorf("steps %q, want %q", steps, want)
+		}
+	})
+}
+
 func TestOrderGapOfOwnMessages(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScene(t, Order{})

@@ -15,15 +15,26 @@ import (
 // a negative value means no bound, or no pause.
 type Paging struct {
 	Limit        int           // items per page, unless the query has a limit: 100
+	Offset       int           // items to leave out at the beginning, unless the query has an offset: none
 	CountLimit   int           // items in all: 2000
 	RequestLimit int           // requests: 10000
 	Backoff      time.Duration // pause between requests: 100 ms
 }
 
-func (p Paging) completed() Paging {
+// completed fills what is zero with the values of general, which may be nil, and then with the defaults.
+func (p Paging) completed(general *Paging) Paging {
 	orElse := func(field *int, value int) {
 		if *field == 0 {
 			*field = value
+		}
+	}
+	if general != nil {
+		orElse(&p.Limit, general.Limit)
+		orElse(&p.Offset, general.Offset)
+		orElse(&p.CountLimit, general.CountLimit)
+		orElse(&p.RequestLimit, general.RequestLimit)
+		if p.Backoff == 0 {
+			p.Backoff = general.Backoff
 		}
 	}
 	orElse(&p.Limit, 100)
@@ -35,7 +46,7 @@ func (p Paging) completed() Paging {
 	return p
 }
 
-// All fetches the items of all pages, within the bounds of p.
+// All fetches the items of all pages, within the bounds of p; what is zero there is as in Options.Pagination.
 func (r *Resource[T]) All(ctx context.Context, q Query, p Paging) ([]T, error) {
 	var all []T
 	for item, err := range r.Each(ctx, q, p) {
@@ -50,16 +61,37 @@ func (r *Resource[T]) All(ctx context.Context, q Query, p Paging) ([]T, error) {
 // Each walks over the items of all pages, within the bounds of p, and fetches a page when it is reached. After an
 // error, which comes with a zero item, the walk is over.
 func (r *Resource[T]) Each(ctx context.Context, q Query, p Paging) iter.Seq2[T, error] {
-	p = p.completed()
+	p = p.completed(r.paging)
 	return func(yield func(T, error) bool) {
-		if err := r.walk(ctx, q, p, yield); err != nil {
+		if err := r.walk(ctx, q, p, nil, yield); err != nil {
 			var none T
 			yield(none, err)
 		}
 	}
 }
 
-func (r *Resource[T]) walk(ctx context.Context, q Query, p Paging, yield func(T, error) bool) error {
+// whole is List in the presence of Options.Pagination: one page with the items of all.
+func (r *Resource[T]) whole(ctx context.Context, q Query) (*Page[T], error) {
+	var first *Page[T]
+	var items []T
+	err := r.walk(ctx, q, r.paging.completed(nil), func(page *Page[T]) {
+		if first == nil {
+			first = page
+		}
+	}, func(item T, _ error) bool {
+		items = append(items, item)
+		return true
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Page[T]{Items: items, Total: first.Total, Header: first.Header}, nil
+}
+
+// walk fetches the pages and yields their items. It shows each page to seen first, unless that is nil.
+func (r *Resource[T]) walk(
+	ctx context.Context, q Query, p Paging, seen func(*Page[T]), yield func(T, error) bool,
+) error {
 	query, err := paged(q, p).encode()
 	if err != nil {
 		return fmt.Errorf("list %s: %w", r.plural, err)
@@ -68,6 +100,9 @@ func (r *Resource[T]) walk(ctx context.Context, q Query, p Paging, yield func(T,
 		page, err := r.page(ctx, query)
 		if err != nil {
 			return err
+		}
+		if seen != nil {
+			seen(page)
 		}
 		for _, item := range page.Items {
 			if !yield(item, nil) {
@@ -94,6 +129,9 @@ func paged(q Query, p Paging) Query {
 	}
 	if _, ok := q["limit"]; !ok && p.Limit > 0 {
 		q["limit"] = p.Limit
+	}
+	if _, ok := q["offset"]; !ok && p.Offset > 0 {
+		q["offset"] = p.Offset
 	}
 	return q
 }

@@ -151,3 +151,37 @@ func TestNextQuery(t *testing.T) {
 		}
 	}
 }
+
+func TestPaginationOfAllLists(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := shelf(250)
+		b := newBot(t, s, func(o *Options) { o.Pagination = &Paging{Offset: 20, CountLimit: 210, Backoff: time.Second} })
+		begun := time.Now()
+		page, err := b.Users.List(t.Context(), nil)
+		if err != nil || len(page.Items) != 210 || page.Items[0].ID != "20" || page.Total != 250 || page.Header == nil {
+			t.Fatalf("List = %+v, %v", page, err)
+		}
+		if took := time.Since(begun); len(s.seen()) != 3 || took != 2*time.Second {
+			t.Errorf("%d requests in %v, want 3 in 2s", len(s.seen()), took)
+		}
+		all, err := b.Users.All(t.Context(), Query{"limit": 10}, Paging{CountLimit: 15})
+		if err != nil || len(all) != 15 || all[0].ID != "20" {
+			t.Errorf("All = %d, %v", len(all), err)
+		}
+		requests := len(s.seen())
+		_, _ = b.Users.Get(t.Context(), "1", nil) // the answer is a list all the same
+		if seen := s.seen()[requests:]; len(seen) != 1 || seen[0].query != "" {
+			t.Errorf("Get asked %+v", seen)
+		}
+		if _, err := b.Users.List(t.Context(), Query{"x": struct{}{}}); err == nil {
+			t.Error("List with an impossible query = nil")
+		}
+	})
+}
+
+func TestPaginationOfNothing(t *testing.T) {
+	b := newBot(t, shelf(0), func(o *Options) { o.Pagination = &Paging{} })
+	if page, err := b.Users.List(t.Context(), nil); err != nil || len(page.Items) != 0 || page.Total != 0 {
+		t.Errorf("List = %+v, %v", page, err)
+	}
+}

@@ -17,12 +17,20 @@ var (
 
 // receive has the handlers of an event that was checked run. Its error joins theirs; a dropped event has none.
 func (b *Bot) receive(ctx context.Context, e *Event) error {
+	b.outdate(e)
 	if e.isMessage() && b.dropped(e) {
 		return nil
 	}
 	b.bindEvent(e)
+	if err := b.passReceive(ctx, e); err != nil {
+		if errors.Is(err, ErrDrop) {
+			return nil
+		}
+		return &middlewareError{"middleware receive processing error:  ", err}
+	}
+	e.facts = &facts{}
 	activity := *e
-	activity.Message = nil // the handlers of messages are not meant
+	activity.Message, activity.facts = nil, nil // the handlers of messages are not meant
 	noted := b.emit(ctx, "activity", &activity)
 	if e.isMessage() {
 		return errors.Join(noted, b.receiveMessage(ctx, e))
@@ -39,6 +47,8 @@ func (b *Bot) bindEvent(e *Event) {
 	}
 	c.bot = b
 	switch {
+	case e.Late && e.Name != "conversation.delete": // what it carries is outdated
+		c.copy = b.memories.share(c.ID, c.Raw, time.Now())
 	case e.isMessage():
 		c.copy = b.memories.hear(c.ID, c.Raw, time.Now(), true)
 	case e.Name == "conversation.update":
@@ -51,12 +61,17 @@ func (b *Bot) bindEvent(e *Event) {
 	}
 }
 
-// receiveMessage fires the text triggers, then emits the names of the event.
+// receiveMessage fires the text triggers and answers questions; if there was none, it emits the names of the event.
 func (b *Bot) receiveMessage(ctx context.Context, e *Event) error {
 	m := e.Message
 	var errs []error
 	if answerable(m) {
-		errs = append(errs, b.trigger(ctx, m, e.Conversation))
+		// Taken before the triggers: what those ask is not answered by this message.
+		open := b.openQuestions(e.Conversation)
+		errs = append(errs, b.trigger(ctx, e), b.answer(ctx, open, e))
+		if len(open.listeners) > 0 {
+			return errors.Join(errs...)
+		}
 	}
 	if !b.disabled(m) {
 		for _, name := range emitted(e, b.Auth().User) {
@@ -66,7 +81,7 @@ func (b *Bot) receiveMessage(ctx context.Context, e *Event) error {
 	return errors.Join(errs...)
 }
 
-// answerable reports whether somebody said something that text triggers look at.
+// answerable reports whether somebody said something that text triggers and open questions look at.
 func answerable(m *Message) bool {
 	return (m.Type == "chat" || m.Type == "postback") && m.Text != "" &&
 		(m.Role == RoleContact || m.Role == RoleAgent)

@@ -18,15 +18,22 @@ type Resource[T any] struct {
 	api    *api
 	plural string
 	bind   func(*T) // completes what was decoded; nil if nothing is to be
+	paging *Paging  // of all lists; nil: a list is one request
 }
 
 // Document is a resource of which this package knows no fields.
 type Document map[string]any
 
+// ID is the id of the document, or "".
+func (d Document) ID() ID {
+	id, _ := d["id"].(string)
+	return ID(id)
+}
+
 // ResourceOf returns a client for any kind by its plural, such as "forms" or "workflows", decoded as T, which may
 // be a [Document].
 func ResourceOf[T any](b *Bot, plural string) *Resource[T] {
-	return &Resource[T]{api: b.api, plural: plural}
+	return &Resource[T]{api: b.api, plural: plural, paging: b.options.Pagination}
 }
 
 // Page is one answer to a list request.
@@ -37,8 +44,12 @@ type Page[T any] struct {
 	next   string      // query of the next page; empty on the last
 }
 
-// List fetches one page; the server decides on its size unless q has a limit. See All and Each for more.
+// List fetches one page; the server decides on its size unless q has a limit. With Options.Pagination it fetches all
+// pages, and returns their items as one, with the header of the first. See All and Each, too.
 func (r *Resource[T]) List(ctx context.Context, q Query) (*Page[T], error) {
+	if r.paging != nil {
+		return r.whole(ctx, q)
+	}
 	query, err := q.encode()
 	if err != nil {
 		return nil, fmt.Errorf("list %s: %w", r.plural, err)

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"reflect"
 )
 
 var (
@@ -16,14 +17,15 @@ var (
 	errNothingMade   = errors.New("answer has no message")
 )
 
-// Send posts into a conversation: a string (a chat message), a Message, a []string or a []Message. A slice is one
-// request, whose messages take effect in order. What is set in extra is laid over each message. Send returns the
-// messages as they were created, in order, at least one; a failure is also emitted as the event "error"
-// (docs/contract/sdk.md section 4).
+// Send posts into a conversation: a string (a chat message), a Message, a []string or []Message, or anything that
+// encodes to a JSON object, such as a map. A slice, also one that mixes these as []any, is one request, whose messages
+// take effect in order. What is set in extra is laid over each message. Send returns the messages as they were created,
+// in order, at least one; a failure is also emitted as the event "error" (docs/contract/sdk.md section 4). If a
+// middleware keeps the messages back, the error is [ErrDrop], and nothing is emitted.
 func (b *Bot) Send(ctx context.Context, conversation ID, body any, extra ...Message) ([]Message, error) {
 	created, err := b.send(ctx, conversation, body, extra)
-	if err != nil {
-		b.report(ctx, err)
+	if err != nil && !errors.Is(err, ErrDrop) {
+		b.report(ctx, &middlewareError{"middleware send processing error: ", err})
 	}
 	return created, err
 }
@@ -36,7 +38,17 @@ func (b *Bot) send(ctx context.Context, conversation ID, body any, extra []Messa
 	if err != nil {
 		return nil, fmt.Errorf("send to conversation %s: %w", conversation, err)
 	}
-	encoded, err := encodeOutgoing(conversation, messages, extra, single)
+	for i := range messages {
+		for _, layer := range extra {
+			messages[i].overlay(layer)
+		}
+		messages[i].Conversation = conversation
+	}
+	o := &Outgoing{Conversation: conversation, Messages: messages}
+	if err := b.passSend(ctx, o); err != nil {
+		return nil, fmt.Errorf("send to conversation %s: %w", conversation, err)
+	}
+	encoded, err := encodeOutgoing(o, single)
 	if err != nil {
 		return nil, fmt.Errorf("send to conversation %s: %w", conversation, err)
 	}
@@ -53,25 +65,25 @@ func (b *Bot) send(ctx context.Context, conversation ID, body any, extra []Messa
 	return created, nil
 }
 
-// outgoing reads the forms that Send takes; single means that the request is an object.
+// outgoing reads the forms that Send takes; single means that the request is an object. The messages are copies.
 func outgoing(body any) (messages []Message, single bool, err error) {
-	switch body := body.(type) {
-	case string:
-		return []Message{{Text: body}}, true, nil
-	case Message:
-		return []Message{body}, true, nil
-	case *Message:
-		if body != nil {
-			return []Message{*body}, true, nil
-		}
-	case []Message:
-		messages = body
-	case []string:
-		for _, text := range body {
-			messages = append(messages, Message{Text: text})
-		}
-	default:
+	if m, ok := body.(*Message); ok && m == nil || body == nil {
+		return nil, false, errNothingToSend
+	}
+	list := reflect.ValueOf(body)
+	if list.Kind() != reflect.Slice && list.Kind() != reflect.Array {
+		m, err := outgoingMessage(body)
+		return []Message{m}, true, err
+	}
+	if list.Type().Elem().Kind() == reflect.Uint8 {
 		return nil, false, fmt.Errorf("a %T is no message", body)
+	}
+	for i := range list.Len() {
+		m, err := outgoingMessage(list.Index(i).Interface())
+		if err != nil {
+			return nil, false, fmt.Errorf("message %d: %w", i, err)
+		}
+		messages = append(messages, m)
 	}
 	if len(messages) == 0 {
 		return nil, false, errNothingToSend
@@ -79,28 +91,52 @@ func outgoing(body any) (messages []Message, single bool, err error) {
 	return messages, false, nil
 }
 
-func encodeOutgoing(conversation ID, messages, extra []Message, single bool) ([]byte, error) {
-	objects := make([]map[string]json.RawMessage, len(messages))
-	for i, m := range messages {
-		object := map[string]json.RawMessage{}
-		for _, layer := range append([]Message{m}, extra...) {
-			fields, err := fieldsOf(layer)
-			if err != nil {
-				return nil, err
-			}
-			maps.Copy(object, fields)
+// outgoingMessage reads one of them. Of an object it keeps what Message has no field for.
+func outgoingMessage(body any) (Message, error) {
+	switch body := body.(type) {
+	case string:
+		return Message{Text: body}, nil
+	case Message:
+		return body, nil
+	case *Message:
+		if body != nil {
+			return *body, nil
 		}
-		id, err := json.Marshal(conversation)
+	}
+	encoded, err := json.Marshal(body)
+	if err != nil || !isObject(encoded) {
+		return Message{}, fmt.Errorf("a %T is no message", body)
+	}
+	var m Message
+	if err := decode(encoded, &m); err != nil {
+		return Message{}, fmt.Errorf("encode message: %w", err)
+	}
+	m.Raw = nil
+	known, err := fieldsOf(m)
+	if err != nil {
+		return Message{}, err
+	}
+	if err := json.Unmarshal(encoded, &m.More); err != nil {
+		return Message{}, fmt.Errorf("encode message: %w", err)
+	}
+	maps.DeleteFunc(m.More, func(name string, _ any) bool { return known[name] != nil })
+	return m, nil
+}
+
+// encodeOutgoing makes the request: an object if that is what Send was given, unless middleware made more of it.
+func encodeOutgoing(o *Outgoing, single bool) ([]byte, error) {
+	objects := make([]map[string]json.RawMessage, len(o.Messages))
+	for i, m := range o.Messages {
+		fields, err := fieldsOf(m)
 		if err != nil {
-			return nil, fmt.Errorf("encode conversation id: %w", err)
+			return nil, err
 		}
-		object["conversation"] = id
-		objects[i] = object
+		objects[i] = fields
 	}
-	if single {
-		return json.Marshal(objects[0])
+	if single && len(objects) == 1 {
+		return plainJSON(objects[0])
 	}
-	return json.Marshal(objects)
+	return plainJSON(objects)
 }
 
 func fieldsOf(m Message) (fields map[string]json.RawMessage, err error) {

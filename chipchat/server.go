@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"strings"
 	"time"
 )
 
@@ -79,22 +78,4 @@ func (b *Bot) shutdown(ctx context.Context, server *http.Server) error {
 }
 
 // site is the webhook at its path, open to all origins as sdk.md section 6 wants of the built-in server.
-func (b *Bot) site() http.Handler {
-	webhook := strings.TrimRight(b.options.Webhook, "/")
-	ping := webhook + "/ping"
-	handler := b.Handler()
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Access-Control-Allow-Origin", "*")
-		switch path := strings.TrimRight(r.URL.Path, "/"); {
-		case path != webhook && path != ping:
-			replyError(w, http.StatusNotFound, errNotFound)
-		case r.Method == http.MethodOptions:
-			w.Header().Set("Access-Control-Allow-Methods", "GET, POST")
-			w.Header().Set("Access-Control-Allow-Headers", "Content-Type, X-Hub-Signature, X-Hub-Signature-256, "+
-				"Webhook-Id, Webhook-Timestamp, Webhook-Signature")
-			fallthrough
-		default:
-			handler.ServeHTTP(w, r)
-		}
-	})
-}
+func (b *Bot) site() http.Handler { return b.Router(RouterOptions{CORS: true}) }

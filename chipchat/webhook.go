@@ -176,6 +176,10 @@ func (b *Bot) readBody(w http.ResponseWriter, r *http.Request) ([]byte, int, err
 }
 
 func replyError(w http.ResponseWriter, status int, err error) {
+	reply(w, status, map[string]string{"error": errorText(err)})
+}
+
+func errorText(err error) string {
 	if errors.Is(err, errSignature) {
 		err = errSignature // why is for the author alone
 	}
@@ -183,7 +187,7 @@ func replyError(w http.ResponseWriter, status int, err error) {
 	if len(text) > maxErrorText {
 		text = strings.ToValidUTF8(text[:maxErrorText], "")
 	}
-	reply(w, status, map[string]string{"error": text})
+	return text
 }
 
 func replyBytes(w http.ResponseWriter, status int, body []byte) {
