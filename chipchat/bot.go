@@ -71,7 +71,10 @@ func New(o Options) (*Bot, error) {
 	b := &Bot{options: o, log: o.Logger, cache: newCache()}
 	b.protect()
 	b.Use(o.Middleware.Receive...).UseSend(o.Middleware.Send...)
-	b.api = &api{host: o.Host, http: o.HTTPClient, session: session, retries: o.Retries, report: b.report, refreshed: b.refreshed}
+	b.api = &api{
+		host: o.Host, http: o.HTTPClient, session: session, retries: o.Retries,
+		report: b.report, refreshed: b.refreshed,
+	}
 	b.openResources()
 	return b, nil
 }

@@ -8,7 +8,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -38,73 +37,15 @@ type InstanceConfig struct {
 	Raw json.RawMessage `json:"-"` // all fields of the bot, overlaid by those of the lowest instance; nil after an error
 }
 
-// configs are the configurations that were put together lately, by organization path.
-type configs struct {
-	mu      sync.Mutex
-	recent  recent[configKey, json.RawMessage]
-	changed recent[ID, struct{}] // organizations whose instance has changed: what they are part of is not kept
-	version int                  // counts the changes
-}
-
-type configKey struct {
-	path    string
-	inherit bool
-}
-
-// get also returns the version to be given to put.
-func (cs *configs) get(key configKey, now time.Time) (json.RawMessage, int) {
-	cs.mu.Lock()
-	defer cs.mu.Unlock()
-	cs.bound()
-	raw, _ := cs.recent.get(key, now)
-	return raw, cs.version
-}
-
-// put keeps a configuration, unless something has changed since it was begun or lately.
-func (cs *configs) put(key configKey, raw json.RawMessage, version int, now time.Time) {
-	cs.mu.Lock()
-	defer cs.mu.Unlock()
-	if version != cs.version {
-		return
-	}
-	for _, id := range pathIDs(key.path) {
-		if _, changed := cs.changed.get(id, now); changed {
-			return
-		}
-	}
-	cs.recent.put(key, raw, now)
-}
-
-// outdate forgets the configurations that an organization is part of, and keeps none of them for an hour.
-func (cs *configs) outdate(organization ID, now time.Time) {
-	cs.mu.Lock()
-	defer cs.mu.Unlock()
-	cs.bound()
-	cs.version++
-	cs.changed.put(organization, struct{}{}, now)
-	cs.recent.clear(func(key configKey, _ json.RawMessage) bool { return slices.Contains(pathIDs(key.path), organization) })
-}
-
-func (cs *configs) bound() {
-	cs.recent.limit, cs.recent.age = cacheCount, cacheAge
-	cs.changed.limit, cs.changed.age = cacheCount, cacheAge
-}
-
-func pathIDs(orgPath string) []ID {
-	var ids []ID
-	for id := range strings.SplitSeq(orgPath, "#") {
-		ids = append(ids, ID(id))
-	}
-	return ids
-}
-
 // GetInstanceConfig returns the bot's configuration in the organization with this path, the ids from the root down
 // joined with "#", as Conversation.OrgPath has it (docs/contract/sdk.md section 8). With inherit, an instance on the
 // third level that is not enabled is left out, so that the bot works there as on the second.
 //
-// It is kept for an hour; an event of an instance of this bot, which the bot has to be subscribed to ("botinstance.*"),
-// ends that for the organizations that it is about, and nothing of them is kept for an hour. The configuration is never nil, and the caller's own: with
-// an error it is not enabled, and its Status says what failed.
+// It is kept for an hour. An event of an instance of this bot, which the bot has to be subscribed to ("botinstance.*"),
+// ends that for the paths with the organization of the instance, and nothing of them is kept for an hour.
+//
+// The configuration is never nil, and the caller's own: with an error it is not enabled, and its Status says what
+// failed.
 func (b *Bot) GetInstanceConfig(ctx context.Context, orgPath string, inherit bool) (*InstanceConfig, error) {
 	self := b.Auth().User
 	if self == "" {

@@ -83,7 +83,7 @@ func (b *Bot) OnceEvent(patterns string, h EventHandler) *Bot {
 }
 
 // OnAny has h called for everything that is emitted, under each of its names, before the handlers of that name.
-// Event.Emitted is the name. OnAny returns the bot.
+// Event.Emitted is the name. It can't be taken away again, as what listens to "**" by Listen can. OnAny returns the bot.
 func (b *Bot) OnAny(h EventHandler) *Bot {
 	b.listeners.mu.Lock()
 	defer b.listeners.mu.Unlock()
@@ -94,8 +94,7 @@ func (b *Bot) OnAny(h EventHandler) *Bot {
 // Listen is OnEvent for a handler that is not wanted for ever: the function that it returns removes it. An event that
 // is being handled meanwhile may still call it.
 func (b *Bot) Listen(patterns string, h EventHandler) (stop func()) {
-	made := b.When().listen(patterns, false, false, h)
-	return func() { b.remove(func(l *eventListener) bool { return slices.Contains(made, l) }) }
+	return b.When().Listen(patterns, h)
 }
 
 // Off removes all handlers that were registered with one of these patterns, spelled as they were: "message" removes

@@ -94,6 +94,7 @@ func TestOffAndListen(t *testing.T) {
 	var n notes
 	b.On("message", n.message("a")).On("message.*", n.message("b")).On("message", n.message("c"))
 	stop := b.Listen("user.login message", n.event("d"))
+	defer b.When(Conditions{"role": "agent"}).Listen("**", n.event("e"))()
 	receive := func() {
 		t.Helper()
 		if err := receiveBody(t, b, delivery(t, "message.update", nil, nil)); err != nil {

@@ -9,12 +9,13 @@ import (
 var ErrDrop = errors.New("dropped by middleware")
 
 // ReceiveMiddleware sees each event that came in, after the built-in filters and before all handlers, and may change
-// it: handlers and conditions see the fields of Message and Conversation as it leaves them. [ErrDrop] ends the event, which counts as
-// handled; any other error ends it too, is emitted as the event "error", and answers the webhook with 400.
+// it. Handlers see the fields as it leaves them, triggers and conditions those of the message; what Get and conditions
+// know of the conversation is changed by Set alone. [ErrDrop] ends the event, which counts as handled. Any other error
+// ends it too, is emitted as the event "error", and answers the webhook with 400.
 type ReceiveMiddleware func(ctx context.Context, b *Bot, e *Event) error
 
-// SendMiddleware sees what the bot is about to send, commands too, and may change it. With [ErrDrop] nothing is sent; any
-// other error is that of Send, which emits it as the event "error".
+// SendMiddleware sees what the bot is about to send, commands too, and may change it. With [ErrDrop] nothing is sent;
+// any other error is that of Send, which emits it as the event "error".
 type SendMiddleware func(ctx context.Context, b *Bot, o *Outgoing) error
 
 // Outgoing are the messages of one request: those of one call of [Bot.Send], with the extra laid over them. A

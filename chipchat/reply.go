@@ -169,8 +169,8 @@ func (c *Conversation) ask(ctx context.Context, question any, extra []Message, h
 }
 
 // AskCallback sends a question, anything that Say takes, and has the handler that was registered under this name with
-// [Bot.RegisterCallback] called with the reply, for which the handlers of events are not called. What is asked is kept in
-// the conversation, so that the reply may come after a restart, or to another process of the bot.
+// [Bot.RegisterCallback] called with the reply, for which the handlers of events are not called. What is asked is kept
+// in the conversation, so that the reply may come after a restart, or to another process of the bot.
 func (c *Conversation) AskCallback(ctx context.Context, question any, name string, extra ...Message) error {
 	switch {
 	case c.bot == nil:

@@ -64,6 +64,12 @@ func (w *Conditional) OnceEvent(patterns string, h EventHandler) *Conditional {
 	return w
 }
 
+// Listen is [Bot.Listen] under the conditions.
+func (w *Conditional) Listen(patterns string, h EventHandler) (stop func()) {
+	made := w.listen(patterns, false, false, h)
+	return func() { w.bot.remove(func(l *eventListener) bool { return slices.Contains(made, l) }) }
+}
+
 // listen registers a handler for each of the patterns. With messages set it is not called for events without one.
 func (w *Conditional) listen(patterns string, once, messages bool, h EventHandler) []*eventListener {
 	var made []*eventListener
