@@ -75,10 +75,14 @@ func (a answer) String() string {
 	if location := a.header.Get("Location"); a.redirects() && location != "" {
 		return text + " to " + quoted(location)
 	}
-	if len(a.body) == 0 {
+	body := strings.TrimSpace(string(event.RedactToken(a.body)))
+	switch {
+	case body == "":
 		return text
+	case strings.HasPrefix(body, "<!"), strings.HasPrefix(body, "<html"):
+		return text + " with a page"
 	}
-	return text + " " + quoted(string(event.RedactToken(a.body)))
+	return text + " " + quoted(body)
 }
 
 // quoted is text of a stranger, safe on a terminal and cut to what fits beside other words.

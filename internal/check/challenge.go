@@ -19,7 +19,7 @@ func challengeChecks() []Check {
 	}
 	return []Check{
 		{
-			Name: "challenge", Group: group, Severity: Must,
+			Name: "challenge", Group: group, Severity: Must, learned: true,
 			Title:  "it echoes the challenge",
 			Reason: "So it shows that the URL belongs to who typed it: status 200, and the challenge as the body, byte for byte.",
 			Advice: Advice{

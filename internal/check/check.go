@@ -30,9 +30,10 @@ type Check struct {
 	Severity Severity
 	Advice   Advice
 
-	needs need
-	when  stage
-	run   func(ctx context.Context, r *receiver) finding
+	needs   need
+	when    stage
+	learned bool // it asks nothing, and judges what was asked before all checks
+	run     func(ctx context.Context, r *receiver) finding
 }
 
 // Advice says what to do when a check is not passed, for who wrote the receiver. An empty text means that
@@ -59,6 +60,7 @@ const (
 	middle  stage = iota
 	patient       // begun before the others of the middle: it waits
 	alone
+	risky // some receivers do not outlive it: no X-Hub-Signature, no JSON
 	last
 )
 

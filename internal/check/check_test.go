@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
+	"log"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -184,7 +186,9 @@ func TestNothingAnswers(t *testing.T) {
 
 func TestACertificateHasToBeTrusted(t *testing.T) {
 	t.Parallel()
-	server := httptest.NewTLSServer(&bot{seen: map[string]bool{}})
+	server := httptest.NewUnstartedServer(&bot{seen: map[string]bool{}})
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
 	defer server.Close()
 	got, _ := results(t, Config{URL: server.URL, Secret: testSecret, Only: []string{"certificate", "event"}})
 	if got["certificate"] != Failed || got["event"] != Failed {
@@ -198,6 +202,50 @@ func TestACertificateHasToBeTrusted(t *testing.T) {
 	leaf := server.Certificate()
 	if f := judgeCertificate(leaf, leaf.NotAfter.Add(-soon+time.Hour)); f.result != Warning {
 		t.Errorf("a week before its end: %+v", f)
+	}
+}
+
+// Bots on the npm package in plain http mode end when something comes without a signature.
+func TestAReceiverEnds(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name string
+		ends func(r *http.Request) bool
+		by   string
+	}{
+		{"late", func(r *http.Request) bool { return r.Header.Get("X-Hub-Signature") == "" }, "unsigned"},
+		{"in between", func(r *http.Request) bool { return r.Method == http.MethodPut }, "method"},
+		{"before others", func(r *http.Request) bool { return r.Header.Get("X-Large") != "" }, "header"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			good := &bot{seen: map[string]bool{}}
+			var ended atomic.Bool
+			var server *httptest.Server
+			server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.Method != http.MethodGet && test.ends(r) {
+					_ = server.Listener.Close()
+					ended.Store(true)
+				}
+				if ended.Load() {
+					panic(http.ErrAbortHandler)
+				}
+				good.ServeHTTP(w, r)
+			}))
+			defer server.Close()
+			_, report := results(t, Config{URL: server.URL, Secret: testSecret, Only: []string{"event", test.by, "parallel", "header", "survives"}})
+			want := map[string]string{"event": "passed", test.by: "failed", "parallel": "passed", "header": "skipped", "survives": "failed"}
+			want[test.by] = "failed"
+			for _, o := range report.Checks {
+				if string(o.Result) != want[o.Name] {
+					t.Errorf("%s is %s: %s", o.Name, o.Result, o.Seen)
+				}
+				if o.Name == test.by && !strings.HasSuffix(o.Seen, "since then nothing answers there") ||
+					o.Result == Skipped && o.Seen != "nothing answers there since the check "+test.by {
+					t.Errorf("%s: %s", o.Name, o.Seen)
+				}
+			}
+		})
 	}
 }
 

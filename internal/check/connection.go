@@ -27,7 +27,7 @@ func connectionChecks() []Check {
 			run: checkCertificate,
 		},
 		{
-			Name: "redirect", Group: group, Severity: Must,
+			Name: "redirect", Group: group, Severity: Must, learned: true,
 			Title:  "it answers at this URL, and not with a redirect",
 			Reason: "Redirects are not followed: what answers 3xx gets no event.",
 			Advice: Advice{

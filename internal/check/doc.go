@@ -4,9 +4,10 @@
 // [Run] sends what docs/contract/delivery.md says is sent, by the same client and with the same headers
 // and signatures, and judges what comes back:
 //
-//	learn     one challenge, one event, which signatures are looked at
+//	learn     one challenge, and events that are signed rightly
 //	middle    all that does not mind others, some at a time
 //	alone     many events at once
+//	risky     what some bots do not outlive, one after the other
 //	last      it still works
 //
 // [All] are the checks, each with what it shows, why, and what to do if it fails. They do not depend on

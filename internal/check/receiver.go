@@ -12,6 +12,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"bellhop"
@@ -71,11 +72,15 @@ type receiver struct {
 	// What was learned before all else. It does not change after that.
 	event     string // the event that most checks send
 	challenge answer
-	asked     string // the challenge
-	first     answer // to an event that is signed rightly
-	unsigned  answer // to one that is not signed at all
-	looksAt   event.Signatures
+	asked     string          // the challenge
+	first     answer          // to an event that is signed rightly
 	times     []time.Duration // of answers while nothing else was asked
+
+	// What learnSignatures learned, for risky checks alone.
+	unsigned answer           // to an event that is not signed at all
+	looksAt  event.Signatures // each alone is enough
+
+	ended atomic.Value // string: the check after which nothing listened any more
 }
 
 func newReceiver(c Config) (*receiver, error) {

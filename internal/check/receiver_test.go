@@ -107,11 +107,11 @@ func (b *bot) post(r *http.Request) (status int, text string) {
 	repeated := b.seen[e.ID]
 	b.seen[e.ID] = true
 	switch {
-	case b.fault == "fails" || b.fault == "dies of it" && b.events > 6:
+	case b.fault == "fails" || b.fault == "dies of it" && b.events > 3:
 		return http.StatusInternalServerError, ""
 	case b.fault == "refuses" || b.fault == "knows chats only" && !strings.HasPrefix(e.Event, "message.create.contact.chat"):
 		return http.StatusBadRequest, "what is this"
-	case b.fault == "is busy" && b.events > 6:
+	case b.fault == "is busy" && b.events > 3:
 		return http.StatusTooManyRequests, ""
 	case b.fault == "does not know U+2028" && strings.Contains(string(body), "\u2028"):
 		return http.StatusBadRequest, ""

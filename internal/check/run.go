@@ -3,11 +3,13 @@ package check
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -81,10 +83,22 @@ func (r *receiver) learn(ctx context.Context) {
 			r.times = append(r.times, a.took)
 		}
 	}
+}
+
+// learnSignatures finds out what the receiver goes by. Some receivers do not outlive it: a bot on the npm package
+// in plain http mode ends when a signature is missing.
+func (r *receiver) learnSignatures(ctx context.Context) {
+	if r.config.Secret == "" || !r.first.accepted() {
+		return
+	}
 	unsigned := r.delivery(sample{})
 	unsigned.header = r.headers(unsigned)
 	r.unsigned = r.send(ctx, unsigned)
-	if r.config.Secret == "" || r.unsigned.accepted() {
+	switch {
+	case r.unsigned.accepted():
+		return
+	case r.unsigned.status == 0 && !r.listens(ctx):
+		r.ended.CompareAndSwap(nil, "unsigned")
 		return
 	}
 	for _, s := range []event.Signatures{event.SHA1, event.SHA256, event.Standard} {
@@ -101,6 +115,8 @@ type running struct {
 	checks   []Check
 	outcomes []Outcome // one a check
 
+	signatures sync.Once
+
 	mu   sync.Mutex
 	done int
 }
@@ -114,8 +130,11 @@ func (run *running) all(ctx context.Context) {
 		}
 	}
 	_ = g.Wait() // none of them fails
-	for _, when := range []stage{alone, last} {
+	for _, when := range []stage{alone, risky, last} {
 		for i := range run.at(when) {
+			if when == risky {
+				run.signatures.Do(func() { run.receiver.learnSignatures(ctx) })
+			}
 			run.one(ctx, i)
 		}
 	}
@@ -135,11 +154,7 @@ func (run *running) at(when stage) func(func(int) bool) {
 func (run *running) one(ctx context.Context, i int) {
 	c := run.checks[i]
 	start := time.Now()
-	f, ready := run.receiver.lacks(c.needs)
-	if ready {
-		f = c.run(ctx, run.receiver)
-	}
-	run.outcomes[i] = outcome(c, f, time.Since(start))
+	run.outcomes[i] = outcome(c, run.receiver.try(ctx, c), time.Since(start))
 
 	run.mu.Lock()
 	defer run.mu.Unlock()
@@ -147,6 +162,39 @@ func (run *running) one(ctx context.Context, i int) {
 	if run.receiver.config.Progress != nil {
 		run.receiver.config.Progress(run.done, len(run.checks))
 	}
+}
+
+// try makes one check, and notices if the receiver does not outlive it.
+func (r *receiver) try(ctx context.Context, c Check) finding {
+	by, _ := r.ended.Load().(string)
+	why, ready := r.lacks(c.needs)
+	switch {
+	case !ready:
+		return why
+	case by != "" && by != c.Name && !c.learned && c.when != last:
+		return skipped("nothing answers there since the check " + by)
+	}
+	f := c.run(ctx, r)
+	if f.result == Passed || f.result == Skipped || c.learned && by != c.Name || !r.first.accepted() || r.listens(ctx) {
+		return f
+	}
+	switch {
+	case by == c.Name || c.when != last && r.ended.CompareAndSwap(nil, c.Name):
+		return failed(f.seen + ", and since then nothing answers there")
+	case c.when == last:
+		return f
+	}
+	return untold(f.seen + ", as to all else since the check " + r.ended.Load().(string))
+}
+
+// listens reports whether there still is something that takes connections.
+func (r *receiver) listens(ctx context.Context) bool {
+	w, err := r.open(ctx)
+	if err != nil {
+		return !errors.Is(err, syscall.ECONNREFUSED)
+	}
+	_ = w.conn.Close()
+	return true
 }
 
 // lacks says why a check with these needs cannot be made; ready means that it can.

@@ -19,7 +19,7 @@ func signatureChecks() []Check {
 	}
 	return []Check{
 		{
-			Name: "unsigned", Group: group, Severity: Must, needs: accepting | secret,
+			Name: "unsigned", Group: group, Severity: Must, needs: accepting | secret, when: risky, learned: true,
 			Title:  "it refuses an event without a signature",
 			Reason: "Otherwise whoever knows the URL speaks as any contact.",
 			Advice: Advice{
@@ -43,7 +43,7 @@ func signatureChecks() []Check {
 			},
 		},
 		{
-			Name: "malformed", Group: group, Severity: Must, needs: accepting | secret,
+			Name: "malformed", Group: group, Severity: Must, needs: accepting | secret, when: risky,
 			Title:  "it refuses what is no signature, without stumbling",
 			Reason: "Comparisons of different lengths, and prefixes that are cut off unseen, are where checks of signatures break.",
 			Advice: Advice{
@@ -86,7 +86,7 @@ func signatureChecks() []Check {
 			}),
 		},
 		{
-			Name: "schemes", Group: group, Severity: Should, needs: accepting | secret,
+			Name: "schemes", Group: group, Severity: Should, needs: accepting | secret, when: risky,
 			Title:  "it goes by one signature alone",
 			Reason: "A webhook may be set to send one of the three (params.signatures), and who needs all of them then gets nothing.",
 			Advice: Advice{
@@ -97,7 +97,7 @@ func signatureChecks() []Check {
 			run: checkSchemes,
 		},
 		{
-			Name: "old-timestamp", Group: group, Severity: Should, needs: accepting | secret | standard,
+			Name: "old-timestamp", Group: group, Severity: Should, needs: accepting | secret | standard, when: risky,
 			Title:  "it refuses a Standard Webhooks signature of an hour ago",
 			Reason: "Who records a delivery could send it again at any time. A retry of the server has a new time, so nothing is lost.",
 			Advice: Advice{
@@ -111,7 +111,7 @@ func signatureChecks() []Check {
 			},
 		},
 		{
-			Name: "clock", Group: group, Severity: Should, needs: accepting | secret | standard,
+			Name: "clock", Group: group, Severity: Should, needs: accepting | secret | standard, when: risky,
 			Title:  "it accepts a timestamp that is a minute off",
 			Reason: "Clocks differ, and requests take their time.",
 			Advice: Advice{
@@ -125,7 +125,7 @@ func signatureChecks() []Check {
 			},
 		},
 		{
-			Name: "rotation", Group: group, Severity: Should, needs: accepting | secret | standard,
+			Name: "rotation", Group: group, Severity: Should, needs: accepting | secret | standard, when: risky,
 			Title:  "it accepts one good signature among several",
 			Reason: "While a secret is changed, Webhook-Signature has that of the new one first, and that of the old one behind it.",
 			Advice: Advice{

@@ -22,7 +22,7 @@ func trafficChecks() []Check {
 	proxy := "See the time limits and the keep-alive of the proxy in front."
 	return []Check{
 		{
-			Name: "answer-time", Group: group, Severity: Should, needs: accepting,
+			Name: "answer-time", Group: group, Severity: Should, needs: accepting, learned: true,
 			Title:  "it answers within a second",
 			Reason: "After 20 s an attempt has failed. After 1 s the next event of the conversation is sent as well, so that order is not certain any more.",
 			Advice: Advice{
@@ -33,7 +33,7 @@ func trafficChecks() []Check {
 			run: checkTime,
 		},
 		{
-			Name: "answer-size", Group: group, Severity: Should, needs: accepting,
+			Name: "answer-size", Group: group, Severity: Should, needs: accepting, learned: true,
 			Title:  "its answer is not longer than what is read of it",
 			Reason: "Of answers 16 KiB are read, to message.create 1 MiB; messages in longer ones are not posted, and the connection is closed.",
 			Advice: Advice{
@@ -44,7 +44,7 @@ func trafficChecks() []Check {
 			run: checkSize,
 		},
 		{
-			Name: "method", Group: group, Severity: Should,
+			Name: "method", Group: group, Severity: Should, when: risky,
 			Title:  "it refuses methods other than GET and POST",
 			Reason: "Scanners try them, and errors of the server are noise.",
 			Advice: Advice{
@@ -55,7 +55,7 @@ func trafficChecks() []Check {
 			run: checkMethod,
 		},
 		{
-			Name: "header", Group: group, Severity: Should, needs: accepting,
+			Name: "header", Group: group, Severity: Should, needs: accepting, when: risky,
 			Title:  "it survives a header of 32 KiB",
 			Reason: "It may be refused, but in order: with 4xx.",
 			Advice: Advice{

@@ -45,7 +45,9 @@ func (k *keyring) add(key []byte, cause, text, hint string) {
 // mistakes adds what becomes of a secret on its way from a page, a file or a variable.
 func (k *keyring) mistakes(secret, whose string) {
 	const copied = "Copy the secret without what is around it; files that end with a line break are read with trim()."
-	add := func(key, cause, text, hint string) { k.add([]byte(key), cause, strings.Replace(text, "$", whose, 1), hint) }
+	add := func(key, cause, text, hint string) {
+		k.add([]byte(key), cause, strings.Replace(text, "$", whose, 1), hint)
+	}
 
 	const whsec = "For Webhook-Signature the key is the secret without whsec_, Base64-decoded if it is Base64. For the X-Hub headers it is the text as it stands."
 	add(secret, "secret-verbatim", "It was made with the text of $, as it stands.", whsec)
