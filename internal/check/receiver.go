@@ -53,7 +53,7 @@ const (
 )
 
 // ErrUsage is wrapped by errors of [Run] about what it was asked.
-var ErrUsage = errors.New("not possible")
+var ErrUsage = errors.New("cannot check")
 
 // receiver is the endpoint that is tried, with what is known of it.
 type receiver struct {
@@ -94,11 +94,11 @@ func newReceiver(c Config) (*receiver, error) {
 	}
 	u, err := client.CheckURL(c.URL)
 	if err != nil {
-		return nil, fmt.Errorf("the URL %w: %w", err, ErrUsage)
+		return nil, fmt.Errorf("%w: the URL %w", ErrUsage, err)
 	}
 	for _, name := range c.Events {
 		if !ValidEvent(name) {
-			return nil, fmt.Errorf("%q is no name of an event: %w", name, ErrUsage)
+			return nil, fmt.Errorf("%w: %q is no name of an event", ErrUsage, name)
 		}
 	}
 	if c.Timeout <= 0 {

@@ -58,7 +58,7 @@ func chosen(names []string) ([]Check, error) {
 	}
 	for _, name := range names {
 		if name != eventCheck && !slices.ContainsFunc(all, func(c Check) bool { return c.Name == name }) {
-			return nil, fmt.Errorf("there is no check %q: %w", name, ErrUsage)
+			return nil, fmt.Errorf("%w: there is no check %q", ErrUsage, name)
 		}
 	}
 	return slices.DeleteFunc(all, func(c Check) bool { return !slices.Contains(names, c.Name) }), nil

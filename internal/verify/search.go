@@ -80,7 +80,7 @@ type frame struct {
 }
 
 func (q *Question) frames(name string) []frame {
-	id, timestamp := q.Header[headerID], q.Header[headerTimestamp]
+	id, timestamp := q.Header[HeaderID], q.Header[HeaderTimestamp]
 	if name != HeaderStandard {
 		frames := []frame{{}}
 		if id != "" && timestamp != "" {

@@ -25,8 +25,8 @@ const (
 	HeaderSHA1      = "X-Hub-Signature"
 	HeaderSHA256    = "X-Hub-Signature-256"
 	HeaderStandard  = "Webhook-Signature"
-	headerID        = "Webhook-Id"
-	headerTimestamp = "Webhook-Timestamp"
+	HeaderID        = "Webhook-Id"
+	HeaderTimestamp = "Webhook-Timestamp"
 )
 
 // Question is what is to be judged.
@@ -48,7 +48,7 @@ type Question struct {
 const MaxBody = 1 << 20
 
 // ErrQuestion is wrapped by errors about what was asked.
-var ErrQuestion = errors.New("nothing to verify")
+var ErrQuestion = errors.New("cannot verify")
 
 // Verdict is what there is to say about one signature header.
 type Verdict struct {
@@ -71,20 +71,34 @@ type Cause struct {
 func Diagnose(q Question) ([]Verdict, error) {
 	switch {
 	case q.Secret == "":
-		return nil, fmt.Errorf("without a secret: %w", ErrQuestion)
+		return nil, fmt.Errorf("%w: no secret is given", ErrQuestion)
 	case len(q.Body) > MaxBody:
-		return nil, fmt.Errorf("a body of more than %d bytes: %w", MaxBody, ErrQuestion)
+		return nil, fmt.Errorf("%w: the body has more than %d bytes", ErrQuestion, MaxBody)
+	}
+	if err := q.Check(); err != nil {
+		return nil, err
 	}
 	var all []Verdict
-	for _, name := range []string{HeaderSHA1, HeaderSHA256, HeaderStandard} {
+	for _, name := range signatures() {
 		if value, ok := q.Header[name]; ok {
 			all = append(all, q.judge(name, value))
 		}
 	}
-	if len(all) == 0 {
-		return nil, fmt.Errorf("without a signature: %w", ErrQuestion)
-	}
 	return all, nil
+}
+
+func signatures() []string { return []string{HeaderSHA1, HeaderSHA256, HeaderStandard} }
+
+// Check returns an error if there is no signature to judge, or if what belongs to it is not there.
+func (q *Question) Check() error {
+	if !slices.ContainsFunc(signatures(), func(name string) bool { _, ok := q.Header[name]; return ok }) {
+		return fmt.Errorf("%w: no signature is given", ErrQuestion)
+	}
+	_, signed := q.Header[HeaderStandard]
+	if signed && (q.Header[HeaderID] == "" || q.Header[HeaderTimestamp] == "") {
+		return fmt.Errorf("%w: Webhook-Signature needs Webhook-Id and Webhook-Timestamp, which it covers", ErrQuestion)
+	}
+	return nil
 }
 
 func (q *Question) judge(name, value string) Verdict {
@@ -199,7 +213,7 @@ func unbase64(text string) ([]byte, bool) {
 
 // clock returns what is wrong with the time of a Standard Webhooks signature.
 func (q *Question) clock() *Cause {
-	seconds, err := strconv.ParseInt(q.Header[headerTimestamp], 10, 64)
+	seconds, err := strconv.ParseInt(q.Header[HeaderTimestamp], 10, 64)
 	if q.Tolerance <= 0 || err != nil {
 		return nil
 	}

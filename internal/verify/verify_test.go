@@ -53,8 +53,8 @@ func TestRight(t *testing.T) {
 			HeaderSHA1:      "sha1=06ce75e64029960410fc60b7a7b758d9390c634a",
 			HeaderSHA256:    "sha256=71bd871510c9e1c920cc86cff00856d953a08fbbffc4bdef16854151e9937c0d",
 			HeaderStandard:  "v1,8uT/91tatx0DIY88wDex7XUo497plNKzlPn5KO1bQWA= v1,FBpOl4NMVBhYMwvGv5iX+fRf4RlSvyR/KfETJLBHYyU=",
-			headerID:        "0190163d-8694-739b-aea5-966c26f8ad91",
-			headerTimestamp: "1716718530",
+			HeaderID:        "0190163d-8694-739b-aea5-966c26f8ad91",
+			HeaderTimestamp: "1716718530",
 		},
 	})
 	if err != nil || len(verdicts) != 3 {
@@ -82,7 +82,7 @@ func everyMistake() []mistake {
 	const id, at = "0190163d-8694-739b-aea5-966c26f8ad91", "1716718530"
 	one := func(value string) map[string]string { return map[string]string{HeaderSHA1: value} }
 	std := func(value string) map[string]string {
-		return map[string]string{HeaderStandard: value, headerID: id, headerTimestamp: at}
+		return map[string]string{HeaderStandard: value, HeaderID: id, HeaderTimestamp: at}
 	}
 	signed := func(text string) map[string]string { return one(hub(secret, text)) }
 	under := func(key string) map[string]string { return one(hub(key, body)) }
@@ -156,18 +156,18 @@ func everyMistake() []mistake {
 		{cause: "base64-of-hex", header: std("v1," + base64.StdEncoding.EncodeToString([]byte(hex.EncodeToString(sum(sha256.New, decoded, id+"."+at+"."+body)))))},
 		{cause: "no-prefix", header: std(strings.TrimPrefix(standard(decoded, id+"."+at+"."+body), "v1,"))},
 		// what is signed along
-		{cause: "standard-frame", header: map[string]string{HeaderSHA256: hub256(secret, id+"."+at+"."+body), headerID: id, headerTimestamp: at}},
+		{cause: "standard-frame", header: map[string]string{HeaderSHA256: hub256(secret, id+"."+at+"."+body), HeaderID: id, HeaderTimestamp: at}},
 		{cause: "no-frame", header: std(standard(decoded, body))},
 		{cause: "no-id", header: std(standard(decoded, at+"."+body))},
 		{cause: "no-timestamp", header: std(standard(decoded, id+"."+body))},
 		{cause: "frame-order", header: std(standard(decoded, at+"."+id+"."+body))},
 		{cause: "no-dots", header: std(standard(decoded, id+at+body))},
 		{cause: "milliseconds", header: std(standard(decoded, id+"."+at+"000."+body))},
-		{cause: "milliseconds clock", header: map[string]string{HeaderStandard: standard(decoded, id+"."+at+"."+body), headerID: id, headerTimestamp: at + "000"}},
-		{cause: "blank-id", header: map[string]string{HeaderStandard: standard(decoded, id+"."+at+"."+body), headerID: id + " ", headerTimestamp: at}},
+		{cause: "milliseconds clock", header: map[string]string{HeaderStandard: standard(decoded, id+"."+at+"."+body), HeaderID: id, HeaderTimestamp: at + "000"}},
+		{cause: "blank-id", header: map[string]string{HeaderStandard: standard(decoded, id+"."+at+"."+body), HeaderID: id + " ", HeaderTimestamp: at}},
 		// when
-		{cause: "clock", header: map[string]string{HeaderStandard: standard(decoded, id+".1716711330."+body), headerID: id, headerTimestamp: "1716711330"}},
-		{cause: "clock", header: map[string]string{HeaderStandard: standard(decoded, id+".1716725730."+body), headerID: id, headerTimestamp: "1716725730"}},
+		{cause: "clock", header: map[string]string{HeaderStandard: standard(decoded, id+".1716711330."+body), HeaderID: id, HeaderTimestamp: "1716711330"}},
+		{cause: "clock", header: map[string]string{HeaderStandard: standard(decoded, id+".1716725730."+body), HeaderID: id, HeaderTimestamp: "1716725730"}},
 		// two at once
 		{cause: "secret-newline compacted", body: strings.Replace(compact, ":", ": ", 1) + " ", header: one(hub(secret+"\n", compact))},
 		{cause: "no-frame other-secret", others: []string{"old"}, header: std(standard("old", body))},
@@ -213,14 +213,14 @@ func TestMistakesAreFound(t *testing.T) {
 
 // What the server signs is right, whatever is in it, and so is what is written as another library would.
 func FuzzDiagnose(f *testing.F) {
-	f.Add([]byte(body), "sha1=06ce75e64029960410fc60b7a7b758d9390c634a", secret, "", int64(1716718530))
+	f.Add([]byte(body), "sha1=06ce75e64029960410fc60b7a7b758d9390c634a", secret, "1", int64(1716718530))
 	f.Add([]byte("{\"a\": [1]}\r\n"), "v1,AAAA v1a,", "whsec_", "a", int64(-1))
 	f.Add([]byte("\xff\xfe"), `"sha256=00"`, " ", "id ", int64(0))
 	f.Fuzz(func(t *testing.T, text []byte, value, key, id string, at int64) {
-		if key == "" || len(text) > 1000 {
+		if key == "" || id == "" || len(text) > 1000 {
 			return
 		}
-		header := map[string]string{HeaderSHA1: value, HeaderSHA256: value, HeaderStandard: value, headerID: id, headerTimestamp: strconv.FormatInt(at, 10)}
+		header := map[string]string{HeaderSHA1: value, HeaderSHA256: value, HeaderStandard: value, HeaderID: id, HeaderTimestamp: strconv.FormatInt(at, 10)}
 		before := bytes.Clone(text)
 		if _, err := Diagnose(Question{Body: text, Secret: key, Header: header, Now: now, Tolerance: time.Minute}); err != nil {
 			t.Fatal(err)
@@ -245,7 +245,8 @@ func TestQuestionsThatCannotBeAnswered(t *testing.T) {
 	t.Parallel()
 	for name, q := range map[string]Question{
 		"no secret":    {Header: map[string]string{HeaderSHA1: "sha1="}},
-		"no signature": {Secret: secret, Header: map[string]string{headerID: "1"}},
+		"no signature": {Secret: secret, Header: map[string]string{HeaderID: "1"}},
+		"no id":        {Secret: secret, Header: map[string]string{HeaderStandard: "v1,", HeaderTimestamp: "1"}},
 		"large":        {Secret: secret, Body: make([]byte, MaxBody+1), Header: map[string]string{HeaderSHA1: "sha1="}},
 	} {
 		if _, err := Diagnose(q); !errors.Is(err, ErrQuestion) {
