@@ -167,6 +167,12 @@ func TestAKnownEventStandsInForTheOwn(t *testing.T) {
 	if !maps.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
+	b = &bot{fault: "chats with nobody"}
+	got, _ = results(t, Config{URL: b.start(t), Secret: testSecret, Events: []string{"message.create.contact.chat", "service.error"}, Only: []string{"event", "repeat"}})
+	want = map[string]Result{"event": Passed, "event:message.create.contact.chat": Warning, "event:service.error": Passed, "repeat": Passed}
+	if !maps.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
 	b = &bot{fault: "refuses"}
 	got, report := results(t, Config{URL: b.start(t), Secret: testSecret, Events: []string{"order.created"}})
 	if got["event"] != Failed || got["event:order.created"] != Skipped || report.Score > capped || !report.Broken() {

@@ -3,6 +3,7 @@ package check
 import (
 	"context"
 	"regexp"
+	"slices"
 	"time"
 
 	"bellhop/internal/event"
@@ -28,7 +29,7 @@ func orderChecks() []Check {
 			Reason: "A contact who gets the same answer twice notices.",
 			Advice: Advice{
 				ChipChat: "The package does not look for repeats: keep the ids of the last day in receive middleware, and stop at one that you know.",
-				Go:       "Keep the ids of the last day, and stop at one that you know (Event.ID).",
+				Go:       "Give the bot a store for what it has handled: Options.Dedupe.",
 				Own:      "Keep the id of the body, the same in all attempts, with what you did, in one transaction. Answer what you answered before, or 200 with the word duplicate, and this check can tell.",
 			},
 			run: checkRepeatNoticed,
@@ -47,16 +48,20 @@ func orderChecks() []Check {
 	}
 }
 
-// twice sends an event and then the same bytes again, as a second attempt.
+// twice sends an event and then the same bytes again, as a second attempt: the first event that was asked for, since one
+// that is acted upon shows more, unless that is not accepted even once.
 func (r *receiver) twice(ctx context.Context) (first, second answer) {
-	s := sample{}
-	if len(r.config.Events) > 0 {
-		s.event = r.config.Events[0] // one that is acted upon shows more
+	for _, name := range append(slices.Clone(r.config.Events[:min(1, len(r.config.Events))]), r.event) {
+		d := r.delivery(sample{event: name})
+		first = r.send(ctx, d)
+		if !first.accepted() && name != r.event {
+			continue
+		}
+		d.attempt = 2
+		second = r.send(ctx, r.sign(d, r.signer, time.Now()))
+		break
 	}
-	d := r.delivery(s)
-	first = r.send(ctx, d)
-	d.attempt = 2
-	return first, r.send(ctx, r.sign(d, r.signer, time.Now()))
+	return first, second
 }
 
 // noticed finds words with which receivers say that they know an event.

@@ -111,6 +111,8 @@ func (b *bot) post(r *http.Request) (status int, text string) {
 		return http.StatusInternalServerError, ""
 	case b.fault == "refuses" || b.fault == "knows chats only" && !strings.HasPrefix(e.Event, "message.create.contact.chat"):
 		return http.StatusBadRequest, "what is this"
+	case b.fault == "chats with nobody" && strings.HasPrefix(e.Event, "message."):
+		return http.StatusBadRequest, "there is no such conversation"
 	case b.fault == "is busy" && b.events > 3:
 		return http.StatusTooManyRequests, ""
 	case b.fault == "does not know U+2028" && strings.Contains(string(body), "\u2028"):

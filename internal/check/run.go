@@ -33,10 +33,8 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 		return nil, err
 	}
 	defer r.client.CloseIdle()
-	for _, name := range slices.Compact(slices.Sorted(slices.Values(c.Events))) {
-		if len(c.Only) == 0 || slices.Contains(c.Only, eventCheck) {
-			checks = append(checks, namedEvent(name))
-		}
+	if len(c.Only) == 0 || slices.Contains(c.Only, eventCheck) {
+		checks = withEvents(checks, c.Events)
 	}
 	run := &running{receiver: r, checks: checks, outcomes: make([]Outcome, len(checks))}
 	if c.Progress != nil {
@@ -57,11 +55,23 @@ func chosen(names []string) ([]Check, error) {
 		return all, nil
 	}
 	for _, name := range names {
-		if name != eventCheck && !slices.ContainsFunc(all, func(c Check) bool { return c.Name == name }) {
+		if !slices.ContainsFunc(all, func(c Check) bool { return c.Name == name }) {
 			return nil, fmt.Errorf("%w: there is no check %q", ErrUsage, name)
 		}
 	}
 	return slices.DeleteFunc(all, func(c Check) bool { return !slices.Contains(names, c.Name) }), nil
+}
+
+// withEvents adds checks of events that were asked for, behind that of any event.
+func withEvents(checks []Check, names []string) []Check {
+	at := slices.IndexFunc(checks, func(c Check) bool { return c.Name == eventCheck }) + 1
+	var more []Check
+	for _, name := range names {
+		if c := namedEvent(name); !slices.ContainsFunc(more, func(d Check) bool { return d.Name == c.Name }) {
+			more = append(more, c)
+		}
+	}
+	return slices.Insert(checks, at, more...)
 }
 
 // learn finds out what other checks are judged by.

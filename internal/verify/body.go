@@ -67,10 +67,11 @@ func (b *bodySet) json(body []byte) {
 		return
 	}
 	var tight bytes.Buffer
-	if json.Compact(&tight, bytes.TrimPrefix(body, []byte("\ufeff"))) == nil {
-		b.add(tight.Bytes(), "compacted", "The body was signed without the blanks between its values: it was indented or spaced afterwards.", rawHint)
+	if json.Compact(&tight, bytes.TrimPrefix(body, []byte("\ufeff"))) != nil {
+		return
 	}
-	b.add(canonical, "reserialized", "What JSON.stringify makes of the body was signed: it was parsed and written again.", rawHint)
+	b.ended(tight.Bytes(), "compacted", "The body was signed without the blanks between its values: it was indented or spaced afterwards")
+	b.ended(canonical, "reserialized", "What JSON.stringify makes of the body was signed: it was parsed and written again")
 
 	var any any
 	decoder := json.NewDecoder(bytes.NewReader(canonical))
@@ -89,13 +90,17 @@ func (b *bodySet) json(body []byte) {
 		order string
 	}{{canonical, ""}, {tight.Bytes(), ""}, {bytes.TrimSpace(sorted.Bytes()), ", with its keys sorted"}}
 	for _, t := range inOrder {
-		b.add(t.text, "key-order", "The body was signed as a library writes it"+t.order+".", rawHint)
+		b.ended(t.text, "key-order", "The body was signed as a library writes it"+t.order)
 		for _, s := range styles {
-			written := s.write(t.text)
-			b.add(written, s.cause, "The body was signed as "+s.who+" writes it"+t.order+".", rawHint)
-			b.add(append(bytes.Clone(written), '\n'), s.cause, "The body was signed as "+s.who+" writes it"+t.order+", with a line break at its end.", rawHint)
+			b.ended(s.write(t.text), s.cause, "The body was signed as "+s.who+" writes it"+t.order)
 		}
 	}
+}
+
+// ended adds a body that was written again, with and without a line break at its end.
+func (b *bodySet) ended(body []byte, cause, text string) {
+	b.add(body, cause, text+".", rawHint)
+	b.add(append(bytes.Clone(body), '\n'), cause, text+", with a line break at its end.", rawHint)
 }
 
 // style is how a library writes what JavaScript writes without blanks and escapes.

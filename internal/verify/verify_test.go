@@ -98,6 +98,7 @@ func everyMistake() []mistake {
 		{cause: "bom-lost", header: signed("\ufeff" + body)},
 		{cause: "bom-added", body: "\ufeff" + body, header: signed(body)},
 		{cause: "compacted", body: spread, header: signed(compact)},
+		{cause: "compacted", body: spread, header: signed(compact + "\n")},
 		{cause: "reserialized", body: `{"b":"\u00e9\/\u00fc","a":[1.0,"<x>"]}`, header: signed(compact)},
 		{cause: "key-order", body: compact, header: signed(`{"a":[1,"<x>"],"b":"é/ü"}`)},
 		{cause: "indented", body: compact, header: signed(spread)},
