@@ -43,8 +43,7 @@ func standard(key, text string) string {
 	return "v1," + base64.StdEncoding.EncodeToString(sum(sha256.New, key, text))
 }
 
-// Contract: delivery.md 4: Vector A
-// Contract: extensions.md 3: Vectors, with secret
+// Contract: delivery.md 4: X-Hub-Signature: sha1=06ce
 func TestRight(t *testing.T) {
 	t.Parallel()
 	verdicts, err := Diagnose(Question{
