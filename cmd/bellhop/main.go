@@ -66,6 +66,9 @@ func groups() []group {
 			{"whoami", "show the server, and who you are there", whoami, nil},
 		}},
 		{"Checks", []command{
+			{"check", "try an endpoint as the server does, and as others would", checkReceiver, nil},
+			{"sign", "print the signatures of a body", sign, nil},
+			{"verify", "say whether a signature is right, and why not", verifySignature, nil},
 			{"bench", "measure this machine, and Bellhop on it", benchmark, nil},
 			{"selftest", "try on this machine what the server promises", selftest, nil},
 		}},
