@@ -1,0 +1,2 @@
+// Package chipchattest tests bots.
+package chipchattest
