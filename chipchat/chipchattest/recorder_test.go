@@ -11,6 +11,7 @@ import (
 // recorder is a test that may fail.
 type recorder struct {
 	testing.TB
+	mayFail bool
 	helpers []string // functions that have called Helper
 	said    string   // by Fatalf
 	at      string   // the function in whose line it is reported
@@ -20,6 +21,9 @@ func (r *recorder) Helper() { r.helpers = append(r.helpers, caller(1)) }
 
 // Fatalf ends the goroutine, as that of a real test does.
 func (r *recorder) Fatalf(format string, args ...any) {
+	if !r.mayFail {
+		r.TB.Fatalf(format, args...)
+	}
 	r.said = fmt.Sprintf(format, args...)
 	for skip := 1; ; skip++ {
 		if r.at = caller(skip); !slices.Contains(r.helpers, r.at) {
@@ -33,21 +37,20 @@ func caller(skip int) string {
 	return runtime.FuncForPC(pc).Name()
 }
 
-// failure runs f with a test that has to fail in it, and returns what it says.
-func failure(t *testing.T, f func(tb testing.TB)) string {
-	t.Helper()
-	r := &recorder{TB: t}
+// failure runs f, in which the test has to fail, and returns what it says.
+func (r *recorder) failure(f func()) string {
+	r.said, r.at, r.mayFail = "", "", true
+	defer func() { r.mayFail = false }()
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		f(r)
+		f()
 	}()
 	<-done
 	if r.said == "" {
-		t.Error("the test did not fail")
-	}
-	if !strings.Contains(r.at, "chipchattest_test.") {
-		t.Errorf("the failure is reported in %s, want the line of the test", r.at)
+		r.Error("the test did not fail")
+	} else if !strings.Contains(r.at, "chipchattest_test.") {
+		r.Errorf("the failure %q is reported in %s, want the line of the test", r.said, r.at)
 	}
 	return r.said
 }

@@ -1,6 +1,7 @@
 package chipchattest
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -22,11 +23,15 @@ func (p *Platform) story(conversation chipchat.ID) string {
 	if err != nil {
 		p.tb.Fatalf("chipchattest: list deliveries: %v", err)
 	}
+	texts := map[chipchat.ID]string{}
+	for _, m := range p.messages(conversation) {
+		texts[m.ID] = m.Text
+	}
 	text := "The conversation:\n" + p.transcript(conversation)
 	if len(page.Items) == 0 {
 		return text + "No webhook was told of it."
 	}
-	return text + "Its deliveries:\n" + p.describe(page.Items)
+	return text + "Its deliveries:\n" + describe(page.Items, texts)
 }
 
 func (p *Platform) transcript(conversation chipchat.ID) string {
@@ -64,4 +69,33 @@ func speaker(c *chipchat.Conversation, m *chipchat.Message) string {
 		return name
 	}
 	return name + " to users"
+}
+
+// describe tells of deliveries in a line each, with the texts of the messages that they are about.
+func describe(deliveries []chipchat.Delivery, texts map[chipchat.ID]string) string {
+	var text strings.Builder
+	for _, d := range deliveries {
+		fmt.Fprintf(&text, "  %s", d.Event)
+		if said := texts[messageOf(&d)]; said != "" {
+			fmt.Fprintf(&text, " %q", said)
+		}
+		fmt.Fprintf(&text, ": %s, attempts: %d", d.Status, d.Attempts)
+		if d.LastError != "" {
+			text.WriteString(", the last: " + d.LastError)
+		}
+		if d.Status == "pending" && !d.NextAttempt.IsZero() {
+			text.WriteString(", the next at " + d.NextAttempt.Format(timeOfDay))
+		}
+		text.WriteByte('\n')
+	}
+	return text.String()
+}
+
+// messageOf is the message that a delivery is about, or nothing.
+func messageOf(d *chipchat.Delivery) chipchat.ID {
+	var about struct{ Message chipchat.ID }
+	if json.Unmarshal(d.Raw, &about) != nil {
+		return ""
+	}
+	return about.Message
 }

@@ -1,7 +1,6 @@
 package chipchattest
 
 import (
-	"fmt"
 	"time"
 
 	"bellhop/chipchat"
@@ -47,7 +46,7 @@ func (p *Platform) Settled() {
 		return len(p.pending()) == 0
 	}
 	if !p.eventually(settled) {
-		p.tb.Fatalf("chipchattest: after %v there are deliveries that have not finished:\n%s", p.Patience, p.describe(p.pending()))
+		p.tb.Fatalf("chipchattest: after %v there are deliveries that have not finished:\n%s", p.Patience, describe(p.pending(), nil))
 	}
 }
 
@@ -80,19 +79,3 @@ func (p *Platform) Deliveries() []chipchat.Delivery {
 
 // everything is a list without bounds.
 var everything = chipchat.Paging{CountLimit: -1, RequestLimit: -1, Backoff: -1}
-
-// describe tells of deliveries in a line each.
-func (p *Platform) describe(deliveries []chipchat.Delivery) string {
-	text := ""
-	for _, d := range deliveries {
-		text += fmt.Sprintf("  %s  %-9s  %d attempts", d.Event, d.Status, d.Attempts)
-		if d.LastError != "" {
-			text += ", the last: " + d.LastError
-		}
-		if d.Status == "pending" && !d.NextAttempt.IsZero() {
-			text += ", the next at " + d.NextAttempt.Format(timeOfDay)
-		}
-		text += "\n"
-	}
-	return text
-}
