@@ -2,7 +2,6 @@ package chipchattest_test
 
 import (
 	"context"
-	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -40,18 +39,12 @@ func newParrot(p *chipchattest.Platform) *parrot {
 	return b
 }
 
-// texts are what it has heard.
-func (b *parrot) texts() []string {
+// took returns what it has heard and when, and forgets it.
+func (b *parrot) took() (heard []string, at []time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return slices.Clone(b.heard)
-}
-
-// times are when.
-func (b *parrot) times() []time.Time {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return slices.Clone(b.at)
+	heard, at, b.heard, b.at = b.heard, b.at, nil, nil
+	return heard, at
 }
 
 // say speaks to the contact.
