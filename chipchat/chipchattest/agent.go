@@ -20,7 +20,9 @@ type Agent struct {
 // Agent creates a user of that name with the role agent.
 func (p *Platform) Agent(name string) *Agent {
 	p.tb.Helper()
-	made, err := p.API.Users.Create(p.ctx, map[string]any{"name": name, "email": p.name("agent") + "@example.com", "role": "agent", "status": "active"})
+	made, err := p.API.Users.Create(p.ctx, map[string]any{
+		"name": name, "email": p.name("agent") + "@example.com", "role": "agent", "status": "active",
+	})
 	if err != nil {
 		p.tb.Fatalf("chipchattest: create the agent %s: %v", name, err)
 	}

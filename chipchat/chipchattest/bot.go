@@ -86,7 +86,8 @@ func (p *Platform) ConnectHandler(bot *chipchat.Bot, handler http.Handler, event
 		p.tb.Fatalf("chipchattest: connect a bot: %v", err)
 	}
 	if made.Status != "active" {
-		p.tb.Fatalf("chipchattest: connect a bot: its webhook is %s, since the handler has not answered the challenge (docs/contract/delivery.md section 1)", made.Status)
+		p.tb.Fatalf("chipchattest: connect a bot: its webhook is %s, since its handler does not answer the challenge (docs/contract/delivery.md section 1)",
+			made.Status)
 	}
 	return made
 }

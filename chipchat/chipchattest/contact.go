@@ -1,8 +1,8 @@
 package chipchattest
 
 import (
+	"maps"
 	"slices"
-	"strings"
 
 	"bellhop/chipchat"
 )
@@ -23,7 +23,8 @@ type Contact struct {
 // Contact creates a contact of that name with his conversation, in which nothing was said yet.
 func (p *Platform) Contact(name string) *Contact {
 	p.tb.Helper()
-	made, err := p.API.Contacts.Create(p.ctx, map[string]any{"profile": map[string]any{"name": name, "email": p.name("contact") + "@example.com"}})
+	profile := map[string]any{"name": name, "email": p.name("contact") + "@example.com"}
+	made, err := p.API.Contacts.Create(p.ctx, map[string]any{"profile": profile})
 	if err != nil {
 		p.tb.Fatalf("chipchattest: create the contact %s: %v", name, err)
 	}
@@ -103,13 +104,11 @@ func (c *Contact) press(a chipchat.Action) *chipchat.Message {
 	if text == "" {
 		text = a.Text
 	}
-	for key, value := range a.Meta {
-		meta[key] = value
-	}
+	maps.Copy(meta, a.Meta)
 	if a.Size != "" {
 		meta["size"] = a.Size
 	}
-	return c.Sends(chipchat.Message{Type: "postback", Text: strings.Clone(text), Actions: []chipchat.Action{a}, Meta: meta})
+	return c.Sends(chipchat.Message{Type: "postback", Text: text, Actions: []chipchat.Action{a}, Meta: meta})
 }
 
 // Hears waits for the next messages to him, and fails the test if one is not as it is wanted: a string is

@@ -65,7 +65,8 @@ func (e *ear) expectNothing() {
 // messages are all messages of a conversation, the oldest first.
 func (p *Platform) messages(conversation chipchat.ID) []chipchat.Message {
 	p.tb.Helper()
-	all, err := p.API.Messages.All(p.ctx, chipchat.Query{"conversation": conversation, "sort": "createdAt", "limit": 1000}, everything)
+	query := chipchat.Query{"conversation": conversation, "sort": "createdAt", "limit": 1000}
+	all, err := p.API.Messages.All(p.ctx, query, everything)
 	if err != nil {
 		p.tb.Fatalf("chipchattest: list messages: %v", err)
 	}

@@ -73,7 +73,8 @@ func (e *endpoint) deliver(w http.ResponseWriter, r *http.Request) {
 	}
 	defer plan.turn.leave()
 	if e.faults.wait(r.Context(), plan.delay) != nil || plan.turn.wait(r.Context()) != nil {
-		return // nobody listens any more
+		hangUp(w, "") // nobody listens any more
+		return
 	}
 	answer := e.hand(r, body)
 	for range plan.repeat {
