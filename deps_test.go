@@ -60,6 +60,9 @@ var layers = map[string][]string{
 	"./internal/server": plus(rules, "./internal/store", "./internal/egress",
 		"./internal/web", "./internal/api", "./internal/ui", "./internal/tunnel", "./internal/metrics", "./internal/trace"),
 
+	// For tests of bots: the server as it is, and the SDK.
+	"./chipchat/chipchattest": {".", "./internal/account", "./internal/server", "./chipchat"},
+
 	// Beside them: the SDK stands alone, and tests have a package of their own.
 	"./chipchat":             {},
 	"./chipchat/conformance": {},
@@ -84,12 +87,13 @@ var (
 var only = map[string][]string{
 	"database/sql":                {"./internal/store", "./internal/store/storetest"},
 	"modernc.org/":                {"./internal/store", "./internal/store/storetest"},
-	"./chipchat":                  {top},
+	"./chipchat":                  {top, "./chipchat/chipchattest"},
+	"./internal/server":           {top, "./chipchat/chipchattest"},
 	"github.com/prometheus/":      {"./internal/metrics"},
 	"go.opentelemetry.io/":        {"./internal/trace"},
 	"go.yaml.in/yaml/":            {"./internal/openapi"},
 	"github.com/santhosh-tekuri/": {"./internal/openapi/openapitest"},
-	"testing":                     {"./internal/testenv", "./internal/store/storetest"},
+	"testing":                     {"./internal/testenv", "./internal/store/storetest", "./chipchat/chipchattest"},
 }
 
 // impure is what the words, which do no I/O, have no use for.
@@ -103,8 +107,9 @@ var dialing = []string{
 	"http.Client{", "http.Transport{",
 }
 
-// dialers may do so: egress for the server, whose rules on addresses nobody can pass by, and what is a client itself.
-var dialers = []string{"./internal/egress", "./chipchat", "./internal/check", "./cmd/bellhop/bench", top}
+// dialers may do so: egress for the server, whose rules on addresses nobody can pass by, and what is a client itself. That
+// of chipchattest reaches what is in the memory of the test.
+var dialers = []string{"./internal/egress", "./chipchat", "./chipchat/chipchattest", "./internal/check", "./cmd/bellhop/bench", top}
 
 // modules are the modules that we import, each with its reason. A new one needs a sentence here and in its commit.
 var modules = map[string]string{

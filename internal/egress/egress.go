@@ -57,6 +57,9 @@ type Config struct {
 	// unless its owner has no connection at all, who then gets one beyond the bound.
 	MaxSockets int
 
+	// Connect opens a connection to an address that was judged; nil means by TCP.
+	Connect func(ctx context.Context, to netip.AddrPort) (net.Conn, error)
+
 	// RootCAs are the authorities trusted for TLS; nil means those of the system.
 	RootCAs *x509.CertPool
 }
@@ -73,9 +76,7 @@ type Client struct {
 	resolver Resolver
 	tls      *tls.Config
 	pool     *pool
-
-	// connect opens a TCP connection to an address that was judged. Tests put pipes here.
-	connect func(ctx context.Context, to netip.AddrPort) (net.Conn, error)
+	connect  func(ctx context.Context, to netip.AddrPort) (net.Conn, error) // Config.Connect; tests put pipes here
 }
 
 // New checks c and returns a client for it.
@@ -93,12 +94,15 @@ func New(c Config) (*Client, error) {
 	if c.Resolver == nil {
 		c.Resolver = net.DefaultResolver
 	}
+	if c.Connect == nil {
+		c.Connect = connectTCP
+	}
 	return &Client{
 		allow:    allow,
 		resolver: c.Resolver,
 		tls:      tlsConfig(c.RootCAs),
 		pool:     newPool(c.MaxSockets),
-		connect:  connectTCP,
+		connect:  c.Connect,
 	}, nil
 }
 

@@ -1,9 +1,12 @@
 package server
 
 import (
+	"context"
+	"net"
 	"net/netip"
 	"time"
 
+	"bellhop/internal/egress"
 	"bellhop/internal/trace"
 	"bellhop/internal/web"
 )
@@ -19,6 +22,17 @@ type Config struct {
 	RetainSize  int64            // bytes that the store may have before it goes earlier; 0 means any
 	RetainAudit time.Duration    // how long audit records are kept; 0 means for ever
 	LoopLimit   int              // messages that bots may post into a conversation within a minute; 0 means any
+	AccessLife  time.Duration    // how long the token of a login counts; 0 means 24 hours
+
+	WithoutPages bool // there is the API alone, which is there sooner
+
+	// Unsafe leaves out the fsync of each commit, for tests that do not ask what a power cut leaves.
+	Unsafe bool
+
+	// Resolver and Connect are how webhooks are reached; nil means by DNS and by TCP. The rules on
+	// addresses hold for what Resolver finds.
+	Resolver egress.Resolver
+	Connect  func(ctx context.Context, to netip.AddrPort) (net.Conn, error)
 
 	RateLimit      web.Rate       // for /v2, from each address and of each user; the zero value is no limit
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For and X-Forwarded-Proto are believed

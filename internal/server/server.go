@@ -57,7 +57,7 @@ func New(ctx context.Context, c Config, listener net.Listener, log *slog.Logger)
 	if s.url == "" {
 		s.url = "http://" + listener.Addr().String()
 	}
-	client, err := egress.New(egress.Config{Allow: c.EgressAllow})
+	client, err := egress.New(egress.Config{Allow: c.EgressAllow, Resolver: c.Resolver, Connect: c.Connect})
 	if err != nil {
 		return nil, err
 	}
@@ -67,14 +67,14 @@ func New(ctx context.Context, c Config, listener net.Listener, log *slog.Logger)
 	}
 	hooks := s.hooks()
 	s.db, err = store.Open(ctx, store.Config{
-		Dir: c.Data, KeyFile: c.KeyFile, Retain: c.Retain, RetainSize: c.RetainSize, RetainAudit: c.RetainAudit,
+		Dir: c.Data, KeyFile: c.KeyFile, Retain: c.Retain, RetainSize: c.RetainSize, RetainAudit: c.RetainAudit, Unsafe: c.Unsafe,
 		Observe: s.committed, Trace: hooks.commit,
 	})
 	if err != nil {
 		return nil, err
 	}
 	s.subscriptions = subscription.New(subscription.Config{DB: s.db, Egress: client, API: s.url, Trace: hooks.parent, Health: s.health, Unhealthy: s.unhealthy, MakeWay: s.makeWay, Now: c.Now, Log: log})
-	s.accounts, err = account.New(ctx, s.db, account.Config{LoggedIn: s.loggedIn, Now: c.Now})
+	s.accounts, err = account.New(ctx, s.db, account.Config{AccessLife: c.AccessLife, LoggedIn: s.loggedIn, Now: c.Now})
 	if err != nil {
 		return nil, errors.Join(err, s.db.Close())
 	}
@@ -97,14 +97,11 @@ func New(ctx context.Context, c Config, listener net.Listener, log *slog.Logger)
 		Stats: s.stats, Live: s.live, PublicURL: c.PublicURL,
 		Limiter: web.NewLimiter(c.RateLimit, s.metrics.Refused), Ready: s.ready,
 	}).Routes(s.mux)
-	pages, err := ui.New(ui.Config{
-		Accounts: s.accounts, Resources: s.resources, Subscriptions: s.subscriptions,
-		Conversations: s.conversations, Stats: s.stats, Live: s.live, PublicURL: s.url, Now: c.Now, Log: log, ClientAddress: web.ClientAddress,
-	})
-	if err != nil {
-		return nil, errors.Join(err, s.db.Close())
+	if !c.WithoutPages {
+		if err := s.servePages(c); err != nil {
+			return nil, errors.Join(err, s.db.Close())
+		}
 	}
-	s.mux.Handle("/", pages)
 	if err := s.listenForMetrics(c.MetricsListen); err != nil {
 		return nil, errors.Join(err, s.db.Close())
 	}
@@ -124,6 +121,19 @@ func (s *Server) Resources() *resource.Resources { return s.resources }
 // Handle lets the server answer requests that match pattern, a pattern of http.ServeMux. It is
 // called before Run.
 func (s *Server) Handle(pattern string, handler http.Handler) { s.mux.Handle(pattern, handler) }
+
+// servePages builds the pages, which are at all paths that nothing else is at.
+func (s *Server) servePages(c Config) error {
+	pages, err := ui.New(ui.Config{
+		Accounts: s.accounts, Resources: s.resources, Subscriptions: s.subscriptions,
+		Conversations: s.conversations, Stats: s.stats, Live: s.live, PublicURL: s.url, Now: c.Now, Log: s.log, ClientAddress: web.ClientAddress,
+	})
+	if err != nil {
+		return err
+	}
+	s.mux.Handle("/", pages)
+	return nil
+}
 
 // rules are those of all kinds that have some.
 func (s *Server) rules() map[*bellhop.Kind]resource.Rules {
