@@ -64,6 +64,11 @@ func groups() []group {
 				{"use", "make a login the one that commands use", useProfile, nil},
 			}},
 			{"whoami", "show the server, and who you are there", whoami, nil},
+			{"services", "webhooks: list, create, change, verify, test them", listServices, serviceCommands()},
+			{"deliveries", "what was sent to whom, and what came back; also live", listDeliveries, deliveryCommands()},
+			{"replay", "send events again", replay, nil},
+			{"trigger", "make an event happen, to see what a bot does", trigger, nil},
+			{"conversations", "talk to a bot from the terminal, and see what was said", listConversations, conversationCommands()},
 		}},
 		{"Checks", []command{
 			{"bench", "measure this machine, and Bellhop on it", benchmark, nil},

@@ -35,10 +35,10 @@ const scriptPassword = "correct horse battery staple"
 //	wrote FILE PATTERN       waits until a command in the background, whose output goes there, wrote what matches
 //
 // and the variables HOST, EMAIL and HOOK, with the password in the file password. Below $HOOK, any path is an endpoint of
-// the script's own that answers the challenge; what begins with fail answers deliveries with 503.
+// the script's own that answers the challenge; what begins with fail answers deliveries with 503, and echo answers contacts.
 func TestScripts(t *testing.T) {
 	server := startServer(t)
-	hooks := newHooks(t)
+	hooks := newHooks(t, server.token)
 	// The scripts are parallel tests: they end before this group does, and the server after it.
 	t.Run("group", func(t *testing.T) {
 		testscript.Run(t, testscript.Params{
@@ -172,7 +172,7 @@ type hooks struct {
 	got chan func(map[string][]string)
 }
 
-func newHooks(t *testing.T) *hooks {
+func newHooks(t *testing.T, token string) *hooks {
 	h := &hooks{got: make(chan func(map[string][]string))}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 		if q.Method == http.MethodGet {
@@ -185,8 +185,11 @@ func newHooks(t *testing.T) *hooks {
 		}
 		script, path, _ := strings.Cut(strings.Trim(q.URL.Path, "/"), "/")
 		h.got <- func(bodies map[string][]string) { bodies[script] = append(bodies[script], string(body)) }
-		if strings.HasPrefix(path, "fail") {
+		switch {
+		case strings.HasPrefix(path, "fail"):
 			w.WriteHeader(http.StatusServiceUnavailable)
+		case path == "echo":
+			echo(w, token, body)
 		}
 	}))
 	h.url = server.URL
@@ -204,6 +207,26 @@ func newHooks(t *testing.T) *hooks {
 		<-done
 	})
 	return h
+}
+
+// echo answers what a contact says, and offers him two buttons.
+func echo(w http.ResponseWriter, token string, body []byte) {
+	var payload struct {
+		Data struct {
+			Message struct{ Type, Role, Text string }
+		}
+	}
+	m := &payload.Data.Message
+	if json.Unmarshal(body, &payload) != nil || m.Role != "contact" {
+		return
+	}
+	said := map[string]any{"role": "agent", "text": "You pressed " + m.Text}
+	if m.Type == "chat" {
+		said["text"] = "You said " + m.Text
+		said["actions"] = []map[string]string{{"type": "reply", "text": "Yes", "payload": "YES"}, {"type": "postback", "text": "No", "payload": "NO"}}
+	}
+	// A write that fails shows as a delivery that did.
+	_ = json.NewEncoder(w).Encode(map[string]any{"token": token, "messages": []any{said}})
 }
 
 // heard waits for a delivery.
