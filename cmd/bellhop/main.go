@@ -72,7 +72,10 @@ func groups() []group {
 		}},
 		{"Checks", []command{
 			{"bench", "measure this machine, and Bellhop on it", benchmark, nil},
-			{"selftest", "try on this machine what the server promises", selftest, nil},
+			{"selftest", "try on this machine what the server promises", nil, []command{
+				{"crash", "kill a server of its own under load, and count what was lost", selftestCrash, nil},
+			}},
+			{"completion", "make a shell complete what you type", shellCompletion, nil},
 		}},
 	}
 }
@@ -93,6 +96,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 	if len(args) == 0 || isHelp(args[0]) {
 		usage(stderr)
 		return nil
+	}
+	if args[0] == completeWord {
+		return complete(ctx, args[1:], env)
 	}
 	c, args, err := find(args)
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -32,6 +33,7 @@ const scriptPassword = "correct horse battery staple"
 //	until PATTERN COMMAND ... the command is run again until it prints what matches, as deliveries take a moment
 //	keep NAME FIELD          puts a field of the JSON that was printed last into a variable: id, or 0.params.url
 //	heard PATTERN            waits until the endpoint at $HOOK got a delivery that matches
+//	show bellhop ...         the command is run, and what it prints becomes an example in docs/commands.md
 //	wrote FILE PATTERN       waits until a command in the background, whose output goes there, wrote what matches
 //
 // and the variables HOST, EMAIL and HOOK, with the password in the file password. Below $HOOK, any path is an endpoint of
@@ -39,18 +41,28 @@ const scriptPassword = "correct horse battery staple"
 func TestScripts(t *testing.T) {
 	server := startServer(t)
 	hooks := newHooks(t, server.token)
+	shown := &examples{text: map[string][]string{}}
+	var done atomic.Int32
 	// The scripts are parallel tests: they end before this group does, and the server after it.
 	t.Run("group", func(t *testing.T) {
 		testscript.Run(t, testscript.Params{
 			Dir:                "testdata/script",
 			RequireUniqueNames: true,
 			UpdateScripts:      *update,
-			Setup:              func(env *testscript.Env) error { return setupScript(server, hooks, env) },
+			Setup: func(env *testscript.Env) error {
+				env.Defer(func() { done.Add(1) })
+				return setupScript(server, hooks, env)
+			},
 			Cmds: map[string]func(*testscript.TestScript, bool, []string){
-				"exits": scriptExits, "until": scriptUntil, "keep": scriptKeep, "heard": hooks.heard, "wrote": scriptWrote,
+				"exits": scriptExits, "until": scriptUntil, "keep": scriptKeep, "heard": hooks.heard, "wrote": scriptWrote, "show": shown.show,
 			},
 		})
 	})
+	// With -run of some scripts alone there are not all examples.
+	if all, err := filepath.Glob("testdata/script/*.txtar"); err != nil || t.Failed() || len(all) != int(done.Load()) {
+		return
+	}
+	shown.check(t)
 }
 
 // setupScript gives a script an organization, and an admin of it.
