@@ -202,6 +202,7 @@ func newHooks(t *testing.T, token string) *hooks {
 		h.got <- func(bodies map[string][]string) { bodies[script] = append(bodies[script], string(body)) }
 		switch {
 		case strings.HasPrefix(path, "fail"):
+			w.Header().Set("Retry-After", "3600") // the script looks while there was one attempt
 			w.WriteHeader(http.StatusServiceUnavailable)
 		case path == "echo":
 			echo(w, token, body)
