@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -51,8 +50,7 @@ func benchmark(ctx context.Context, args []string, env environment) error {
 func benchConfig(args []string, env environment) (c bench.Config, asJSON bool, err error) {
 	c.Settings = bench.Full()
 	var only string
-	fs := flag.NewFlagSet("bellhop bench", flag.ContinueOnError)
-	fs.SetOutput(env.stderr)
+	fs := env.flagSet("bench", "", "")
 	fs.BoolVar(&c.Quick, "quick", false, "all scenarios in less than a minute, with smaller sizes and less precision")
 	fs.StringVar(&only, "only", "", "`a,b,...`: only these scenarios")
 	fs.BoolVar(&asJSON, "json", false, "print the report as JSON")
@@ -65,10 +63,17 @@ func benchConfig(args []string, env environment) (c bench.Config, asJSON bool, e
 	fs.IntVar(&c.Services, "services", c.Services, "`number` of services where there are many")
 	fs.IntVar(&c.Backlog, "backlog", c.Backlog, "`number` of pending deliveries where there are many")
 	fs.Int64Var(&c.StoreSize, "store-size", c.StoreSize, "`bytes` that the store may have where old events are removed")
-	err = parse(fs, args, env.getenv)
+	// BELLHOP_PROFILE is a login, and no directory.
+	getenv := func(name string) string {
+		if name == "BELLHOP_PROFILE" {
+			return ""
+		}
+		return env.getenv(name)
+	}
+	err = parse(fs, args, getenv)
 	if err == nil && c.Quick {
 		c.Settings = bench.Quick()
-		err = parse(fs, args, env.getenv) // what was given wins over these, too
+		err = parse(fs, args, getenv) // what was given wins over these, too
 	}
 	if err != nil {
 		return c, false, err
@@ -82,5 +87,8 @@ func benchConfig(args []string, env environment) (c bench.Config, asJSON bool, e
 		return c, false, fmt.Errorf("find this program: %w", err)
 	}
 	c.Progress, c.Bar = env.stderr, isTerminal(env.stderr)
-	return c, asJSON, c.Check()
+	if err := c.Check(); err != nil {
+		return c, false, &coded{err, exitUsage}
+	}
+	return c, asJSON, nil
 }

@@ -64,13 +64,22 @@ func groups() []group {
 				{"use", "make a login the one that commands use", useProfile, nil},
 			}},
 			{"whoami", "show the server, and who you are there", whoami, nil},
+			{"services", "webhooks: list, create, change, verify, test them", listServices, serviceCommands()},
+			{"deliveries", "what was sent to whom, and what came back; also live", listDeliveries, deliveryCommands()},
+			{"events", "what has happened, and what patterns cover", listEvents, eventCommands()},
+			{"replay", "send events again", replay, nil},
+			{"trigger", "make an event happen, to see what a bot does", trigger, nil},
+			{"conversations", "talk to a bot from the terminal, and see what was said", listConversations, conversationCommands()},
 		}},
 		{"Checks", []command{
 			{"check", "try an endpoint as the server does, and as others would", checkReceiver, nil},
 			{"sign", "print the signatures of a body", sign, nil},
 			{"verify", "say whether a signature is right, and why not", verifySignature, nil},
 			{"bench", "measure this machine, and Bellhop on it", benchmark, nil},
-			{"selftest", "try on this machine what the server promises", selftest, nil},
+			{"selftest", "try on this machine what the server promises", nil, []command{
+				{"crash", "kill a server of its own under load, and count what was lost", selftestCrash, nil},
+			}},
+			{"completion", "make a shell complete what you type", shellCompletion, nil},
 		}},
 	}
 }
@@ -91,6 +100,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 	if len(args) == 0 || isHelp(args[0]) {
 		usage(stderr)
 		return nil
+	}
+	if args[0] == completeWord {
+		return complete(ctx, args[1:], env)
 	}
 	c, args, err := find(args)
 	if err != nil {
@@ -183,6 +195,7 @@ func usage(w io.Writer) {
 		}
 	}
 	fmt.Fprintln(w)
-	fmt.Fprintln(w, "bellhop help COMMAND tells more, and lists the flags. Each flag of the server is also an")
-	fmt.Fprintln(w, "environment variable: --data is BELLHOP_DATA. So are --host, --token, --profile and --json.")
+	fmt.Fprintln(w, "bellhop help COMMAND tells more, and lists the flags. Each flag of the server")
+	fmt.Fprintln(w, "is also an environment variable: --data is BELLHOP_DATA. So are --host,")
+	fmt.Fprintln(w, "--token, --profile and --json of the commands that ask a server.")
 }
