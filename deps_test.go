@@ -42,11 +42,14 @@ var layers = map[string][]string{
 	"./internal/stats":        plus(ground, "./internal/account"),
 	"./internal/dispatch":     ground,
 
+	// What a tunnel speaks, which both of its ends know: it needs nothing of ours.
+	"./internal/tunnel/wire": {},
+
 	// Edges: what speaks HTTP. They never see the store, nor each other.
 	"./internal/web":    words,
 	"./internal/api":    plus(rules, "./internal/web", "./internal/openapi"),
 	"./internal/ui":     plus(rules, "./internal/web", "./internal/openapi"),
-	"./internal/tunnel": plus(rules, "./internal/web"),
+	"./internal/tunnel": plus(rules, "./internal/web", "./internal/tunnel/wire"),
 
 	// Watchers: they are told by the hooks of what they watch, which knows nothing of them.
 	"./internal/metrics": plus(ground, "./internal/dispatch", "./internal/web"),
