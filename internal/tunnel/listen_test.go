@@ -19,9 +19,13 @@ import (
 )
 
 // Contract: extensions.md 5: `GET /v2/tunnels`
+// Contract: extensions.md 5: The subprotocol
+// Contract: extensions.md 5: Without that header
 // Contract: extensions.md 5: The id
+// Contract: extensions.md 5: It outlives restarts
+// Contract: extensions.md 5: A user has at most
 // Contract: extensions.md 5: `DELETE /v2/tunnels/<id>`
-// Contract: extensions.md 5.1: `ready`
+// Contract: extensions.md 5.1: {"type":"ready"
 func TestListen(t *testing.T) {
 	inHouse(t, "a tunnel is the same whenever one comes back", func(h *house) {
 		h.own("GET /v2/tunnels").want(t, 200, "[]")
@@ -116,7 +120,9 @@ func slicesOf[T any](f func(T)) []func(T) {
 
 // Contract: extensions.md 5.1: A newer connection
 // Contract: extensions.md 5.1: The server pings
-// Contract: extensions.md 5.1: | 4401
+// Contract: extensions.md 5.1: A connection counts as lost
+// Contract: extensions.md 5.1: The token is checked
+// Contract: extensions.md 5.1: Frames of other types
 func TestEnds(t *testing.T) {
 	inHouse(t, "a newer connection takes over", func(h *house) {
 		old := h.listen("default").hear()
@@ -152,7 +158,10 @@ func TestEnds(t *testing.T) {
 		l.leave()
 	})
 	inHouse(t, "one that is idle is not", func(h *house) {
-		h.token = h.logIn()
+		var err error
+		if h.token, err = logIn(h.Context(), h.accounts); err != nil {
+			t.Fatal(err)
+		}
 		l := h.listen("default").hear()
 		time.Sleep(tokenLife - 5*time.Second)
 		if _, away := h.tunnels.Away(bellhop.ID(l.ready.Tunnel)); away {

@@ -8,6 +8,7 @@ import (
 	"testing"
 )
 
+// Contract: extensions.md 5.1: Each message
 func TestFrames(t *testing.T) {
 	for _, test := range []struct {
 		frame Frame
@@ -33,6 +34,8 @@ func TestFrames(t *testing.T) {
 	}
 }
 
+// Contract: extensions.md 5.1: Bodies have
+// Contract: extensions.md 5.1: All else of a request
 func TestOutOfBounds(t *testing.T) {
 	long := strings.Repeat("x", MaxHead)
 	for _, test := range []struct {
@@ -96,6 +99,9 @@ func TestDecodeRefuses(t *testing.T) {
 }
 
 // TestLargest shows that whatever is in bounds has room in a frame.
+//
+// Contract: extensions.md 5.1: Each message
+// Contract: extensions.md 5.1: Bytes in headers
 func TestLargest(t *testing.T) {
 	worst := strings.Repeat("\xff", (MaxHead-1000)/MaxHeaders-1) // a byte that JSON writes as six
 	var headers Headers
@@ -106,8 +112,13 @@ func TestLargest(t *testing.T) {
 	if err != nil || len(b) > MaxFrame {
 		t.Fatalf("the largest request: %d bytes, %v, want at most %d", len(b), err, MaxFrame)
 	}
+	f, err := Decode(b)
+	if request, ok := f.(Request); !ok || err != nil || request.Headers[0][1] != strings.Repeat("\ufffd", len(worst)) {
+		t.Errorf("it is read as %T, %v", f, err)
+	}
 }
 
+// Contract: extensions.md 5.1: Headers that are about one connection
 func TestHeaders(t *testing.T) {
 	got := HeadersOf(http.Header{
 		"Connection": {"close, X-Hop"}, "X-Hop": {"1"}, "Content-Length": {"3"}, "Transfer-Encoding": {"chunked"}, "Upgrade": {"websocket"},
@@ -127,17 +138,6 @@ func TestFail(t *testing.T) {
 	for _, text := range []string{"", "connection refused", "\xff", strings.Repeat("é", MaxError)} {
 		if _, err := Encode(Fail(1, text)); err != nil {
 			t.Errorf("Fail(1, %.20q) is out of bounds: %v", text, err)
-		}
-	}
-}
-
-func TestValidName(t *testing.T) {
-	for name, want := range map[string]bool{
-		"default": true, "a": true, "my-bot-2": true, strings.Repeat("a", 64): true,
-		"": false, "A": false, "a_b": false, "a b": false, "é": false, strings.Repeat("a", 65): false,
-	} {
-		if ValidName(name) != want {
-			t.Errorf("ValidName(%q) = %v, want %v", name, !want, want)
 		}
 	}
 }
