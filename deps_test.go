@@ -124,6 +124,9 @@ var modules = map[string]string{
 	"github.com/tidwall/btree":                                        "ordered maps that share what is the same with their copies, for who listens",
 	"github.com/chromedp/chromedp":                                    "tests drive the pages in a real browser",
 	"github.com/chromedp/cdproto":                                     "the browser's protocol that chromedp speaks, for tests",
+	"golang.org/x/term":                                               "commands know a terminal, its width, and read a password unseen",
+	"github.com/mattn/go-runewidth":                                   "how many columns a text takes, for tables with names in any script",
+	"github.com/rogpeppe/go-internal":                                 "testscript, for scripts of the commands as users type them",
 	"golang.org/x/sys":                                                "selftest fills the disk of another process: prlimit, mount and statfs",
 }
 
