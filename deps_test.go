@@ -51,6 +51,9 @@ var layers = map[string][]string{
 	"./internal/ui":     plus(rules, "./internal/web", "./internal/openapi"),
 	"./internal/tunnel": plus(rules, "./internal/web", "./internal/tunnel/wire"),
 
+	// The other end of a tunnel, on a developer's machine: it sees the server from outside only.
+	"./internal/listen": {"./internal/tunnel/wire"},
+
 	// Watchers: they are told by the hooks of what they watch, which knows nothing of them.
 	"./internal/metrics": plus(ground, "./internal/dispatch", "./internal/web"),
 	"./internal/trace":   plus(ground, "./internal/dispatch", "./internal/web"),
@@ -98,7 +101,7 @@ var dialing = []string{
 }
 
 // dialers may do so: egress for the server, whose rules on addresses nobody can pass by, and what is a client itself.
-var dialers = []string{"./internal/egress", "./chipchat", "./cmd/bellhop/bench", top}
+var dialers = []string{"./internal/egress", "./chipchat", "./internal/listen", "./cmd/bellhop/bench", top}
 
 // modules are the modules that we import, each with its reason. A new one needs a sentence here and in its commit.
 var modules = map[string]string{
@@ -116,6 +119,7 @@ var modules = map[string]string{
 	"go.yaml.in/yaml/v4":                                              "the OpenAPI document as YAML, by the library of the YAML project, which needs no other",
 	"github.com/santhosh-tekuri/jsonschema/v6":                        "tests hold every exchange to the schemas of the OpenAPI document",
 	"github.com/tidwall/btree":                                        "ordered maps that share what is the same with their copies, for who listens",
+	"github.com/coder/websocket":                                      "WebSockets of the tunnel, by a small library that needs no other",
 	"github.com/chromedp/chromedp":                                    "tests drive the pages in a real browser",
 	"github.com/chromedp/cdproto":                                     "the browser's protocol that chromedp speaks, for tests",
 	"golang.org/x/sys":                                                "selftest fills the disk of another process: prlimit, mount and statfs",
