@@ -58,6 +58,10 @@ var layers = map[string][]string{
 	"./internal/metrics": plus(ground, "./internal/dispatch", "./internal/web"),
 	"./internal/trace":   plus(ground, "./internal/dispatch", "./internal/web"),
 
+	// Assembly: the server, put together of all that is below.
+	"./internal/server": plus(rules, "./internal/store", "./internal/egress",
+		"./internal/web", "./internal/api", "./internal/ui", "./internal/tunnel", "./internal/metrics", "./internal/trace"),
+
 	// Beside them: the SDK stands alone, and tests have a package of their own.
 	"./chipchat":         {},
 	"./internal/testenv": {},

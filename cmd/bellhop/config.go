@@ -13,7 +13,9 @@ import (
 	"time"
 
 	"bellhop/internal/conversation"
+	"bellhop/internal/server"
 	"bellhop/internal/trace"
+	"bellhop/internal/web"
 )
 
 // config is what the flags of the server say.
@@ -35,6 +37,15 @@ type config struct {
 
 	metricsListen string
 	tracing       trace.Config // from the variables of OpenTelemetry
+}
+
+// server is what the flags say as the server needs it.
+func (c *config) server() server.Config {
+	return server.Config{
+		PublicURL: c.publicURL, Data: c.data, KeyFile: c.keyFile, EgressAllow: c.egressAllow, Now: c.now,
+		Retain: time.Duration(c.retain), RetainSize: int64(c.retainSize), RetainAudit: time.Duration(c.retainAudit), LoopLimit: c.loopLimit,
+		RateLimit: web.Rate(c.rateLimit), TrustedProxies: c.trustedProxies, MetricsListen: c.metricsListen, Tracing: c.tracing,
+	}
 }
 
 // flags returns the flags of the commands that open a store, with their defaults in c.

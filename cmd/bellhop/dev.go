@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/netip"
 	"os"
@@ -17,6 +18,7 @@ import (
 
 	"bellhop/chipchat"
 	"bellhop/internal/account"
+	"bellhop/internal/server"
 	"bellhop/internal/trace"
 )
 
@@ -50,14 +52,15 @@ func dev(ctx context.Context, args []string, env environment) error {
 		return fmt.Errorf("listen (choose another address with --listen): %w", err)
 	}
 	defer listener.Close()
-	s, err := newServer(ctx, &c, listener, c.logger(env.stderr))
+	log := c.logger(env.stderr)
+	s, err := server.New(ctx, c.server(), listener, log)
 	if err != nil {
 		return err
 	}
-	return errors.Join(runDev(ctx, &c, s, listener, env.stdout), s.close())
+	return errors.Join(runDev(ctx, &c, s, listener, log, env.stdout), s.Close())
 }
 
-func runDev(ctx context.Context, c *config, s *server, listener net.Listener, stdout io.Writer) error {
+func runDev(ctx context.Context, c *config, s *server.Server, listener net.Listener, log *slog.Logger, stdout io.Writer) error {
 	password, err := devPassword(c.data)
 	if err != nil {
 		return err
@@ -66,23 +69,23 @@ func runDev(ctx context.Context, c *config, s *server, listener net.Listener, st
 	if err != nil {
 		return err
 	}
-	d := &demo{local: localURL(listener), url: s.url, token: token}
-	if d.admin, err = chipchat.New(chipchat.Options{Token: token, Host: d.local, Logger: s.log}); err != nil {
+	d := &demo{log: log, local: localURL(listener), url: s.URL(), token: token}
+	if d.admin, err = chipchat.New(chipchat.Options{Token: token, Host: d.local, Logger: log}); err != nil {
 		return err
 	}
-	caller, err := s.accounts.Authenticate(ctx, token)
+	caller, err := s.Accounts().Authenticate(ctx, token)
 	if err != nil {
 		return err
 	}
 	if err := d.makeBot(ctx, s, caller); err != nil {
 		return fmt.Errorf("make the demo bot: %w", err)
 	}
-	s.mux.Handle(demoBotPath, d.bot.Handler())
+	s.Handle(demoBotPath, d.bot.Handler())
 
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
 		defer d.bot.Drain(context.WithoutCancel(ctx))
-		return s.run(ctx, listener)
+		return s.Run(ctx)
 	})
 	g.Go(func() error {
 		conversation, err := d.register(ctx)
@@ -124,10 +127,10 @@ func devPassword(dir string) (string, error) {
 }
 
 // devLogin sets the store up if it is empty, and returns an access token of the admin.
-func devLogin(ctx context.Context, s *server, password, file string) (string, error) {
-	set, err := s.accounts.IsSetUp(ctx)
+func devLogin(ctx context.Context, s *server.Server, password, file string) (string, error) {
+	set, err := s.Accounts().IsSetUp(ctx)
 	if err == nil && !set {
-		_, err = s.accounts.Setup(byOperator(ctx), account.SetupRequest{
+		_, err = s.Accounts().Setup(byOperator(ctx), account.SetupRequest{
 			Organization: devOrganization, Email: devEmail, Password: password, GivenName: "Ada", FamilyName: "Smit",
 		})
 	}
@@ -138,7 +141,7 @@ func devLogin(ctx context.Context, s *server, password, file string) (string, er
 	if err != nil {
 		return "", err
 	}
-	answer, err := s.accounts.Token(ctx, login, "dev")
+	answer, err := s.Accounts().Token(ctx, login, "dev")
 	if err != nil {
 		return "", fmt.Errorf("log in as %s with the password in %s (if it was changed, write it there): %w", devEmail, file, err)
 	}

@@ -4,12 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 
 	crand "crypto/rand"
 
 	"bellhop"
 	"bellhop/chipchat"
 	"bellhop/internal/account"
+	"bellhop/internal/server"
 )
 
 // Where the demo bot listens, on the server's own listener.
@@ -19,6 +21,7 @@ const demoContact = "jenny@demo.example"
 
 // demo is what dev adds to a server: a bot, its webhook, and a contact to talk to.
 type demo struct {
+	log     *slog.Logger
 	local   string // where this machine reaches the server
 	url     string // where people do
 	token   string // of the admin
@@ -30,15 +33,15 @@ type demo struct {
 }
 
 // makeBot finds the demo bot in the store, or creates it, and makes it ready to listen.
-func (d *demo) makeBot(ctx context.Context, s *server, admin *account.Caller) error {
-	page, err := s.resources.List(ctx, admin, bellhop.Bots, "name=Demo%20bot&limit=1")
+func (d *demo) makeBot(ctx context.Context, s *server.Server, admin *account.Caller) error {
+	page, err := s.Resources().List(ctx, admin, bellhop.Bots, "name=Demo%20bot&limit=1")
 	if err != nil {
 		return err
 	}
 	var body json.RawMessage
 	if len(page.Items) > 0 {
 		body = page.Items[0]
-	} else if body, err = s.resources.Create(ctx, admin, bellhop.Bots,
+	} else if body, err = s.Resources().Create(ctx, admin, bellhop.Bots,
 		[]byte(`{"name":"Demo bot","description":"Repeats what contacts say. bellhop dev runs it."}`)); err != nil {
 		return err
 	}
@@ -50,7 +53,7 @@ func (d *demo) makeBot(ctx context.Context, s *server, admin *account.Caller) er
 		return err
 	}
 	d.botID = bot.ID
-	page, err = s.resources.List(ctx, admin, bellhop.Services, "bot="+string(bot.ID)+"&limit=1")
+	page, err = s.Resources().List(ctx, admin, bellhop.Services, "bot="+string(bot.ID)+"&limit=1")
 	if err != nil {
 		return err
 	}
@@ -67,7 +70,7 @@ func (d *demo) makeBot(ctx context.Context, s *server, admin *account.Caller) er
 	}
 	d.bot, err = chipchat.New(chipchat.Options{
 		Token: bot.Token, RefreshToken: bot.RefreshToken, Email: bot.Email,
-		Secret: d.secret, Host: d.local, Logger: s.log,
+		Secret: d.secret, Host: d.local, Logger: d.log,
 	})
 	if err != nil {
 		return err

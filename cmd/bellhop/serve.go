@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 
+	"bellhop/internal/server"
 	"bellhop/internal/trace"
 )
 
@@ -32,16 +33,16 @@ func serve(ctx context.Context, args []string, env environment) error {
 		return fmt.Errorf("listen: %w", err)
 	}
 	defer listener.Close()
-	s, err := newServer(ctx, &c, listener, log)
+	s, err := server.New(ctx, c.server(), listener, log)
 	if err != nil {
 		return err
 	}
-	set, err := s.accounts.IsSetUp(ctx)
+	set, err := s.Accounts().IsSetUp(ctx)
 	if err == nil {
 		if !set {
 			log.WarnContext(ctx, "the store is empty: run bellhop setup --organization NAME --email E, which needs the server stopped")
 		}
-		err = s.run(ctx, listener)
+		err = s.Run(ctx)
 	}
-	return errors.Join(err, s.close())
+	return errors.Join(err, s.Close())
 }

@@ -1,4 +1,4 @@
-package main
+package server
 
 import (
 	"context"
@@ -19,7 +19,7 @@ import (
 const slowCommit = time.Second
 
 // newMetrics returns the metrics of s, which need not be complete yet.
-func (s *server) newMetrics() *metrics.Metrics {
+func (s *Server) newMetrics() *metrics.Metrics {
 	return metrics.New(metrics.Config{
 		Store: func() store.Stats { return s.db.Stats() },
 		Load:  s.load,
@@ -35,7 +35,7 @@ func (s *server) newMetrics() *metrics.Metrics {
 }
 
 // committed is told of every batch of the store.
-func (s *server) committed(b store.Batch) {
+func (s *Server) committed(b store.Batch) {
 	s.metrics.Committed(b)
 	if b.Took >= slowCommit {
 		s.log.Warn("slow commit", "updates", b.Updates, "duration", b.Took)
@@ -43,7 +43,7 @@ func (s *server) committed(b store.Batch) {
 }
 
 // listenForMetrics opens the listener that --metrics-listen asks for, if it does.
-func (s *server) listenForMetrics(address string) error {
+func (s *Server) listenForMetrics(address string) error {
 	if address == "" {
 		return nil
 	}
@@ -59,7 +59,7 @@ const metricsPath = "/metrics"
 
 // serveMetrics enters the metrics in the mux of the listener that they have of their own,
 // or in that of everything, where they are for this machine alone.
-func (s *server) serveMetrics(mux *http.ServeMux) {
+func (s *Server) serveMetrics(mux *http.ServeMux) {
 	pattern := "GET " + metricsPath
 	if s.metricsListener == nil {
 		mux.Handle(pattern, onlyLocal(s.metrics.Handler()))

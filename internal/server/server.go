@@ -1,4 +1,4 @@
-package main
+package server
 
 import (
 	"context"
@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -29,9 +28,10 @@ import (
 	"bellhop/internal/web"
 )
 
-// server is everything that serves, put together.
-type server struct {
+// Server is everything that serves, put together.
+type Server struct {
 	log           *slog.Logger
+	listener      net.Listener
 	url           string // the public URL
 	db            *store.DB
 	accounts      *account.Accounts
@@ -50,70 +50,83 @@ type server struct {
 	metricsMux      *http.ServeMux // what it serves
 }
 
-// newServer opens the store and builds what works on it. listener is where it will serve.
-// The caller closes the server.
-func newServer(ctx context.Context, c *config, listener net.Listener, log *slog.Logger) (*server, error) {
-	s := &server{log: log, url: strings.TrimSuffix(c.publicURL, "/"), mux: http.NewServeMux(), proxies: c.trustedProxies}
+// New opens the store and builds what works on it; Run will serve on listener, which stays the
+// caller's to close. So is the Server.
+func New(ctx context.Context, c Config, listener net.Listener, log *slog.Logger) (*Server, error) {
+	s := &Server{log: log, listener: listener, url: strings.TrimSuffix(c.PublicURL, "/"), mux: http.NewServeMux(), proxies: c.TrustedProxies}
 	if s.url == "" {
 		s.url = "http://" + listener.Addr().String()
 	}
-	client, err := egress.New(egress.Config{Allow: c.egressAllow})
+	client, err := egress.New(egress.Config{Allow: c.EgressAllow})
 	if err != nil {
 		return nil, err
 	}
 	s.metrics = s.newMetrics()
-	if s.tracer, err = trace.Start(ctx, c.tracing, log); err != nil {
+	if s.tracer, err = trace.Start(ctx, c.Tracing, log); err != nil {
 		return nil, err
 	}
 	hooks := s.hooks()
 	s.db, err = store.Open(ctx, store.Config{
-		Dir: c.data, KeyFile: c.keyFile, Retain: time.Duration(c.retain), RetainSize: int64(c.retainSize), RetainAudit: time.Duration(c.retainAudit),
+		Dir: c.Data, KeyFile: c.KeyFile, Retain: c.Retain, RetainSize: c.RetainSize, RetainAudit: c.RetainAudit,
 		Observe: s.committed, Trace: hooks.commit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	s.subscriptions = subscription.New(subscription.Config{DB: s.db, Egress: client, API: s.url, Trace: hooks.parent, Health: s.health, Unhealthy: s.unhealthy, MakeWay: s.makeWay, Now: c.now, Log: log})
-	s.accounts, err = account.New(ctx, s.db, account.Config{LoggedIn: s.loggedIn, Now: c.now})
+	s.subscriptions = subscription.New(subscription.Config{DB: s.db, Egress: client, API: s.url, Trace: hooks.parent, Health: s.health, Unhealthy: s.unhealthy, MakeWay: s.makeWay, Now: c.Now, Log: log})
+	s.accounts, err = account.New(ctx, s.db, account.Config{LoggedIn: s.loggedIn, Now: c.Now})
 	if err != nil {
 		return nil, errors.Join(err, s.db.Close())
 	}
 	s.live = live.NewHub(s.subscriptions)
 	s.conversations = conversation.New(conversation.Config{
-		DB: s.db, Announce: s.live.Announce, Again: s.accounts.Again, LoopLimit: c.loopLimit, App: s.url, Now: c.now, Log: log,
+		DB: s.db, Announce: s.live.Announce, Again: s.accounts.Again, LoopLimit: c.LoopLimit, App: s.url, Now: c.Now, Log: log,
 	})
 	s.stats = stats.New(stats.Config{DB: s.db, Log: log})
 	s.dispatcher = dispatch.New(dispatch.Config{
 		DB: s.db, Egress: client, Target: s.target,
 		Consequence: s.traced((&consequences{s.subscriptions, s.accounts, s.conversations, log}).of),
-		Observe:     s.attempted, Begin: hooks.begin, Now: c.now, Log: log,
+		Observe:     s.attempted, Begin: hooks.begin, Now: c.Now, Log: log,
 	})
 	s.db.DeliverTo(s.dispatcher)
 	s.resources = resource.New(resource.Config{
-		DB: s.db, Subscriptions: s.subscriptions, Rules: s.rules(), Now: c.now,
+		DB: s.db, Subscriptions: s.subscriptions, Rules: s.rules(), Now: c.Now,
 	})
 	api.New(api.Config{
 		Accounts: s.accounts, Resources: s.resources, Conversations: s.conversations, Subscriptions: s.subscriptions,
-		Stats: s.stats, Live: s.live, PublicURL: c.publicURL,
-		Limiter: web.NewLimiter(web.Rate(c.rateLimit), s.metrics.Refused), Ready: s.ready,
+		Stats: s.stats, Live: s.live, PublicURL: c.PublicURL,
+		Limiter: web.NewLimiter(c.RateLimit, s.metrics.Refused), Ready: s.ready,
 	}).Routes(s.mux)
 	pages, err := ui.New(ui.Config{
 		Accounts: s.accounts, Resources: s.resources, Subscriptions: s.subscriptions,
-		Conversations: s.conversations, Stats: s.stats, Live: s.live, PublicURL: s.url, Now: c.now, Log: log, ClientAddress: web.ClientAddress,
+		Conversations: s.conversations, Stats: s.stats, Live: s.live, PublicURL: s.url, Now: c.Now, Log: log, ClientAddress: web.ClientAddress,
 	})
 	if err != nil {
 		return nil, errors.Join(err, s.db.Close())
 	}
 	s.mux.Handle("/", pages)
-	if err := s.listenForMetrics(c.metricsListen); err != nil {
+	if err := s.listenForMetrics(c.MetricsListen); err != nil {
 		return nil, errors.Join(err, s.db.Close())
 	}
 	s.serveMetrics(s.mux)
 	return s, nil
 }
 
+// URL is the public one, without a slash at its end.
+func (s *Server) URL() string { return s.url }
+
+// Accounts are those of the server, for who sets it up or works in its process.
+func (s *Server) Accounts() *account.Accounts { return s.accounts }
+
+// Resources are those of the server, for who works in its process.
+func (s *Server) Resources() *resource.Resources { return s.resources }
+
+// Handle lets the server answer requests that match pattern, a pattern of http.ServeMux. It is
+// called before Run.
+func (s *Server) Handle(pattern string, handler http.Handler) { s.mux.Handle(pattern, handler) }
+
 // rules are those of all kinds that have some.
-func (s *server) rules() map[*bellhop.Kind]resource.Rules {
+func (s *Server) rules() map[*bellhop.Kind]resource.Rules {
 	rules := resource.AccountRules(s.accounts)
 	rules[bellhop.Services] = resource.ServiceRules(s.subscriptions, s.dispatcher.Wake)
 	for kind, r := range s.conversations.Rules() {
@@ -123,7 +136,7 @@ func (s *server) rules() map[*bellhop.Kind]resource.Rules {
 }
 
 // target tells the dispatcher where the deliveries of a lane go.
-func (s *server) target(ctx context.Context, lane store.LaneID) (*dispatch.Target, error) {
+func (s *Server) target(ctx context.Context, lane store.LaneID) (*dispatch.Target, error) {
 	w, err := s.subscriptions.Webhook(ctx, lane.Service)
 	if errors.Is(err, subscription.ErrNoWebhook) {
 		return nil, dispatch.ErrGone
@@ -148,7 +161,7 @@ func (s *server) target(ctx context.Context, lane store.LaneID) (*dispatch.Targe
 }
 
 // loggedIn does what a login leads to, in its transaction.
-func (s *server) loggedIn(ctx context.Context, tx *store.Tx, user *bellhop.Document, now bellhop.Time) error {
+func (s *Server) loggedIn(ctx context.Context, tx *store.Tx, user *bellhop.Document, now bellhop.Time) error {
 	if err := s.subscriptions.LoggedIn(ctx, tx, user, now); err != nil {
 		return err
 	}
@@ -156,12 +169,12 @@ func (s *server) loggedIn(ctx context.Context, tx *store.Tx, user *bellhop.Docum
 }
 
 // makeWay lets deliveries that are queued go before more is published.
-func (s *server) makeWay(ctx context.Context, service bellhop.ID, n int) (passed func()) {
+func (s *Server) makeWay(ctx context.Context, service bellhop.ID, n int) (passed func()) {
 	return s.dispatcher.MakeWay(ctx, service, n)
 }
 
 // health tells how the endpoint of a service does.
-func (s *server) health(service bellhop.ID) subscription.Health {
+func (s *Server) health(service bellhop.ID) subscription.Health {
 	h := s.dispatcher.Health(service)
 	shown := subscription.Health{Since: h.Since, Failures: h.Failures, Reason: h.Reason, Next: h.Next}
 	switch {
@@ -174,20 +187,20 @@ func (s *server) health(service bellhop.ID) subscription.Health {
 }
 
 // unhealthy tells which endpoints are down or fail.
-func (s *server) unhealthy() (paused, failing []bellhop.ID) { return s.dispatcher.Unhealthy() }
+func (s *Server) unhealthy() (paused, failing []bellhop.ID) { return s.dispatcher.Unhealthy() }
 
 // ready returns nil if requests can be served.
-func (s *server) ready(ctx context.Context) error {
+func (s *Server) ready(ctx context.Context) error {
 	if !s.dispatcher.Running() {
 		return errors.New("the dispatcher is not running")
 	}
 	return s.db.View(ctx, func(*store.Tx) error { return nil })
 }
 
-// run serves until ctx ends: then it stops accepting, lets requests and attempts end, and
+// Run serves until ctx ends: then it stops accepting, lets requests and attempts end, and
 // stores what came of them.
-func (s *server) run(ctx context.Context, listener net.Listener) error {
-	s.log.InfoContext(ctx, "listening", "url", "http://"+listener.Addr().String())
+func (s *Server) Run(ctx context.Context) error {
+	s.log.InfoContext(ctx, "listening", "url", "http://"+s.listener.Addr().String())
 	// What requests and attempts write as they end is still taken care of.
 	upkeep, stopUpkeep := context.WithCancel(context.WithoutCancel(ctx))
 	background := new(errgroup.Group)
@@ -198,7 +211,7 @@ func (s *server) run(ctx context.Context, listener net.Listener) error {
 	stop := context.AfterFunc(ctx, func() { s.log.Info("stopping") })
 	defer stop()
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return web.Serve(ctx, listener, s.watched(), s.log, s.proxies...) })
+	g.Go(func() error { return web.Serve(ctx, s.listener, s.watched(), s.log, s.proxies...) })
 	if s.metricsListener != nil {
 		g.Go(func() error { return web.Serve(ctx, s.metricsListener, s.metricsMux, s.log) })
 	}
@@ -211,7 +224,8 @@ func (s *server) run(ctx context.Context, listener net.Listener) error {
 	return err
 }
 
-func (s *server) close() error {
+// Close ends what New has opened. Run has returned, or was never called.
+func (s *Server) Close() error {
 	if s.metricsListener != nil {
 		s.metricsListener.Close()
 	}

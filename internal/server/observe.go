@@ -1,4 +1,4 @@
-package main
+package server
 
 import (
 	"bellhop"
@@ -8,7 +8,7 @@ import (
 )
 
 // attempted is told of every result of an attempt, and of every end without one.
-func (s *server) attempted(a dispatch.Attempted) {
+func (s *Server) attempted(a dispatch.Attempted) {
 	s.metrics.Attempted(a)
 	if a.Attempt == nil {
 		return
@@ -18,7 +18,7 @@ func (s *server) attempted(a dispatch.Attempted) {
 }
 
 // load is what the dispatcher has in hand.
-func (s *server) load() dispatch.Load { return s.dispatcher.Load() }
+func (s *Server) load() dispatch.Load { return s.dispatcher.Load() }
 
 // liveAttempt is an attempt with its delivery as it is since, without what is long.
 func liveAttempt(a *dispatch.Attempted) live.Attempt {

@@ -1,4 +1,4 @@
-package main
+package server
 
 import (
 	"context"
@@ -21,7 +21,7 @@ type hooks struct {
 	begin  func(context.Context, *store.Pending) (string, func(*bellhop.Attempt))
 }
 
-func (s *server) hooks() hooks {
+func (s *Server) hooks() hooks {
 	if s.tracer == nil {
 		return hooks{}
 	}
@@ -29,7 +29,7 @@ func (s *server) hooks() hooks {
 }
 
 // watched is everything that is served, with those who watch it.
-func (s *server) watched() http.Handler {
+func (s *Server) watched() http.Handler {
 	handler := web.Watch(s.mux, s.metrics.Answered)
 	if s.tracer != nil {
 		handler = s.tracer.Handler(handler)
@@ -40,7 +40,7 @@ func (s *server) watched() http.Handler {
 type consequence = func(ctx context.Context, o *dispatch.Outcome) func(context.Context, *store.Tx) error
 
 // traced lets what an outcome leads to go on in the trace of its event.
-func (s *server) traced(of consequence) consequence {
+func (s *Server) traced(of consequence) consequence {
 	if s.tracer == nil {
 		return of
 	}
