@@ -18,7 +18,7 @@ const (
 	// maxAnswer bounds the memory that one answer may take; 1000 large conversations stay below it.
 	maxAnswer = 64 << 20
 
-	retries = 5
+	defaultRetries = 5
 	// longestWait is the longest Retry-After that is waited out; a server that asks for more is better
 	// answered by the author, who sees it in Error.RetryAfter.
 	longestWait = 5 * time.Minute
@@ -36,6 +36,7 @@ type api struct {
 	host      string
 	http      *http.Client
 	session   *session
+	retries   int                                  // of a request that is repeatable; negative: none
 	report    func(ctx context.Context, err error) // of what nobody awaits
 	refreshed func(ctx context.Context)            // after a refresh
 }
@@ -94,7 +95,7 @@ func stale(err error) bool {
 func (a *api) persistent(ctx context.Context, c call, token string) (*answer, error) {
 	for n := 0; ; n++ {
 		ans, err := a.once(ctx, c, token)
-		if err == nil || n == retries || !c.repeatable() || !passing(err) || ctx.Err() != nil {
+		if err == nil || n >= a.retries || !c.repeatable() || !passing(err) || ctx.Err() != nil {
 			return ans, err
 		}
 		wait := time.Second << n

@@ -57,6 +57,19 @@ func TestRetries(t *testing.T) {
 	}
 }
 
+// Whoever sits in front of a program can ask for fewer retries, or none.
+func TestRetriesOfOptions(t *testing.T) {
+	for retries, want := range map[int]int{-1: 1, 1: 2, 0: 6} {
+		synctest.Test(t, func(t *testing.T) {
+			s := answers(500)
+			bot := newBot(t, s, func(o *Options) { o.Retries = retries })
+			if _, err := bot.Users.Get(t.Context(), "1", nil); err == nil || len(s.seen()) != want {
+				t.Errorf("Retries %d: %d requests, %v, want %d", retries, len(s.seen()), err, want)
+			}
+		})
+	}
+}
+
 func TestRetryOfBrokenConnection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := answers(0)

@@ -41,7 +41,7 @@ func New(o Options) (*Bot, error) {
 		return nil, err
 	}
 	b := &Bot{options: o, log: o.Logger}
-	b.api = &api{host: o.Host, http: o.HTTPClient, session: session, report: b.report, refreshed: b.refreshed}
+	b.api = &api{host: o.Host, http: o.HTTPClient, session: session, retries: o.Retries, report: b.report, refreshed: b.refreshed}
 	b.Users = ResourceOf[User](b, "users")
 	b.Bots = ResourceOf[BotProfile](b, "bots")
 	b.BotInstances = ResourceOf[BotInstance](b, "botinstances")

@@ -36,6 +36,7 @@ type Options struct {
 	Address string // address of that server when Start is given none; default ":3000"
 
 	HTTPClient *http.Client // default: a client with a timeout of 30 seconds per request
+	Retries    int          // of a GET, PUT or DELETE that may succeed later; default 5, negative: none
 	Logger     *slog.Logger // default: slog.Default()
 
 	KeepSelf         bool // also handle messages of the bot's own user
@@ -87,6 +88,9 @@ func (o Options) completed() (Options, error) {
 	}
 	if o.Logger == nil {
 		o.Logger = slog.Default()
+	}
+	if o.Retries == 0 {
+		o.Retries = defaultRetries
 	}
 	return o, nil
 }

@@ -84,13 +84,3 @@ func benchConfig(args []string, env environment) (c bench.Config, asJSON bool, e
 	c.Progress, c.Bar = env.stderr, isTerminal(env.stderr)
 	return c, asJSON, c.Check()
 }
-
-// isTerminal reports whether w is a character device, on which a line can be written over.
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
-}

@@ -76,30 +76,6 @@ func (c *config) serverFlags(fs *flag.FlagSet) {
 	fs.StringVar(&c.logFormat, "log-format", "text", "`format` of the log: text or json")
 }
 
-// parse reads the flags: from the environment first, then from args, which win.
-func parse(fs *flag.FlagSet, args []string, getenv func(string) string) error {
-	var errs []error
-	fs.VisitAll(func(f *flag.Flag) {
-		name := "BELLHOP_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
-		if value := getenv(name); value != "" {
-			if err := fs.Set(f.Name, value); err != nil {
-				// The value may be a password.
-				errs = append(errs, fmt.Errorf("the environment variable %s is not valid", name))
-			}
-		}
-	})
-	if err := errors.Join(errs...); err != nil {
-		return err
-	}
-	if err := fs.Parse(args); err != nil {
-		return err
-	}
-	if fs.NArg() > 0 {
-		return fmt.Errorf("unexpected argument %q", fs.Arg(0))
-	}
-	return nil
-}
-
 // checkServer returns an error for what serve cannot work with.
 func (c *config) checkServer() error {
 	if c.logFormat != "text" && c.logFormat != "json" {

@@ -159,6 +159,10 @@ Bellhop is running, with a demo bot that listens to its webhook.
   Password   %[3]s   (kept in %[4]s)
   API token  %[5]s
 
+Log in, for bellhop services, deliveries, conversations and the other commands:
+
+bellhop login --host %[1]s --email %[2]s --password-file %[4]s
+
 Let the contact say something:
 
 curl -fsS -X POST '%[1]s/v2/conversations/%[6]s/messages' -H 'Authorization: Bearer %[5]s' -H 'Content-Type: application/json' -d '{"text":"Hello, anyone there?","role":"contact"}'

@@ -1,4 +1,4 @@
-// Command bellhop is the server, and what it takes to set it up and to try it.
+// Command bellhop is the server, what it takes to set it up and to try it, and the tools of a bot's author.
 package main
 
 import (
@@ -9,27 +9,36 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 )
 
-func main() {
+func main() { os.Exit(program()) }
+
+// program is the process: it returns what to exit with.
+func program() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// The first signal asks for an orderly end; a second one ends the process at once.
 	context.AfterFunc(ctx, stop)
 	// A limit on the size of files is an error of the write, and not the end of the process.
 	signal.Ignore(syscall.SIGXFSZ)
 	err := run(ctx, os.Args[1:], os.Getenv, os.Stdin, os.Stdout, os.Stderr)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "bellhop:", err)
-		os.Exit(1)
-	}
+	environment{os.Getenv, os.Stdin, os.Stdout, os.Stderr}.tell(ctx, err)
+	return exitCode(ctx, err)
 }
 
-// command is one word that may follow bellhop.
+// command is a word that may follow bellhop, or another command.
 type command struct {
 	name    string
 	summary string
-	run     func(ctx context.Context, args []string, env environment) error
+	run     func(ctx context.Context, args []string, env environment) error // nil: a word of sub must follow
+	sub     []command
+}
+
+// group is commands that belong together.
+type group struct {
+	name     string
+	commands []command
 }
 
 // environment is what a command gets from the process around it.
@@ -39,46 +48,138 @@ type environment struct {
 	stdout, stderr io.Writer
 }
 
-func commands() []command {
-	return []command{
-		{"dev", "everything at once on this machine, to try it", dev},
-		{"setup", "create the first organization and its admin", setup},
-		{"serve", "the server", serve},
-		{"passwd", "give a user a new password", passwd},
-		{"bench", "measure this machine, and Bellhop on it", benchmark},
-		{"selftest", "try on this machine what the server promises", selftest},
+// groups are all commands, as the help shows them.
+func groups() []group {
+	return []group{
+		{"The server", []command{
+			{"dev", "everything at once on this machine, to try it", dev, nil},
+			{"setup", "create the first organization and its admin", setup, nil},
+			{"serve", "the server", serve, nil},
+			{"passwd", "give a user a new password", passwd, nil},
+		}},
+		{"Bots and events", []command{
+			{"login", "log in to a server, for the commands below", loginTo, nil},
+			{"logout", "forget a login", logout, nil},
+			{"profiles", "list the logins, and choose one", listProfiles, []command{
+				{"use", "make a login the one that commands use", useProfile, nil},
+			}},
+			{"whoami", "show the server, and who you are there", whoami, nil},
+		}},
+		{"Checks", []command{
+			{"bench", "measure this machine, and Bellhop on it", benchmark, nil},
+			{"selftest", "try on this machine what the server promises", selftest, nil},
+		}},
 	}
+}
+
+func commands() (all []command) {
+	for _, g := range groups() {
+		all = append(all, g.commands...)
+	}
+	return all
 }
 
 // run carries out a command line. Asking for help is no error.
 func run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) error {
-	if len(args) == 0 || args[0] == "help" || args[0] == "-h" || args[0] == "--help" {
+	env := environment{getenv, stdin, stdout, stderr}
+	if len(args) > 0 && args[0] == "help" {
+		args = append(args[1:len(args):len(args)], "--help")
+	}
+	if len(args) == 0 || isHelp(args[0]) {
 		usage(stderr)
 		return nil
 	}
-	for _, c := range commands() {
-		if c.name != args[0] {
-			continue
-		}
-		err := c.run(ctx, args[1:], environment{getenv, stdin, stdout, stderr})
-		if errors.Is(err, flag.ErrHelp) {
-			return nil
-		}
+	c, args, err := find(args)
+	if err != nil {
 		return err
 	}
-	usage(stderr)
-	return fmt.Errorf("there is no command %q", args[0])
+	if c.run == nil {
+		c.usage(stderr)
+		if len(args) > 0 {
+			return nil // it is help that was asked for
+		}
+		return wrongUsage("%s needs a word that says what to do", c.name)
+	}
+	err = c.run(ctx, args, env)
+	if errors.Is(err, flag.ErrHelp) {
+		if len(c.sub) > 0 {
+			c.listSub(stderr)
+		}
+		return nil
+	}
+	return err
+}
+
+func isHelp(word string) bool { return word == "-h" || word == "-help" || word == "--help" }
+
+// find returns the command that args begin with, named in full, and what is left of them.
+func find(args []string) (*command, []string, error) {
+	c := command{name: "bellhop", sub: commands()}
+	path := ""
+	for len(args) > 0 && len(c.sub) > 0 && !strings.HasPrefix(args[0], "-") {
+		next := c.word(args[0])
+		if next == nil {
+			return nil, nil, c.unknown(path, args[0])
+		}
+		path = strings.TrimSpace(path + " " + next.name)
+		c, args = *next, args[1:]
+	}
+	if path == "" {
+		return nil, nil, hinted(wrongUsage("a command comes before its flags"), "bellhop help lists the commands")
+	}
+	if c.run == nil && len(args) > 0 && !isHelp(args[0]) {
+		return nil, nil, hinted(wrongUsage("%s needs a word that says what to do before %s", path, args[0]), "bellhop help "+path)
+	}
+	c.name = path
+	return &c, args, nil
+}
+
+func (c *command) word(name string) *command {
+	for i := range c.sub {
+		if c.sub[i].name == name {
+			return &c.sub[i]
+		}
+	}
+	return nil
+}
+
+// unknown is the error for a word that is none of c's.
+func (c *command) unknown(path, word string) error {
+	var names []string
+	for _, s := range c.sub {
+		names = append(names, s.name)
+	}
+	err := wrongUsage("there is no command %q", strings.TrimSpace(path+" "+word))
+	if near := closest(word, names); near != "" {
+		return hinted(err, "did you mean "+strings.Join(strings.Fields("bellhop "+path+" "+near), " ")+"?")
+	}
+	return hinted(err, strings.Join(strings.Fields("bellhop help "+path), " ")+" lists what there is")
+}
+
+// usage writes the help of a command that is nothing without the word after it.
+func (c *command) usage(w io.Writer) {
+	fmt.Fprintf(w, "Usage: bellhop %s WORD [--flag value ...]\n", c.name)
+	c.listSub(w)
+}
+
+func (c *command) listSub(w io.Writer) {
+	fmt.Fprintf(w, "\nAfter bellhop %s:\n", c.name)
+	for _, s := range c.sub {
+		fmt.Fprintf(w, "  %-9s %s\n", s.name, s.summary)
+	}
 }
 
 func usage(w io.Writer) {
 	fmt.Fprintln(w, "Bellhop tells bots what happens.")
 	fmt.Fprintln(w)
 	fmt.Fprintln(w, "Usage: bellhop COMMAND [--flag value ...]")
-	fmt.Fprintln(w)
-	for _, c := range commands() {
-		fmt.Fprintf(w, "  %-8s %s\n", c.name, c.summary)
+	for _, g := range groups() {
+		fmt.Fprintf(w, "\n%s:\n", g.name)
+		for _, c := range g.commands {
+			fmt.Fprintf(w, "  %-14s %s\n", c.name, c.summary)
+		}
 	}
 	fmt.Fprintln(w)
-	fmt.Fprintln(w, "bellhop COMMAND --help lists the flags of a command. Each flag is also an environment")
-	fmt.Fprintln(w, "variable: --data is BELLHOP_DATA.")
+	fmt.Fprintln(w, "bellhop help COMMAND tells more, and lists the flags. Each flag of the server is also an")
+	fmt.Fprintln(w, "environment variable: --data is BELLHOP_DATA. So are --host, --token, --profile and --json.")
 }

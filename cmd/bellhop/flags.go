@@ -1,0 +1,226 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+// flagSet returns the flags of a command, whose help is a line of usage, with words for what is no flag, and what it is
+// about.
+func (env environment) flagSet(name, words, about string) *flag.FlagSet {
+	fs := flag.NewFlagSet("bellhop "+name, flag.ContinueOnError)
+	fs.SetOutput(env.stderr)
+	fs.Usage = func() { writeHelp(fs.Output(), fs, words, about) }
+	return fs
+}
+
+// writeHelp writes what is to be known of a command.
+func writeHelp(w io.Writer, fs *flag.FlagSet, words, about string) {
+	line := "Usage: " + fs.Name()
+	if words != "" {
+		line += " " + words
+	}
+	flags := 0
+	fs.VisitAll(func(*flag.Flag) { flags++ })
+	if flags > 0 {
+		line += " [--flag value ...]"
+	}
+	fmt.Fprintln(w, line)
+	if about != "" {
+		fmt.Fprintf(w, "\n%s\n", about)
+	}
+	if flags > 0 {
+		fmt.Fprintln(w, "\nFlags:")
+	}
+	fs.VisitAll(func(f *flag.Flag) {
+		value, usage := flag.UnquoteUsage(f)
+		head := "--" + f.Name
+		if value != "" {
+			head += " " + value
+		}
+		if f.DefValue != "" && f.DefValue != "false" && f.DefValue != "0" && f.DefValue != "0s" && !strings.Contains(usage, "(default") {
+			usage += " (default: " + f.DefValue + ")"
+		}
+		fmt.Fprintf(w, "  %s\n", head)
+		for _, line := range wrap(usage, 90) {
+			fmt.Fprintf(w, "        %s\n", line)
+		}
+	})
+}
+
+// wrap breaks text into lines of at most width characters, between words.
+func wrap(text string, width int) (lines []string) {
+	line := ""
+	for word := range strings.FieldsSeq(text) {
+		if line != "" && len(line)+1+len(word) > width {
+			lines = append(lines, line)
+			line = ""
+		}
+		if line != "" {
+			line += " "
+		}
+		line += word
+	}
+	return append(lines, line)
+}
+
+// parse reads the flags: from the environment first, then from args, which win. There may be nothing else in args.
+func parse(fs *flag.FlagSet, args []string, getenv func(string) string) error {
+	if err := fromEnvironment(fs, getenv, func(string) bool { return true }); err != nil {
+		return err
+	}
+	_, err := parseArgs(fs, args)
+	return err
+}
+
+// parseWords reads flags and words in any order, as people type them. wanted names the words, for errors: an optional
+// one is "[TEXT]", and a last one with dots is for any number, as "ID..." or "[ID...]". After -- all are words. Only what
+// says where to connect to, and how to print, comes from the environment, too: BELLHOP_DATA is a directory of the server,
+// and no data of an event.
+func parseWords(fs *flag.FlagSet, args []string, getenv func(string) string, wanted ...string) ([]string, error) {
+	if err := fromEnvironment(fs, getenv, func(name string) bool {
+		return slices.Contains([]string{"host", "token", "profile", "json"}, name)
+	}); err != nil {
+		return nil, err
+	}
+	return parseArgs(fs, args, wanted...)
+}
+
+func fromEnvironment(fs *flag.FlagSet, getenv func(string) string, take func(name string) bool) error {
+	var errs []error
+	fs.VisitAll(func(f *flag.Flag) {
+		name := "BELLHOP_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+		if value := getenv(name); value != "" && take(f.Name) {
+			if err := fs.Set(f.Name, value); err != nil {
+				// The value may be a password.
+				errs = append(errs, wrongUsage("the environment variable %s is not valid", name))
+			}
+		}
+	})
+	return errors.Join(errs...)
+}
+
+func parseArgs(fs *flag.FlagSet, args []string, wanted ...string) (words []string, err error) {
+	if s, ok := fs.Output().(*flagSeeker); ok {
+		s.found = fs
+		return nil, flag.ErrHelp
+	}
+	for len(args) > 0 {
+		if err := parseFlags(fs, args); err != nil {
+			return nil, err
+		}
+		rest := fs.Args()
+		if read := len(args) - len(rest); read > 0 && args[read-1] == "--" {
+			words = append(words, rest...)
+			break
+		}
+		if len(rest) == 0 {
+			break
+		}
+		words, args = append(words, rest[0]), rest[1:]
+	}
+	return words, checkWords(fs, words, wanted)
+}
+
+// parseFlags reads the flags before the first word. An error of package flag is one of ours, with a hint.
+func parseFlags(fs *flag.FlagSet, args []string) error {
+	usage, w := fs.Usage, fs.Output()
+	fs.Usage = func() {}
+	fs.SetOutput(io.Discard)
+	err := fs.Parse(args)
+	fs.Usage = usage
+	fs.SetOutput(w)
+	if err == nil {
+		return nil
+	}
+	if errors.Is(err, flag.ErrHelp) {
+		fs.Usage()
+		return err
+	}
+	if name, ok := strings.CutPrefix(err.Error(), "flag provided but not defined: -"); ok {
+		err = wrongUsage("%s has no flag --%s", strings.TrimPrefix(fs.Name(), "bellhop "), strings.TrimLeft(name, "-"))
+		if near := closest(strings.TrimLeft(name, "-"), flagNames(fs)); near != "" {
+			return hinted(err, "did you mean --"+near+"?")
+		}
+	} else {
+		err = wrongUsage("%s", twoDashes.Replace(err.Error()))
+	}
+	return hinted(err, fs.Name()+" --help lists the flags")
+}
+
+func flagNames(fs *flag.FlagSet) (names []string) {
+	fs.VisitAll(func(f *flag.Flag) { names = append(names, f.Name) })
+	return names
+}
+
+// twoDashes writes flags in the texts of package flag as we do.
+var twoDashes = strings.NewReplacer("argument: -", "argument: --", "flag -", "flag --", "for -", "for --")
+
+// flagSeeker is an output by which a command is asked for its flags instead of being run: parsing ends with them.
+type flagSeeker struct {
+	io.Writer
+	found *flag.FlagSet
+}
+
+func checkWords(fs *flag.FlagSet, words, wanted []string) error {
+	least, most := 0, len(wanted)
+	for _, w := range wanted {
+		if !strings.HasPrefix(w, "[") {
+			least++
+		}
+		if strings.Contains(w, "...") {
+			most = len(words) + 1
+		}
+	}
+	name := strings.TrimPrefix(fs.Name(), "bellhop ")
+	if len(words) < least {
+		return hinted(wrongUsage("%s needs %s", name, strings.TrimSuffix(wanted[len(words)], "...")), fs.Name()+" --help shows how it is used")
+	}
+	if len(words) > most {
+		return hinted(wrongUsage("unexpected argument %q", words[most]), fs.Name()+" --help shows how it is used")
+	}
+	return nil
+}
+
+// closest is the one of names that was probably meant, or "": a beginning of it, or what differs in a few letters.
+func closest(word string, names []string) string {
+	best, least := "", max(1, len(word)/3)+1
+	for _, name := range names {
+		if len(word) >= 3 && strings.HasPrefix(name, word) {
+			return name
+		}
+		if d := distance(word, name); d < least {
+			best, least = name, d
+		}
+	}
+	return best
+}
+
+// distance is how many letters must be put in, left out, changed or swapped with their neighbour to make b of a.
+func distance(a, b string) int {
+	rows := make([][]int, len(a)+1)
+	for i := range rows {
+		rows[i] = make([]int, len(b)+1)
+		rows[i][0] = i
+	}
+	for j := range rows[0] {
+		rows[0][j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			rows[i][j] = min(rows[i-1][j]+1, rows[i][j-1]+1, rows[i-1][j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				rows[i][j] = min(rows[i][j], rows[i-2][j-2]+1)
+			}
+		}
+	}
+	return rows[len(a)][len(b)]
+}

@@ -1,0 +1,208 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/term"
+
+	"bellhop/chipchat"
+)
+
+// loginRequest is what the flags of login say.
+type loginRequest struct {
+	connection
+	email        string
+	passwordFile string
+}
+
+// loginTo logs in to a server, and keeps the login for the commands that follow.
+func loginTo(ctx context.Context, args []string, env environment) error {
+	var r loginRequest
+	var out output
+	fs := env.flagSet("login", "", loginAbout)
+	fs.StringVar(&r.host, "host", "", "`URL` of the server (default: that of the profile, if there is one)")
+	fs.StringVar(&r.email, "email", "", "`email` of the user; the password is asked for")
+	fs.StringVar(&r.passwordFile, "password-file", "", "`file` with the password in its first line, instead of asking; - is standard input")
+	fs.StringVar(&r.token, "token", "", "access `token`, instead of email and password; - reads it from standard input")
+	fs.StringVar(&r.profile, "profile", defaultProfile, "`name` to keep this login under")
+	out.flags(fs)
+	if _, err := parseWords(fs, args, env.getenv); err != nil {
+		return err
+	}
+	file, err := openProfiles(env)
+	if err != nil {
+		return err
+	}
+	if err := r.complete(file); err != nil {
+		return err
+	}
+	p, err := r.profileFor(ctx, env)
+	if err != nil {
+		return fmt.Errorf("log in to %s: %w", r.host, err)
+	}
+	me, err := (&login{host: p.Host, tokens: chipchat.Tokens{Token: p.Token, RefreshToken: p.RefreshToken}}).whoami(ctx)
+	if err != nil {
+		return fmt.Errorf("log in to %s: %w", r.host, err)
+	}
+	err = file.change(func(kept *profiles) error {
+		kept.Current, kept.Profiles[r.profile] = r.profile, p
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	me.Profile = r.profile
+	return out.print(env, me, func(w io.Writer) error {
+		_, err := fmt.Fprintf(w, "Logged in to %s as %s, %s of %s.\nKept as the profile %s, which commands now use.\n",
+			me.Host, clean(me.called(), ""), me.Role, clean(me.OrganizationName, ""), r.profile)
+		return err
+	})
+}
+
+const loginAbout = `Logs in to a server, and keeps the login for the commands that follow, in a file that only you can
+read. Logins with different names can be kept side by side; the last one is used unless --profile
+or BELLHOP_PROFILE names another.`
+
+// complete checks the request, and takes what it leaves open from the profile that it renews.
+func (r *loginRequest) complete(file *profileFile) error {
+	if !profileName.MatchString(r.profile) {
+		return wrongUsage("the name of a profile has letters, digits and ._-, not %q", r.profile)
+	}
+	if r.token != "" && (r.email != "" || r.passwordFile != "") {
+		return wrongUsage("--token takes the place of --email and --password-file")
+	}
+	host, err := cleanHost(r.host)
+	if err != nil {
+		return err
+	}
+	r.host = host
+	if r.host == "" || r.email == "" && r.token == "" {
+		kept, err := file.read()
+		if err != nil {
+			return err
+		}
+		if p := kept.Profiles[r.profile]; p != nil && (r.host == "" || r.host == p.Host) {
+			r.host = p.Host
+			if r.email == "" && r.token == "" {
+				r.email = p.Email
+			}
+		}
+	}
+	if r.host == "" {
+		return hinted(wrongUsage("login needs --host"), "for example --host http://127.0.0.1:8080")
+	}
+	if r.email == "" && r.token == "" {
+		return wrongUsage("login needs --email or --token")
+	}
+	return nil
+}
+
+// profileFor gets the tokens.
+func (r *loginRequest) profileFor(ctx context.Context, env environment) (*profile, error) {
+	if r.token == "-" {
+		token, err := firstLine(env.stdin)
+		if err != nil {
+			return nil, fmt.Errorf("read the token: %w", err)
+		}
+		r.token = token
+	}
+	if r.token != "" {
+		return &profile{Host: r.host, Token: r.token}, nil
+	}
+	password, err := r.password(env)
+	if err != nil {
+		return nil, err
+	}
+	tokens, err := r.exchange(ctx, password)
+	if err != nil {
+		return nil, err
+	}
+	return &profile{Host: r.host, Email: r.email, Token: tokens.Token, RefreshToken: tokens.RefreshToken}, nil
+}
+
+// password comes from the file, or is typed unseen on a terminal, or is the first line of standard input.
+func (r *loginRequest) password(env environment) (password string, err error) {
+	stdin, _ := env.stdin.(*os.File)
+	switch {
+	case r.passwordFile != "" && r.passwordFile != "-":
+		file, err := os.Open(r.passwordFile)
+		if err != nil {
+			return "", fmt.Errorf("read the password: %w", err)
+		}
+		defer file.Close()
+		password, err = firstLine(file)
+		if err != nil {
+			return "", fmt.Errorf("read the password: %w", err)
+		}
+	case isTerminal(stdin) && r.passwordFile == "":
+		fmt.Fprintf(env.stderr, "Password of %s: ", clean(r.email, ""))
+		typed, err := term.ReadPassword(int(stdin.Fd()))
+		fmt.Fprintln(env.stderr)
+		if err != nil {
+			return "", fmt.Errorf("read the password: %w", err)
+		}
+		password = string(typed)
+	default:
+		if password, err = firstLine(env.stdin); err != nil {
+			return "", fmt.Errorf("read the password: %w", err)
+		}
+	}
+	if password == "" {
+		return "", wrongUsage("the password is empty")
+	}
+	return password, nil
+}
+
+func firstLine(r io.Reader) (string, error) {
+	line, err := bufio.NewReader(io.LimitReader(r, 64<<10)).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", err
+	}
+	return strings.TrimRight(line, "\r\n"), nil
+}
+
+// exchange trades the password for tokens (docs/contract/auth.md "POST /v2/auth/token").
+func (r *loginRequest) exchange(ctx context.Context, password string) (tokens chipchat.Tokens, err error) {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	body, err := json.Marshal(map[string]string{"email": r.email, "password": password})
+	if err != nil {
+		return tokens, err
+	}
+	q, err := http.NewRequestWithContext(ctx, http.MethodPost, r.host+"/v2/auth/token", bytes.NewReader(body))
+	if err != nil {
+		return tokens, err
+	}
+	q.Header.Set("Content-Type", "application/json")
+	res, err := http.DefaultClient.Do(q)
+	if err != nil {
+		if e, ok := errors.AsType[*url.Error](err); ok {
+			err = e.Err
+		}
+		return tokens, err
+	}
+	defer res.Body.Close()
+	var answer struct {
+		chipchat.Tokens
+		Error struct{ Message string }
+	}
+	err = json.NewDecoder(io.LimitReader(res.Body, 1<<20)).Decode(&answer)
+	if err != nil || answer.Error.Message == "" && answer.Token == "" {
+		return tokens, hinted(fmt.Errorf("the answer, status %d, is not that of a Bellhop server", res.StatusCode), "is this the address of the server?")
+	}
+	if answer.Error.Message != "" {
+		return tokens, hinted(&chipchat.Error{StatusCode: res.StatusCode, Message: answer.Error.Message}, "is the email right? bellhop passwd gives a user a new password")
+	}
+	return answer.Tokens, nil
+}

@@ -1,0 +1,209 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/mattn/go-runewidth"
+)
+
+// output is how a command prints its result: as JSON for scripts, or for people.
+type output struct{ json bool }
+
+// flags adds --json.
+func (o *output) flags(fs *flag.FlagSet) {
+	fs.BoolVar(&o.json, "json", false, "print the result as JSON")
+}
+
+// print writes v as one JSON document if that is asked for, and else what people writes.
+func (o *output) print(env environment, v any, people func(w io.Writer) error) error {
+	if o.json {
+		return printJSON(env.stdout, v)
+	}
+	w := bufio.NewWriter(env.stdout)
+	if err := people(w); err != nil {
+		return err
+	}
+	if err := w.Flush(); err != nil {
+		return fmt.Errorf("print the result: %w", err)
+	}
+	return nil
+}
+
+// printJSON writes v as an indented document.
+func printJSON(w io.Writer, v any) error {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(v); err != nil {
+		return fmt.Errorf("print the result: %w", err)
+	}
+	if _, err := w.Write(b.Bytes()); err != nil {
+		return fmt.Errorf("print the result: %w", err)
+	}
+	return nil
+}
+
+// printLine writes v as one line of a stream.
+func printLine(w io.Writer, v any) error {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return fmt.Errorf("print the result: %w", err)
+	}
+	if _, err := w.Write(b.Bytes()); err != nil {
+		return fmt.Errorf("print the result: %w", err)
+	}
+	return nil
+}
+
+// table is lines of cells, for people. On a terminal it is never wider than that: the widest column gives way. In a file
+// everything is written in full.
+type table struct {
+	paint paint
+	width int // 0: any
+	heads []string
+	rows  [][]cell
+}
+
+// cell is a text, and how it is painted; nil is not at all.
+type cell struct {
+	text  string
+	paint func(string) string
+}
+
+// table begins a table that is written to standard output.
+func (env environment) table(heads ...string) *table {
+	return &table{paint: env.paint(env.stdout), width: columns(env.stdout), heads: heads}
+}
+
+// row adds a line. Cells are cells, or anything that fmt prints.
+func (t *table) row(values ...any) {
+	row := make([]cell, len(values))
+	for i, v := range values {
+		if c, ok := v.(cell); ok {
+			row[i] = c
+		} else {
+			row[i].text = fmt.Sprint(v)
+		}
+		row[i].text = clean(row[i].text, "")
+	}
+	t.rows = append(t.rows, row)
+}
+
+const gap = 2 // between columns
+
+// write writes the table, its heads first.
+func (t *table) write(w io.Writer) error {
+	widths := t.widths()
+	line := func(row []cell) error {
+		var b strings.Builder
+		pad := 0
+		for i, c := range row {
+			b.WriteString(strings.Repeat(" ", pad))
+			text := cut(c.text, widths[i])
+			pad = widths[i] - cells(text) + gap
+			if c.paint != nil {
+				text = c.paint(text)
+			}
+			b.WriteString(text)
+		}
+		_, err := fmt.Fprintln(w, strings.TrimRight(b.String(), " "))
+		return err
+	}
+	heads := make([]cell, len(t.heads))
+	for i, h := range t.heads {
+		heads[i] = cell{strings.ToUpper(h), t.paint.dim}
+	}
+	if err := line(heads); err != nil {
+		return err
+	}
+	for _, row := range t.rows {
+		if err := line(row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// widths is how wide the columns are.
+func (t *table) widths() []int {
+	widths := make([]int, len(t.heads))
+	for i, h := range t.heads {
+		widths[i] = cells(h)
+	}
+	for _, row := range t.rows {
+		for i, c := range row {
+			widths[i] = max(widths[i], cells(c.text))
+		}
+	}
+	if t.width == 0 {
+		return widths
+	}
+	const least = 8
+	for {
+		total, widest := -gap, 0
+		for i, n := range widths {
+			total += n + gap
+			if n > widths[widest] {
+				widest = i
+			}
+		}
+		if total <= t.width || widths[widest] <= least {
+			return widths
+		}
+		widths[widest]--
+	}
+}
+
+// pairs writes names with their values below each other, without those that have no value.
+func (env environment) pairs(w io.Writer, pairs ...[2]string) error {
+	p := env.paint(env.stdout)
+	longest := 0
+	for _, pair := range pairs {
+		if pair[1] != "" {
+			longest = max(longest, cells(pair[0]))
+		}
+	}
+	for _, pair := range pairs {
+		if pair[1] == "" {
+			continue
+		}
+		name := pair[0] + strings.Repeat(" ", longest-cells(pair[0])+gap)
+		if _, err := fmt.Fprintln(w, p.dim(name)+clean(pair[1], "")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// cells is how many columns of a terminal text takes.
+func cells(text string) int { return runewidth.StringWidth(text) }
+
+// cut is text in so many columns; 0 is any.
+func cut(text string, width int) string {
+	if width <= 0 || cells(text) <= width {
+		return text
+	}
+	return runewidth.Truncate(text, width, "…")
+}
+
+// moment is a time as people read it in a list: today without the date.
+func moment(at, now time.Time) string {
+	if at.IsZero() {
+		return ""
+	}
+	at, now = at.Local(), now.Local()
+	if at.Format(time.DateOnly) == now.Format(time.DateOnly) {
+		return at.Format(time.TimeOnly)
+	}
+	return at.Format("2006-01-02 15:04")
+}
