@@ -126,10 +126,12 @@ var modules = map[string]string{
 	"github.com/coder/websocket":                                      "WebSockets of the tunnel, by a small library that needs no other",
 	"github.com/chromedp/chromedp":                                    "tests drive the pages in a real browser",
 	"github.com/chromedp/cdproto":                                     "the browser's protocol that chromedp speaks, for tests",
+	"golang.org/x/net":                                                "which proxy the environment names for a host, and for which none",
+	"github.com/creack/pty":                                           "tests press keys on a pseudo terminal",
 	"golang.org/x/term":                                               "commands know a terminal, its width, and read a password unseen",
 	"github.com/mattn/go-runewidth":                                   "how many columns a text takes, for tables with names in any script",
 	"github.com/rogpeppe/go-internal":                                 "testscript, for scripts of the commands as users type them",
-	"golang.org/x/sys":                                                "selftest fills the disk of another process: prlimit, mount and statfs",
+	"golang.org/x/sys":                                                "selftest fills the disk of another process: prlimit, mount and statfs; listen waits for keys: poll",
 }
 
 // pkg is what `go list -json` tells of a package.

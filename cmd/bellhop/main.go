@@ -64,6 +64,7 @@ func groups() []group {
 				{"use", "make a login the one that commands use", useProfile, nil},
 			}},
 			{"whoami", "show the server, and who you are there", whoami, nil},
+			{"listen", "hand what comes to a URL of the server to a process here", listenTo, nil},
 		}},
 		{"Checks", []command{
 			{"bench", "measure this machine, and Bellhop on it", benchmark, nil},

@@ -36,7 +36,7 @@ func (l *Listener) connect(ctx context.Context, token string) (*websocket.Conn, 
 	defer cancel()
 	target, err := url.Parse(strings.TrimSuffix(l.config.Server, "/") + "/v2/tunnels")
 	if err != nil {
-		return nil, nil, errors.New("connect: the server's URL is not valid")
+		return nil, nil, errors.New("the server's URL is not valid")
 	}
 	if l.config.Name != "" {
 		target.RawQuery = url.Values{"name": {l.config.Name}}.Encode()
@@ -81,9 +81,9 @@ func refusal(ctx context.Context, resp *http.Response, err error) error {
 			return busy
 		}
 		if ctx.Err() != nil {
-			return errors.New("connect: timeout")
+			return errors.New("timeout")
 		}
-		return fmt.Errorf("connect: %w", cause(err))
+		return cause(err)
 	}
 	after, _ := strconv.Atoi(resp.Header.Get("Retry-After"))
 	return refused(resp.StatusCode, messageOf(resp), time.Duration(after)*time.Second)
@@ -110,7 +110,7 @@ func messageOf(resp *http.Response) string {
 	return cmp.Or(told.Error.Message, http.StatusText(resp.StatusCode))
 }
 
-// cause removes the URL, and what the library says of itself, from an error.
+// cause is the error of the network alone: the library, and the URL, say nothing new.
 func cause(err error) error {
 	if e, ok := errors.AsType[*url.Error](err); ok {
 		return e.Err

@@ -3,8 +3,11 @@ package listen
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
+	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -85,6 +88,55 @@ func TestWakingUpReconnectsAtOnce(t *testing.T) {
 			t.Errorf("the next attempt came %v after the machine woke up", took)
 		}
 		w.end()
+	})
+}
+
+// While this process was stopped for some seconds the server has sent events of one key a second apart. They are read at
+// once, and what key they have is not known here.
+func TestShortSleepKeepsTheOrderOfPublishedEvents(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		var mu sync.Mutex
+		var at []time.Duration
+		w := newWorld(t, func(_ http.ResponseWriter, r *http.Request) {
+			mu.Lock()
+			at = append(at, time.Since(began))
+			mu.Unlock()
+			time.Sleep(100 * time.Millisecond)
+		})
+		w.start()
+		p := w.peer()
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		go p.ping(ctx)
+		published := func(id int64) {
+			r := delivery(id, fmt.Sprint(id), 1, "")
+			r.Body = fmt.Appendf(nil, `{"activity":{"object":{"id":"http://server.test/v2/events/%d"}}}`, id)
+			p.send(r)
+		}
+		w.note(func() { w.slept = 5 * time.Second })
+		for id := range int64(3) {
+			published(id + 1)
+		}
+		for range 3 {
+			p.expect()
+		}
+		if want := []time.Duration{0, 100 * time.Millisecond, 200 * time.Millisecond}; !slices.Equal(at, want) {
+			t.Errorf("after the sleep the local process got them at %v, want %v", at, want)
+		}
+		time.Sleep(10 * time.Second)
+		at, began = nil, time.Now()
+		published(4)
+		published(5)
+		p.expect()
+		p.expect()
+		if want := []time.Duration{0, 0}; !slices.Equal(at, want) {
+			t.Errorf("later it got them at %v, want %v: nothing waits without need", at, want)
+		}
+		w.end()
+		if len(w.lost) != 0 {
+			t.Errorf("the connection was given up: %v", w.lost)
+		}
 	})
 }
 

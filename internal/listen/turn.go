@@ -3,6 +3,7 @@ package listen
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"sync"
 	"time"
 )
@@ -80,8 +81,9 @@ func (t *turn) end() {
 }
 
 // keyOf returns what a delivery is about: its conversation or, if there is none, the resource. A body that is no delivery
-// has no key.
-func keyOf(body []byte) string {
+// has no key. It is not certain of an event that somebody published: what order is kept by there is not in the body
+// (docs/contract/extensions.md section 1).
+func keyOf(body []byte) (key string, certain bool) {
 	var envelope struct {
 		Activity struct {
 			Object struct {
@@ -95,10 +97,13 @@ func keyOf(body []byte) string {
 		} `json:"data"`
 	}
 	if json.Unmarshal(body, &envelope) != nil {
-		return ""
+		return "", true
+	}
+	if strings.Contains(envelope.Activity.Object.ID, "/v2/events/") {
+		return envelope.Activity.Object.ID, false
 	}
 	if link := envelope.Data.Links.Conversation; link != "" {
-		return link
+		return link, true
 	}
-	return envelope.Activity.Object.ID
+	return envelope.Activity.Object.ID, true
 }
