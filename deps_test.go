@@ -42,14 +42,15 @@ var layers = map[string][]string{
 	"./internal/stats":        plus(ground, "./internal/account"),
 	"./internal/dispatch":     ground,
 
-	// What a tunnel speaks, which both of its ends know: it needs nothing of ours.
-	"./internal/tunnel/wire": {},
+	// What a tunnel speaks, which both of its ends know, needs nothing of ours. Which tunnels there are is a rule.
+	"./internal/tunnel/wire":   {},
+	"./internal/tunnel/roster": plus(ground, "./internal/account", "./internal/tunnel/wire"),
 
 	// Edges: what speaks HTTP. They never see the store, nor each other.
 	"./internal/web":    words,
 	"./internal/api":    plus(rules, "./internal/web", "./internal/openapi"),
 	"./internal/ui":     plus(rules, "./internal/web", "./internal/openapi"),
-	"./internal/tunnel": plus(rules, "./internal/web", "./internal/tunnel/wire"),
+	"./internal/tunnel": plus(rules, "./internal/web", "./internal/tunnel/wire", "./internal/tunnel/roster"),
 
 	// The other end of a tunnel, on a developer's machine: it sees the server from outside only.
 	"./internal/listen": {"./internal/tunnel/wire"},
@@ -118,12 +119,12 @@ var modules = map[string]string{
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp": "the part of it that speaks to collectors",
 	"go.opentelemetry.io/proto/otlp":                                  "tests play a collector",
 	"google.golang.org/protobuf":                                      "what is sent to a collector, for tests",
+	"github.com/coder/websocket":                                      "tunnels: WebSockets for both ends, with contexts, in a small library without others",
 	"github.com/dustin/go-humanize":                                   "sizes as people write them, such as 20GiB; the database needs it, too",
 	"golang.org/x/sync":                                               "errgroup holds what runs for the life of the server",
 	"go.yaml.in/yaml/v4":                                              "the OpenAPI document as YAML, by the library of the YAML project, which needs no other",
 	"github.com/santhosh-tekuri/jsonschema/v6":                        "tests hold every exchange to the schemas of the OpenAPI document",
 	"github.com/tidwall/btree":                                        "ordered maps that share what is the same with their copies, for who listens",
-	"github.com/coder/websocket":                                      "WebSockets of the tunnel, by a small library that needs no other",
 	"github.com/chromedp/chromedp":                                    "tests drive the pages in a real browser",
 	"github.com/chromedp/cdproto":                                     "the browser's protocol that chromedp speaks, for tests",
 	"golang.org/x/net":                                                "which proxy the environment names for a host, and for which none",

@@ -21,13 +21,22 @@ func (e *Invalid) Error() string {
 	return fmt.Sprintf("%s frame of a tunnel: %s", e.Type, e.Reason)
 }
 
+// Check returns what Encode would refuse a frame for, nil if nothing: an *[Invalid].
+func Check(f Frame) error {
+	if reason := f.check(); reason != "" {
+		name, id := describe(f)
+		return &Invalid{Type: name, ID: id, Reason: reason}
+	}
+	return nil
+}
+
 // Encode returns a frame as it is sent. What is out of bounds is an *[Invalid], and so is
 // [Unknown].
 func Encode(f Frame) ([]byte, error) {
-	name, id := describe(f)
-	if reason := f.check(); reason != "" {
-		return nil, &Invalid{Type: name, ID: id, Reason: reason}
+	if err := Check(f); err != nil {
+		return nil, err
 	}
+	name, id := describe(f)
 	var b bytes.Buffer
 	fmt.Fprintf(&b, `{"type":%q,`, name)
 	head := b.Len()
