@@ -93,7 +93,11 @@ func maskedHeaders(header map[string][]string) map[string][]string {
 func (d *display) line(v delivered, columns int) string {
 	what := v.Event
 	if what == "" {
-		what, _, _ = strings.Cut(v.Method+" "+v.Path, "?")
+		path, query, _ := strings.Cut(v.Path, "?")
+		what = v.Method + " " + path
+		if strings.Contains(query, "type=subscribe") {
+			what += " (challenge)"
+		}
 	}
 	what = clean(what, "")
 	d.eventWidth = max(d.eventWidth, min(cells(what), 40))
