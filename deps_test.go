@@ -61,7 +61,7 @@ var layers = map[string][]string{
 
 	// Assembly: the server, put together of all that is below.
 	"./internal/server": plus(rules, "./internal/store", "./internal/egress",
-		"./internal/web", "./internal/api", "./internal/ui", "./internal/tunnel", "./internal/metrics", "./internal/trace"),
+		"./internal/web", "./internal/api", "./internal/ui", "./internal/tunnel", "./internal/tunnel/roster", "./internal/metrics", "./internal/trace"),
 
 	// Beside them: the SDK stands alone, and tests have a package of their own.
 	"./chipchat":         {},

@@ -54,6 +54,8 @@ func (w *world) tunneled() bellhop.ID {
 }
 
 // Contract: extensions.md 5.3: While nobody listens
+// Contract: extensions.md 5.3: They wait, in the order
+// Contract: extensions.md 5.3: So do those of a replay
 // Contract: extensions.md 5.3: As soon as somebody listens again
 // Contract: extensions.md 5.3: An attempt that was under way
 func TestAway(t *testing.T) {
@@ -186,7 +188,7 @@ func TestAwayForADay(t *testing.T) {
 	})
 }
 
-// Contract: extensions.md 5.3: A service whose tunnel
+// Contract: extensions.md 5.3: So do those of a replay
 func TestAwayAndElse(t *testing.T) {
 	inWorld(t, "a service that is made inactive or gets another URL is not held any more", func(t *testing.T, w *world) {
 		w.begin()
@@ -242,8 +244,14 @@ func TestAwayAndElse(t *testing.T) {
 		if bytes, lanes := w.d.Held(); bytes != 0 || lanes != 0 {
 			t.Errorf("%d lanes hold %d bytes", lanes, bytes)
 		}
+		if load := w.d.Load(); load.Away != 1 || load.UnderWay != 0 {
+			t.Errorf("load %+v", load)
+		}
 		w.arrive(tunnel)
 		w.sleep(time.Minute)
+		if load := w.d.Load(); load.Away != 0 {
+			t.Errorf("load %+v when somebody listens", load)
+		}
 		w.wantOnce()
 		w.wantAll(bellhop.Delivered)
 	})

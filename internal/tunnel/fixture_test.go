@@ -34,8 +34,9 @@ const (
 	publicURL = "https://hop.example/base"
 )
 
-// seed is the directory of a store that was set up: hashing passwords takes long on purpose.
-var seed string
+// seed is the directory of a store that was set up, and a token of its admin: hashing
+// passwords takes long on purpose.
+var seed struct{ dir, token string }
 
 func TestMain(m *testing.M) {
 	dir, err := os.MkdirTemp("", "bellhop-tunnel-")
@@ -44,7 +45,7 @@ func TestMain(m *testing.M) {
 	}
 	code := 1
 	if err == nil {
-		seed = dir
+		seed.dir = dir
 		code = m.Run()
 	} else {
 		fmt.Fprintln(os.Stderr, err)
@@ -65,7 +66,21 @@ func plant(dir string) error {
 		return err
 	}
 	_, err = accounts.Setup(ctx, account.SetupRequest{Organization: "Top", Email: email, Password: password, GivenName: "Ada"})
+	if err == nil {
+		seed.token, err = logIn(ctx, accounts)
+	}
 	return err
+}
+
+// logIn returns a new token of the admin.
+func logIn(ctx context.Context, accounts *account.Accounts) (string, error) {
+	answer, err := accounts.Token(ctx, []byte(`{"email":"`+email+`","password":"`+password+`"}`), "192.0.2.1")
+	if err != nil {
+		return "", err
+	}
+	var token struct{ Token string }
+	err = json.Unmarshal(answer, &token)
+	return token.Token, err
 }
 
 // house is a server of tunnels in a bubble. Its connections are pipes, which hold nothing: who
@@ -79,6 +94,7 @@ type house struct {
 	client   *http.Client
 	conns    chan net.Conn
 	closed   chan struct{}
+	limiter  *web.Limiter
 	log      *journal
 	stop     func() // ends the server
 
@@ -112,7 +128,7 @@ func inHouse(t *testing.T, name string, test func(h *house)) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			dir := t.TempDir()
-			if err := os.CopyFS(dir, os.DirFS(seed)); err != nil {
+			if err := os.CopyFS(dir, os.DirFS(seed.dir)); err != nil {
 				t.Fatal(err)
 			}
 			h := &house{T: t, conns: make(chan net.Conn), closed: make(chan struct{}), log: new(journal)}
@@ -124,25 +140,13 @@ func inHouse(t *testing.T, name string, test func(h *house)) {
 			if h.accounts, err = account.New(t.Context(), h.db, account.Config{AccessLife: tokenLife}); err != nil {
 				t.Fatal(err)
 			}
-			h.token = h.logIn()
+			h.token = seed.token
 			h.client = &http.Client{Transport: &http.Transport{DialContext: h.dial, DisableKeepAlives: true}}
 			h.serve()
 			defer func() { h.stop() }()
 			test(h)
 		})
 	})
-}
-
-func (h *house) logIn() string {
-	answer, err := h.accounts.Token(h.Context(), []byte(`{"email":"`+email+`","password":"`+password+`"}`), "192.0.2.1")
-	if err != nil {
-		h.Fatal(err)
-	}
-	var token struct{ AccessToken, Token string }
-	if err := json.Unmarshal(answer, &token); err != nil {
-		h.Fatal(err)
-	}
-	return token.AccessToken + token.Token
 }
 
 // serve begins to serve. Before that who served has to be stopped.
@@ -153,7 +157,7 @@ func (h *house) serve() {
 		h.Fatal(err)
 	}
 	log := slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	h.tunnels, err = tunnel.New(tunnel.Config{Accounts: h.accounts, Roster: known, URL: publicURL, Log: log, Arrived: func(id bellhop.ID) {
+	h.tunnels, err = tunnel.New(tunnel.Config{Accounts: h.accounts, Roster: known, URL: publicURL, Limiter: h.limiter, Log: log, Arrived: func(id bellhop.ID) {
 		h.mu.Lock()
 		defer h.mu.Unlock()
 		h.arrived = append(h.arrived, id)
@@ -296,9 +300,9 @@ func (h *house) connect(name, token string, change ...func(*websocket.DialOption
 }
 
 // listen listens at the tunnel of that name.
-func (h *house) listen(name string) *listener {
+func (h *house) listen(name string, change ...func(*websocket.DialOptions)) *listener {
 	h.Helper()
-	conn, status := h.connect(name, h.token)
+	conn, status := h.connect(name, h.token, change...)
 	if conn == nil {
 		h.Fatalf("listening is refused with %d", status)
 	}

@@ -98,8 +98,11 @@ func TestOf(t *testing.T) {
 	}
 }
 
-// Contract: extensions.md 5.1: `received`
-// Contract: extensions.md 5.1: `failure`
+// Contract: extensions.md 5: Its URL is 404
+// Contract: extensions.md 5.1: {"type":"received"
+// Contract: extensions.md 5.1: {"type":"failure"
+// Contract: extensions.md 5.1: {"type":"cancel"
+// Contract: extensions.md 5.1: Frames of other types
 func TestInside(t *testing.T) {
 	inHouse(t, "it is answered without the network", func(h *house) {
 		l := h.listen("default").serve(func(r wire.Request) wire.Response {

@@ -1,10 +1,12 @@
 package tunnel_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -19,9 +21,13 @@ import (
 )
 
 // Contract: extensions.md 5: `GET /v2/tunnels`
+// Contract: extensions.md 5: The subprotocol
+// Contract: extensions.md 5: Without that header
 // Contract: extensions.md 5: The id
+// Contract: extensions.md 5: It outlives restarts
+// Contract: extensions.md 5: A user has at most
 // Contract: extensions.md 5: `DELETE /v2/tunnels/<id>`
-// Contract: extensions.md 5.1: `ready`
+// Contract: extensions.md 5.1: {"type":"ready"
 func TestListen(t *testing.T) {
 	inHouse(t, "a tunnel is the same whenever one comes back", func(h *house) {
 		h.own("GET /v2/tunnels").want(t, 200, "[]")
@@ -116,7 +122,9 @@ func slicesOf[T any](f func(T)) []func(T) {
 
 // Contract: extensions.md 5.1: A newer connection
 // Contract: extensions.md 5.1: The server pings
-// Contract: extensions.md 5.1: | 4401
+// Contract: extensions.md 5.1: A connection counts as lost
+// Contract: extensions.md 5.1: The token is checked
+// Contract: extensions.md 5.1: Frames of other types
 func TestEnds(t *testing.T) {
 	inHouse(t, "a newer connection takes over", func(h *house) {
 		old := h.listen("default").hear()
@@ -151,8 +159,38 @@ func TestEnds(t *testing.T) {
 		}
 		l.leave()
 	})
+	inHouse(t, "one on a slow line is not", func(h *house) {
+		l := h.listen("default", func(o *websocket.DialOptions) {
+			o.OnPingReceived = func(context.Context, []byte) bool { return false } // no pong gets through
+		}).hear()
+		done := h.posting(l, time.Minute)
+		b, err := wire.Encode(wire.Response{ID: l.next().ID, Status: 200, Body: make([]byte, 100_000)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w, err := l.conn.Writer(h.Context(), websocket.MessageText)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for part := range slices.Chunk(b, len(b)/6+1) {
+			time.Sleep(4 * time.Second)
+			if _, err := w.Write(part); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := w.Close(); err != nil {
+			t.Error(err)
+		}
+		if p := <-done; p.status != 200 || len(p.body) != 100_000 {
+			t.Errorf("answered %d with %d bytes, %v", p.status, len(p.body), p.err)
+		}
+		<-l.ended // nothing is heard any more
+	})
 	inHouse(t, "one that is idle is not", func(h *house) {
-		h.token = h.logIn()
+		var err error
+		if h.token, err = logIn(h.Context(), h.accounts); err != nil {
+			t.Fatal(err)
+		}
 		l := h.listen("default").hear()
 		time.Sleep(tokenLife - 5*time.Second)
 		if _, away := h.tunnels.Away(bellhop.ID(l.ready.Tunnel)); away {

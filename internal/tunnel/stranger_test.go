@@ -11,12 +11,16 @@ import (
 	"time"
 
 	"bellhop/internal/tunnel/wire"
+	"bellhop/internal/web"
 )
 
 // Contract: extensions.md 5: `<public>/tunnels/<id>/...`
-// Contract: extensions.md 5.1: `request`
-// Contract: extensions.md 5.1: `response`
+// Contract: extensions.md 5.1: {"type":"request"
+// Contract: extensions.md 5.1: {"type":"response"
+// Contract: extensions.md 5.1: Headers that are about one connection
+// Contract: extensions.md 5.2: An id that is no tunnel's
 // Contract: extensions.md 5.2: Cookies
+// Contract: extensions.md 5.2: Nor do headers
 // Contract: extensions.md 5.2: A browser
 func TestStranger(t *testing.T) {
 	inHouse(t, "a request passes as it is, and so does the answer", func(h *house) {
@@ -69,7 +73,9 @@ func TestStranger(t *testing.T) {
 }
 
 // Contract: extensions.md 5.2: While nobody listens
+// Contract: extensions.md 5.1: An answer that is out of these bounds
 // Contract: extensions.md 5.2: A body
+// Contract: extensions.md 5.2: Where it has not answered
 // Contract: extensions.md 5.2: Where the other end has no answer
 func TestStrangerRefused(t *testing.T) {
 	inHouse(t, "nobody listens", func(h *house) {
@@ -133,6 +139,20 @@ func TestStrangerRefused(t *testing.T) {
 		b := make([]byte, 15)
 		if _, err := conn.Read(b); err != nil || !strings.HasPrefix(string(b), "HTTP/1.1 400") || time.Since(start) != 30*time.Second {
 			t.Errorf("after %v: %q, %v", time.Since(start), b, err)
+		}
+	})
+}
+
+// Contract: extensions.md 5.2: `--rate-limit`
+func TestRateLimit(t *testing.T) {
+	inHouse(t, "tunnels count as the API does", func(h *house) {
+		h.stop()
+		h.limiter = web.NewLimiter(web.Rate{PerSecond: 1, Burst: 2}, nil)
+		h.serve()
+		h.ask("GET /tunnels/64b0f1a2c3d4e5f607182930", "").want(t, 404, "")
+		h.ask("GET /v2/tunnels", "").want(t, 401, "")
+		for _, what := range []string{"POST /tunnels/64b0f1a2c3d4e5f607182930/x", "GET /v2/tunnels", "DELETE /v2/tunnels/x"} {
+			h.ask(what, "").want(t, 429, "Too many requests")
 		}
 	})
 }

@@ -9,6 +9,8 @@ func (f Ready) check() string {
 	switch {
 	case f.Tunnel == "" || f.URL == "":
 		return "id or url is missing"
+	case !utf8.ValidString(f.Tunnel + f.URL):
+		return "id or url is not UTF-8"
 	case len(f.Tunnel)+len(f.URL) > MaxHead:
 		return "id or url is too long"
 	}
@@ -25,6 +27,8 @@ func (f Request) check() string {
 		return "the path does not begin with /"
 	case strings.ContainsFunc(f.Path+f.Query, isUnsafe):
 		return "the path or the query has a blank or a control character in it"
+	case !utf8.ValidString(f.Path + f.Query):
+		return "the path or the query is not UTF-8"
 	case len(f.Method)+len(f.Path)+len(f.Query)+f.Headers.size() > MaxHead:
 		return "the head is too long"
 	case len(f.Body) > MaxBody:
@@ -66,6 +70,8 @@ func (f Failure) check() string {
 		return checkID(f.ID)
 	case f.Error == "":
 		return "the error is missing"
+	case !utf8.ValidString(f.Error):
+		return "the error is not UTF-8"
 	case len(f.Error) > MaxError:
 		return "the error is too long"
 	}

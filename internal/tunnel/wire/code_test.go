@@ -8,6 +8,7 @@ import (
 	"testing"
 )
 
+// Contract: extensions.md 5.1: Each message
 func TestFrames(t *testing.T) {
 	for _, test := range []struct {
 		frame Frame
@@ -33,6 +34,8 @@ func TestFrames(t *testing.T) {
 	}
 }
 
+// Contract: extensions.md 5.1: Bodies have
+// Contract: extensions.md 5.1: All else of a request
 func TestOutOfBounds(t *testing.T) {
 	long := strings.Repeat("x", MaxHead)
 	for _, test := range []struct {
@@ -55,6 +58,9 @@ func TestOutOfBounds(t *testing.T) {
 		{"many headers", Response{ID: 1, Status: 200, Headers: make(Headers, MaxHeaders+1)}, 1},
 		{"long body", Response{ID: 1, Status: 200, Body: make([]byte, MaxBody+1)}, 1},
 		{"long body of a request", Request{ID: 1, Method: "GET", Path: "/", Body: make([]byte, MaxBody+1)}, 1},
+		{"a header that is not UTF-8", Response{ID: 1, Status: 200, Headers: Headers{{"A", "\xff"}}}, 1},
+		{"a query that is not", Request{ID: 1, Method: "GET", Path: "/", Query: "\xff"}, 1},
+		{"a failure that is not", Failure{ID: 1, Error: "\xff"}, 1},
 		{"status", Response{ID: 1, Status: 101}, 1},
 		{"failure without a text", Failure{ID: 1}, 1},
 		{"long failure", Failure{ID: 1, Error: long}, 1},
@@ -96,8 +102,10 @@ func TestDecodeRefuses(t *testing.T) {
 }
 
 // TestLargest shows that whatever is in bounds has room in a frame.
+//
+// Contract: extensions.md 5.1: Each message
 func TestLargest(t *testing.T) {
-	worst := strings.Repeat("\xff", (MaxHead-1000)/MaxHeaders-1) // a byte that JSON writes as six
+	worst := strings.Repeat("\"", (MaxHead-1000)/MaxHeaders-1) // a byte that JSON writes as two
 	var headers Headers
 	for range MaxHeaders {
 		headers = append(headers, [2]string{"A", worst})
@@ -106,14 +114,20 @@ func TestLargest(t *testing.T) {
 	if err != nil || len(b) > MaxFrame {
 		t.Fatalf("the largest request: %d bytes, %v, want at most %d", len(b), err, MaxFrame)
 	}
+	f, err := Decode(b)
+	if request, ok := f.(Request); !ok || err != nil || request.Headers[0][1] != worst {
+		t.Errorf("it is read as %T, %v", f, err)
+	}
 }
 
+// Contract: extensions.md 5.1: Headers that are about one connection
+// Contract: extensions.md 5.1: Bytes in headers
 func TestHeaders(t *testing.T) {
 	got := HeadersOf(http.Header{
 		"Connection": {"close, X-Hop"}, "X-Hop": {"1"}, "Content-Length": {"3"}, "Transfer-Encoding": {"chunked"}, "Upgrade": {"websocket"},
-		"Cookie": {"a=b"}, "X-B": {"2", "1"}, "Content-Type": {"text/plain"},
+		"Cookie": {"a=b"}, "X-B": {"2", "\xff1"}, "Content-Type": {"text/plain"},
 	}, "Cookie")
-	want := Headers{{"Content-Type", "text/plain"}, {"X-B", "2"}, {"X-B", "1"}}
+	want := Headers{{"Content-Type", "text/plain"}, {"X-B", "2"}, {"X-B", "\ufffd1"}}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("HeadersOf = %q, want %q", got, want)
 	}
@@ -127,17 +141,6 @@ func TestFail(t *testing.T) {
 	for _, text := range []string{"", "connection refused", "\xff", strings.Repeat("é", MaxError)} {
 		if _, err := Encode(Fail(1, text)); err != nil {
 			t.Errorf("Fail(1, %.20q) is out of bounds: %v", text, err)
-		}
-	}
-}
-
-func TestValidName(t *testing.T) {
-	for name, want := range map[string]bool{
-		"default": true, "a": true, "my-bot-2": true, strings.Repeat("a", 64): true,
-		"": false, "A": false, "a_b": false, "a b": false, "é": false, strings.Repeat("a", 65): false,
-	} {
-		if ValidName(name) != want {
-			t.Errorf("ValidName(%q) = %v, want %v", name, !want, want)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"net/textproto"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Headers are the headers of a request or an answer, names with values, a name for each of
@@ -21,8 +22,8 @@ var hops = []string{
 }
 
 // HeadersOf returns what a tunnel carries of h, by name: all but what is about one connection,
-// what the header Connection names, and what without is given besides. Bytes that are no UTF-8
-// become U+FFFD when a frame is written.
+// what the header Connection names, and what without is given besides. Bytes of values that
+// are no UTF-8 become U+FFFD, since JSON has none.
 func HeadersOf(h http.Header, without ...string) Headers {
 	drop := slices.Concat(hops, without)
 	for _, value := range h["Connection"] {
@@ -36,7 +37,7 @@ func HeadersOf(h http.Header, without ...string) Headers {
 			continue
 		}
 		for _, value := range values {
-			list = append(list, [2]string{name, value})
+			list = append(list, [2]string{name, strings.ToValidUTF8(value, "\ufffd")})
 		}
 	}
 	slices.SortStableFunc(list, func(a, b [2]string) int { return strings.Compare(a[0], b[0]) })
@@ -96,6 +97,8 @@ func (h Headers) check() string {
 			return "the name of a header is not a token"
 		case strings.ContainsFunc(pair[1], isControl):
 			return "a header has a control character in it"
+		case !utf8.ValidString(pair[1]):
+			return "a header is not UTF-8"
 		}
 	}
 	return ""

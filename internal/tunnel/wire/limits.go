@@ -19,7 +19,7 @@ const (
 	MaxBody = 1 << 20
 
 	// MaxHead is how much all else of a request or an answer may hold, in bytes: method,
-	// path, query, names and values of headers. Written as JSON, where a byte may take six,
+	// path, query, names and values of headers. Written as JSON, where a byte may take two,
 	// it has room in a frame beside the largest body.
 	MaxHead = 64 << 10
 
