@@ -123,6 +123,7 @@ func TestOrderIsKeptByConversation(t *testing.T) {
 	})
 }
 
+// Contract: extensions.md 5.3: A listener hands such a repeat on
 func TestDeliveryThatComesAgainIsHandedOnOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var calls atomic.Int32
