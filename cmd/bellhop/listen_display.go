@@ -138,7 +138,8 @@ func (d *display) unverified(why string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.say(notice{Type: "unverified", Status: "unverified", Error: why},
-		"%s %s. It gets no events until it has answered the challenge, and is asked again when it is started anew.", d.errPaint.yellow("Not verified:"), clean(strings.TrimPrefix(why, "Webhook could not be verified: "), ""))
+		"%s %s. Events come once it has answered the challenge; it is asked again by itself.",
+		d.errPaint.yellow("Not verified:"), clean(strings.TrimPrefix(why, "Webhook could not be verified: "), ""))
 }
 
 // end says what there was.

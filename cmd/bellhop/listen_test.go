@@ -87,15 +87,15 @@ func TestDisplay(t *testing.T) {
 		want string
 	}{
 		{"delivered", listening{}, exchange("message.create.contact.chat", 200, nil),
-			"10:15:30  message.create.contact.c…  07182950  200     12 ms\n"},
+			"10:15:30  message.create.contact.c…  c3d4e5f6  200     12 ms\n"},
 		{"attempt", listening{}, exchange("user.login", 204, func(e *listen.Exchange) { e.Header.Set("X-Delivery-Attempt", "2"); e.Repeated = true }),
-			"10:15:30  user.login                 07182950  204     12 ms\n"},
+			"10:15:30  user.login                 c3d4e5f6  204     12 ms\n"},
 		{"signature", listening{}, exchange("user.login", 401, func(e *listen.Exchange) { e.Answer = []byte("{\"error\":\"Invalid\u202e signature.\"}\nmore") }),
-			"10:15:30  user.login                 07182950  401     12 ms\n" +
+			"10:15:30  user.login                 c3d4e5f6  401     12 ms\n" +
 				"          {\"error\":\"Invalid\ufffd signature.\"}\n" +
 				"          hint: the bot refused the signature: give it the secret of this webhook (--print-secret), and have it check the bytes as they came\n"},
 		{"down", listening{}, exchange("user.login", 0, func(e *listen.Exchange) { e.Failure = listen.ConnectionRefused }),
-			"10:15:30  user.login                 07182950  ---     12 ms\n" +
+			"10:15:30  user.login                 c3d4e5f6  ---     12 ms\n" +
 				"          connection refused\n" +
 				"          hint: nothing listens at 127.0.0.1:3000: start your bot; the delivery comes again\n"},
 		{"stranger", listening{}, exchange("", 200, func(e *listen.Exchange) {
@@ -123,7 +123,7 @@ func TestDisplayWithRoom(t *testing.T) {
 		e.Repeated, e.Answer, e.Took = true, []byte(`{"token":"s3cret","messages":[]}`), 12*time.Second
 	}))
 	for _, want := range []string{
-		"10:15:30  message.create.contact.chat  07182950  200    12.0 s  attempt 3, answered before\n",
+		"10:15:30  message.create.contact.chat  c3d4e5f6  200    12.0 s  attempt 3, answered before\n",
 		"          Authorization: •••\n", `"token":"[redacted]"`,
 	} {
 		if !strings.Contains(out.String(), want) {
