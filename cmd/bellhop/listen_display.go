@@ -87,10 +87,10 @@ func (d *display) connected(t listen.Tunnel) bool {
 }
 
 // lost tells that the connection is gone, once until it is there again.
-func (d *display) lost(err error, again listen.Waiting) {
+func (d *display) lost(err error, again time.Duration) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	n := notice{Type: "lost", Error: err.Error(), Again: time.Duration(again).Milliseconds()}
+	n := notice{Type: "lost", Error: err.Error(), Again: again.Milliseconds()}
 	if d.away && !d.listening.json && !d.listening.verbose {
 		return
 	}

@@ -304,3 +304,18 @@ func TestEndLetsRequestsFinish(t *testing.T) {
 		}
 	})
 }
+
+func TestEndDoesNotWaitForADeafServer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, echo)
+		w.deaf = true
+		w.start()
+		w.peer()
+		synctest.Wait()
+		began := time.Now()
+		w.end()
+		if took := time.Since(began); took > closeTime {
+			t.Errorf("the end took %v, want %v at most", took, closeTime)
+		}
+	})
+}
