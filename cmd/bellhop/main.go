@@ -64,6 +64,7 @@ func groups() []group {
 				{"use", "make a login the one that commands use", useProfile, nil},
 			}},
 			{"whoami", "show the server, and who you are there", whoami, nil},
+			{"listen", "hand what comes to a URL of the server to a process here", listenTo, nil},
 			{"services", "webhooks: list, create, change, verify, test them", listServices, serviceCommands()},
 			{"deliveries", "what was sent to whom, and what came back; also live", listDeliveries, deliveryCommands()},
 			{"events", "what has happened, and what patterns cover", listEvents, eventCommands()},
