@@ -10,8 +10,8 @@ import (
 	"strings"
 	"time"
 
-	"bellhop/internal/event"
 	"bellhop"
+	"bellhop/internal/event"
 	"bellhop/internal/listen"
 )
 
