@@ -50,7 +50,7 @@ tools:
 	need npm npm; \
 	need strace strace; \
 	need curl curl; \
-	need chromium chromium chromium-browser google-chrome; \
+	need chromium-headless-shell chromium-headless-shell chromium chromium-browser google-chrome; \
 	if ! echo '#include <stdlib.h>' | gcc -E - >/dev/null 2>&1; then packages+=(gcc libc6-dev); fi; \
 	if [ $${#packages[@]} -eq 0 ]; then exit 0; fi; \
 	if ! command -v apt-get >/dev/null; then echo "not installed: $${packages[*]}" >&2; exit 0; fi; \

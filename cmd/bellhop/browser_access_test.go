@@ -36,7 +36,7 @@ const covered = `(() => {
 
 // Whoever goes from control to control by key sees where he is: on a phone, and in the low window that large type makes.
 func TestFocusIsSeen(t *testing.T) {
-	chromium := testenv.Need(t, "chromium")
+	chromium := sharedChromium(t)
 	bin := bellhop(t)
 	t.Parallel()
 	s := newServer(t, bin)
@@ -67,7 +67,7 @@ func TestFocusIsSeen(t *testing.T) {
 
 // What opens over a page, or on demand, is for everybody as well.
 func TestWhatOpensIsForEverybody(t *testing.T) {
-	chromium := testenv.Need(t, "chromium")
+	chromium := sharedChromium(t)
 	axe, err := os.ReadFile(filepath.Join("testdata", "node", "node_modules", "axe-core", "axe.min.js"))
 	if err != nil {
 		testenv.Lack(t, "the npm package axe-core in testdata/node")

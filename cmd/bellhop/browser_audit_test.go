@@ -3,13 +3,11 @@ package main_test
 import (
 	"net/http"
 	"testing"
-
-	"bellhop/internal/testenv"
 )
 
 // TestOrganizationsOnPages makes, changes and deletes an organization, and finds all of it in the audit.
 func TestOrganizationsOnPages(t *testing.T) {
-	chromium := testenv.Need(t, "chromium")
+	chromium := sharedChromium(t)
 	bin := bellhop(t)
 	t.Parallel()
 	s := newServer(t, bin)

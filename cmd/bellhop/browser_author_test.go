@@ -12,8 +12,6 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
-
-	"bellhop/internal/testenv"
 )
 
 // author is somebody who writes a bot, and has no channel.
@@ -58,7 +56,7 @@ func (a *author) stop() {
 // A bot author without a channel makes his bot on the pages, and tries there all that it answers. He sees that it is
 // down, and that it catches up.
 func TestAuthor(t *testing.T) {
-	chromium := testenv.Need(t, "chromium")
+	chromium := sharedChromium(t)
 	_, bin := node(t), bellhop(t)
 	t.Parallel()
 	s := newServer(t, bin)

@@ -2,8 +2,6 @@ package main_test
 
 import (
 	"testing"
-
-	"bellhop/internal/testenv"
 )
 
 // TestDocsPages reads the description of the API as somebody who is not logged in, on a phone and on a wide screen, without
@@ -11,7 +9,7 @@ import (
 //
 // Contract: extensions.md The description of the API: GET /docs/api
 func TestDocsPages(t *testing.T) {
-	chromium := testenv.Need(t, "chromium")
+	chromium := sharedChromium(t)
 	bin := bellhop(t)
 	t.Parallel()
 	s := newServer(t, bin)

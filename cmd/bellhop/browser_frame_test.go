@@ -9,8 +9,6 @@ import (
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
-
-	"bellhop/internal/testenv"
 )
 
 // tree makes organizations of three levels, with a contact in two of them.
@@ -32,7 +30,7 @@ func (a api) tree() {
 
 // The frame by keyboard alone: sections, lists, the organization, the palette, a question asked in a dialog.
 func TestFrameByKeyboard(t *testing.T) {
-	chromium := testenv.Need(t, "chromium")
+	chromium := sharedChromium(t)
 	bin := bellhop(t)
 	t.Parallel()
 	s := newServer(t, bin)
@@ -109,7 +107,7 @@ func TestFrameByKeyboard(t *testing.T) {
 
 // Without JavaScript organizations are chosen and things are found as well, on a phone.
 func TestFrameWithoutJavaScript(t *testing.T) {
-	chromium := testenv.Need(t, "chromium")
+	chromium := sharedChromium(t)
 	bin := bellhop(t)
 	t.Parallel()
 	s := newServer(t, bin)

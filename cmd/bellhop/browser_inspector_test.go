@@ -75,7 +75,7 @@ func (j *judge) verified() []string {
 
 // TestInspector follows a delivery that fails twice, from the live list to the command that sends it again.
 func TestInspector(t *testing.T) {
-	chromium := testenv.Need(t, "chromium")
+	chromium := sharedChromium(t)
 	curl := testenv.Need(t, "curl")
 	bin := bellhop(t)
 	t.Parallel()
@@ -171,7 +171,7 @@ func TestInspector(t *testing.T) {
 
 // TestInspectorWithoutScript reads and filters on a phone without JavaScript.
 func TestInspectorWithoutScript(t *testing.T) {
-	chromium := testenv.Need(t, "chromium")
+	chromium := sharedChromium(t)
 	bin := bellhop(t)
 	t.Parallel()
 	s := newServer(t, bin)

@@ -19,7 +19,7 @@ import (
 // TestIntegrationsOnPages makes a webhook with everything that the form helps with: the URL is asked while it is typed, a
 // secret is made, events are chosen from the list.
 func TestIntegrationsOnPages(t *testing.T) {
-	chromium := testenv.Need(t, "chromium")
+	chromium := sharedChromium(t)
 	axe, err := os.ReadFile(filepath.Join("testdata", "node", "node_modules", "axe-core", "axe.min.js"))
 	if err != nil {
 		testenv.Lack(t, "the npm package axe-core in testdata/node")
@@ -124,7 +124,7 @@ func TestIntegrationsOnPages(t *testing.T) {
 
 // The same with the keyboard alone, and without a script, where the field and a page of its own do what the list does.
 func TestIntegrationsOnPagesInOtherWays(t *testing.T) {
-	chromium := testenv.Need(t, "chromium")
+	chromium := sharedChromium(t)
 	bin := bellhop(t)
 	t.Parallel()
 	s := newServer(t, bin)

@@ -3,13 +3,11 @@ package main_test
 import (
 	"net/http"
 	"testing"
-
-	"bellhop/internal/testenv"
 )
 
 // What happens while a list is looked at is offered above it, and what is shown stays where it is.
 func TestLiveDeliveries(t *testing.T) {
-	chromium := testenv.Need(t, "chromium")
+	chromium := sharedChromium(t)
 	bin := bellhop(t)
 	t.Parallel()
 	s := newServer(t, bin)

@@ -10,14 +10,12 @@ import (
 
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
-
-	"bellhop/internal/testenv"
 )
 
 // A talk that is looked at stays true for as long as it is open: what is said is added, what is deleted goes, what one
 // types stays, and where no stream is to be had it is read now and then.
 func TestLongTalk(t *testing.T) {
-	chromium := testenv.Need(t, "chromium")
+	chromium := sharedChromium(t)
 	bin := bellhop(t)
 	t.Parallel()
 	s := newServer(t, bin)

@@ -10,14 +10,12 @@ import (
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
-
-	"bellhop/internal/testenv"
 )
 
 // The outage is dragged over the retry schedule by mouse and by keyboard, and sent by a form where there is no
 // JavaScript.
 func TestRetrySchedule(t *testing.T) {
-	chromium := testenv.Need(t, "chromium")
+	chromium := sharedChromium(t)
 	bin := bellhop(t)
 	t.Parallel()
 	s := newServer(t, bin)
@@ -101,7 +99,7 @@ func (b *browser) lacks(text string) {
 
 // An empty server leads to its first bot; later on the overview says what needs attention, and stays true.
 func TestOverview(t *testing.T) {
-	chromium := testenv.Need(t, "chromium")
+	chromium := sharedChromium(t)
 	bin := bellhop(t)
 	t.Parallel()
 	s := newServer(t, bin)

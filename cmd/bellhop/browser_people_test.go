@@ -12,8 +12,6 @@ import (
 
 	"github.com/chromedp/cdproto/dom"
 	"github.com/chromedp/chromedp"
-
-	"bellhop/internal/testenv"
 )
 
 // A bot is made on the pages, gets its webhook while it does not run yet, is verified when it does, and hears of the
@@ -21,7 +19,7 @@ import (
 //
 // Contract: services.md 1: Bot-specific webhook
 func TestBotOnPages(t *testing.T) {
-	chromium := testenv.Need(t, "chromium")
+	chromium := sharedChromium(t)
 	bin := bellhop(t)
 	t.Parallel()
 	s := newServer(t, bin)
@@ -124,7 +122,7 @@ func TestBotOnPages(t *testing.T) {
 //
 // Contract: auth.md Tokens: In the UI persons find
 func TestUserOnPages(t *testing.T) {
-	chromium := testenv.Need(t, "chromium")
+	chromium := sharedChromium(t)
 	bin := bellhop(t)
 	t.Parallel()
 	s := newServer(t, bin)

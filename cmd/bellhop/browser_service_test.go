@@ -3,13 +3,11 @@ package main_test
 import (
 	"net/http"
 	"testing"
-
-	"bellhop/internal/testenv"
 )
 
 // TestServiceOnPages does what an admin comes to a service's page for: with the keyboard alone, and on a phone without JavaScript.
 func TestServiceOnPages(t *testing.T) {
-	chromium := testenv.Need(t, "chromium")
+	chromium := sharedChromium(t)
 	bin := bellhop(t)
 	t.Parallel()
 	s := newServer(t, bin)
@@ -80,7 +78,7 @@ func TestServiceOnPages(t *testing.T) {
 
 // TestServiceInTrouble looks at a service whose endpoint is down, while it goes on failing.
 func TestServiceInTrouble(t *testing.T) {
-	chromium := testenv.Need(t, "chromium")
+	chromium := sharedChromium(t)
 	bin := bellhop(t)
 	t.Parallel()
 	s := newServer(t, bin)

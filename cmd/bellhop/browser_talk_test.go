@@ -7,8 +7,6 @@ import (
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
-
-	"bellhop/internal/testenv"
 )
 
 // newShop makes a bot that sells shirts, and hears of what contacts say: it answers in the answer to its webhook.
@@ -36,7 +34,7 @@ func newShop(t *testing.T, admin api) {
 // A bot author tries a bot without any channel: he speaks in a contact's place, sees what is delivered and what the bot
 // answers, presses its buttons and gives commands, and never loads the page again.
 func TestTalk(t *testing.T) {
-	chromium := testenv.Need(t, "chromium")
+	chromium := sharedChromium(t)
 	bin := bellhop(t)
 	t.Parallel()
 	s := newServer(t, bin)

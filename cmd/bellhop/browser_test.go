@@ -21,8 +21,6 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
-
-	"bellhop/internal/testenv"
 )
 
 // The browser tests drive the pages as a person does, who finds things by what they are called.
@@ -36,7 +34,7 @@ import (
 // Contract: services.md 1: fill in
 // Contract: services.md 1: Create Service.
 func TestPages(t *testing.T) {
-	chromium := testenv.Need(t, "chromium")
+	chromium := sharedChromium(t)
 	bin := bellhop(t)
 	t.Parallel()
 	s := newServer(t, bin)
@@ -102,7 +100,7 @@ func TestPages(t *testing.T) {
 
 // TestVerifyingOnPages creates a webhook whose endpoint is not ready yet.
 func TestVerifyingOnPages(t *testing.T) {
-	chromium := testenv.Need(t, "chromium")
+	chromium := sharedChromium(t)
 	bin := bellhop(t)
 	t.Parallel()
 	s := newServer(t, bin)
@@ -162,7 +160,7 @@ type hand interface {
 	fill(label, text string)
 }
 
-// browser is one window of a browser of its own.
+// browser is one window.
 type browser struct {
 	t     *testing.T
 	ctx   context.Context
@@ -172,25 +170,17 @@ type browser struct {
 	complaints []string // of the browser, about what our pages do
 }
 
-func newBrowser(t *testing.T, chromium string, width int64, noScript bool) *browser {
+// newBrowser opens a window, which shares nothing with others but the process: it has cookies of its own.
+func newBrowser(t *testing.T, chromium *chromium, width int64, noScript bool) *browser {
 	t.Helper()
-	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()),
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
-		// A click on a page that is there, but not painted yet, would be thrown away.
-		chromedp.Flag("allow-pre-commit-input", true))
-	allocator, stop := chromedp.NewExecAllocator(context.WithoutCancel(t.Context()), options...)
-	t.Cleanup(stop)
-	ctx, closeWindow := chromedp.NewContext(allocator)
-	t.Cleanup(func() {
-		// Waits until the browser is gone, which may still write to its directory.
-		_ = chromedp.Cancel(ctx)
-		closeWindow()
-	})
+	ctx, closeWindow := chromedp.NewContext(chromium.running(t), chromedp.WithNewBrowserContext())
+	t.Cleanup(closeWindow)
 	b := &browser{t: t, ctx: ctx, width: width}
 	b.must(chromedp.Do(ctx))
 	b.must(chromedp.Listen(ctx, b.listen))
 	b.resize(width)
+	// Else only one of the windows that are open would have the focus.
+	call(b, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
 	call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: noScript})
 	t.Cleanup(func() {
 		b.mu.Lock()

@@ -37,7 +37,7 @@ func Lack(t testing.TB, what string) {
 
 func names(program string) []string {
 	if program == "chromium" {
-		return []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"}
+		return []string{"chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"}
 	}
 	return []string{program}
 }
