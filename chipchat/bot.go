@@ -49,6 +49,12 @@ type Bot struct {
 
 	organizations organizations
 	configs       configs
+
+	verifier Verifier
+	proving  bool          // there is a secret
+	slots    chan struct{} // one for each event that is handled or waits for it
+	works    works
+	orders   *orders // nil: events do not wait for each other
 }
 
 // New checks the options and makes a bot; it starts nothing and sends nothing. A token that is a refresh token is
@@ -63,6 +69,7 @@ func New(o Options) (*Bot, error) {
 		return nil, err
 	}
 	b := &Bot{options: o, log: o.Logger, cache: newCache()}
+	b.protect()
 	b.Use(o.Middleware.Receive...).UseSend(o.Middleware.Send...)
 	b.api = &api{
 		host: o.Host, http: o.HTTPClient, session: session, retries: o.Retries,

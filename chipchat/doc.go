@@ -39,10 +39,19 @@
 // # Promises
 //
 // A Bot and all that hangs on it is safe for concurrent use. Handlers of one event run one after the other, in
-// the order of registration; events run concurrently, those of one conversation too. The webhook is answered when
-// the handlers have returned, at the latest after 15 seconds; handlers that take longer run on, and [Bot.Drain]
-// waits for them. A panic in a handler becomes an error. What goes wrong outside a call that the author awaits is
-// logged and emitted as the event "error". What is kept in memory has bounds. Tokens and secrets are never logged.
+// the order of registration; events run concurrently, those of one conversation too unless Options.Order is set. The
+// webhook is answered when the handlers have returned, at the latest after 15 seconds; handlers that take longer run
+// on, and [Bot.Drain] waits for them. A panic in a handler becomes an error. What goes wrong outside a call that the
+// author awaits is logged and emitted as the event "error". What is kept in memory has bounds. Tokens and secrets are
+// never logged.
+//
+// # What comes from outside
+//
+// Give a bot its webhook secret, and only who knows it is listened to; see [Verifier] for which signature decides. An
+// author with a framework of his own calls [VerifyRequest]. Servers deliver at least once, and may overtake themselves:
+// Options.Dedupe has repeats answered without handling them again, Options.Order has the events of one conversation
+// handled one after another. Whatever is too large, too slow or too much is refused in a way that has the server
+// deliver it again, where that helps.
 //
 // The rules are those of docs/contract/sdk.md; deliveries follow docs/contract/delivery.md, tokens
 // docs/contract/auth.md, and lists docs/contract/resources.md section 4.

@@ -25,6 +25,9 @@ type Event struct {
 	Conversation *Conversation `json:"-"` // nil if the event has none; can speak
 	Err          error         `json:"-"` // of the event "error"
 
+	// Late tells of an event that a later one of its conversation was handled before; only with Options.Order.
+	Late bool `json:"-"`
+
 	Raw json.RawMessage `json:"-"` // the body of the delivery
 
 	facts *facts

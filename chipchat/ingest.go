@@ -12,28 +12,34 @@ import (
 // a cloud, and waits for its handlers (docs/contract/sdk.md section 6). The body has to be the bytes that were sent:
 // if the bot has a secret, they are checked against the signature in header, that of the delivery's request. The error
 // says what is wrong with the delivery, or joins those of the handlers; it has been emitted as the event "error", too.
+// [ErrTryAgain] in it says that the delivery should be handed over again later.
 // When ctx ends first, the handlers run on, and Drain waits for them.
 func (b *Bot) Ingest(ctx context.Context, body []byte, header http.Header) error {
 	e, err := b.takeIn(ctx, body, header)
 	if err != nil {
 		return err
 	}
+	doing := b.accept(ctx, e)
 	select {
-	case err := <-b.begin(ctx, e):
-		return err
+	case <-doing.done:
+		return doing.err
 	case <-ctx.Done():
 		return fmt.Errorf("wait for handlers: %w", ctx.Err())
 	}
 }
 
-// IngestDetached is Ingest without waiting: its error tells only what is wrong with the delivery. Drain waits for the
-// handlers.
+// IngestDetached is Ingest without waiting for the handlers: its error tells only what is wrong with the delivery, or
+// that it should be handed over again later. Drain waits for the handlers.
 func (b *Bot) IngestDetached(ctx context.Context, body []byte, header http.Header) error {
 	e, err := b.takeIn(ctx, body, header)
 	if err != nil {
 		return err
 	}
-	b.begin(ctx, e)
+	doing := b.accept(ctx, e)
+	<-doing.taken
+	if doing.refused != nil {
+		return doing.refused
+	}
 	return nil
 }
 
@@ -49,16 +55,4 @@ func (b *Bot) takeIn(ctx context.Context, body []byte, header http.Header) (*Eve
 		return nil, err
 	}
 	return e, nil
-}
-
-// begin has the handlers of an event run. The request that brought it ends with its answer, and the server may hang up
-// before; neither ends what the bot has begun.
-func (b *Bot) begin(ctx context.Context, e *Event) <-chan error {
-	return b.running.run(context.WithoutCancel(ctx), func(ctx context.Context) error {
-		err := b.contain(func() error { return b.receive(ctx, e) })
-		if err != nil {
-			b.report(ctx, fmt.Errorf("handle event %s: %w", e.Name, err))
-		}
-		return err
-	})
 }

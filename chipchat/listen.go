@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -162,7 +163,9 @@ func (b *Bot) emit(ctx context.Context, name string, e *Event) error {
 // reaches the server.
 func (b *Bot) contain(f func() error) (err error) {
 	defer func() {
-		if p := recover(); p != nil {
+		if p := recover(); p == http.ErrAbortHandler {
+			err = http.ErrAbortHandler // wanted, so there is nothing to tell
+		} else if p != nil {
 			err = fmt.Errorf("handler panicked: %v", p)
 			b.log.Error("handler panicked", "stack", string(debug.Stack()))
 		}

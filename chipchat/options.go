@@ -51,6 +51,14 @@ type Options struct {
 	PreloadOrganizations bool       // fetch the conversation's organization before handlers run: Conversation.Org
 	Pagination           *Paging    // have List follow the pages, within these bounds, and All and Each by default
 	Middleware           Middleware // as Use and UseSend add it
+
+	OldSecrets []string      // further secrets that are accepted, such as the one before a rotation
+	Signatures []string      // which of SHA1, SHA256 and Standard may prove a delivery, see Verifier; default all
+	Tolerance  time.Duration // of the time in Standard Webhooks, see Verifier; default 5 minutes, negative: any
+	MaxBody    int64         // bytes of the largest delivery that is read; default 1 MiB
+	MaxRunning int           // events that are handled or wait for it at one time, beyond it 503; default 10,000
+	Dedupe     DedupeStore   // remembers what was handled; without it repeats are handled again
+	Order      *Order        // has events of one conversation wait for each other; without it they overlap
 }
 
 // WithEnvironment returns the options with their empty fields taken from the environment: Secret from SECRET,
@@ -96,7 +104,7 @@ func (o Options) completed() (Options, error) {
 	if o.Retries == 0 {
 		o.Retries = defaultRetries
 	}
-	return o, nil
+	return o, o.completeSafety()
 }
 
 func leadingSlash(path string) string {

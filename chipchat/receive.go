@@ -47,6 +47,8 @@ func (b *Bot) bindEvent(e *Event) {
 	}
 	c.bot = b
 	switch {
+	case e.Late && e.Name != "conversation.delete": // what it carries is outdated
+		c.copy = b.memories.share(c.ID, c.Raw, time.Now())
 	case e.isMessage():
 		c.copy = b.memories.hear(c.ID, c.Raw, time.Now(), true)
 	case e.Name == "conversation.update":

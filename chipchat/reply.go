@@ -137,6 +137,7 @@ func (c *Conversation) Ask(ctx context.Context, question any, extra ...Message) 
 		return nil, err
 	}
 	defer c.bot.replies.remove(c.ID, l)
+	Yield(ctx)
 	select {
 	case m := <-replied:
 		return m, nil

@@ -34,7 +34,7 @@ func (b *Bot) Router(o RouterOptions) http.Handler {
 			w.Header().Set("Access-Control-Allow-Methods", "GET, POST")
 			w.Header().Set("Access-Control-Allow-Headers", "Content-Type, X-Hub-Signature, X-Hub-Signature-256, "+
 				"Webhook-Id, Webhook-Timestamp, Webhook-Signature")
-			w.WriteHeader(http.StatusNoContent)
+			handler.ServeHTTP(w, r)
 		case r.Method == http.MethodPost && o.AtOnce:
 			if status, err := b.takeAtOnce(w, r); err != nil {
 				replyError(w, status, err)
@@ -73,7 +73,12 @@ func (b *Bot) takeAtOnce(w http.ResponseWriter, r *http.Request) (int, error) {
 		b.report(r.Context(), err)
 		return status, err
 	}
-	b.begin(r.Context(), e)
+	doing := b.accept(r.Context(), e)
+	<-doing.taken
+	if doing.refused != nil {
+		w.Header().Set("Retry-After", backAfter)
+		return http.StatusServiceUnavailable, doing.refused
+	}
 	reply(w, http.StatusOK, map[string]string{"status": "ok"})
 	return http.StatusOK, nil
 }

@@ -61,6 +61,7 @@ func (b *Bot) send(ctx context.Context, conversation ID, body any, extra []Messa
 	if err != nil {
 		return nil, fmt.Errorf("send to conversation %s: %w", conversation, err)
 	}
+	b.orders.sent(conversation, created)
 	return created, nil
 }
 

@@ -25,7 +25,8 @@ const (
 
 // Start runs the bot's own HTTP server on addr, or on Options.Address if addr is empty, until ctx ends; then it
 // stops accepting, lets handlers finish within 20 seconds, and returns nil. Other paths than Options.Webhook, and
-// ping below it, are 404.
+// ping below it, are 404; a slash at the end makes no difference. A request has 5 seconds for its headers, of at most
+// 64 KiB, and 15 for all of it; a body that takes longer is answered 408.
 func (b *Bot) Start(ctx context.Context, addr string) error {
 	if addr == "" {
 		addr = b.options.Address

@@ -65,8 +65,10 @@ func TestServe(t *testing.T) {
 		body         string
 	}{
 		{"GET", "/hook?type=subscribe&challenge=abc", 200, "abc"},
+		{"GET", "/hook/?type=subscribe&challenge=abc", 200, "abc"},
 		{"GET", "/hook", 403, `{"error":"Invalid verification request"}`},
 		{"GET", "/hook/ping", 200, ""},
+		{"GET", "/hook/ping/", 200, ""},
 		{"GET", "/", 404, `{"error":"Not found"}`},
 		{"OPTIONS", "/hook", 204, ""},
 		{"POST", "/hook", 400, `{"error":"Invalid JSON"}`},

@@ -61,7 +61,7 @@ type renewal struct {
 func newSession(o Options) (*session, error) {
 	auth, err := identify(o.Token, o.Email)
 	s := &session{
-		store: o.TokenStore, email: o.Email, auth: auth,
+		store: contained(o.TokenStore), email: o.Email, auth: auth,
 		tokens: Tokens{Token: o.Token, RefreshToken: o.RefreshToken},
 	}
 	if auth.GrantType == "refresh_token" {

@@ -69,7 +69,7 @@ func TestWebhookPing(t *testing.T) {
 }
 
 func TestWebhookMethod(t *testing.T) {
-	for _, method := range []string{http.MethodPut, http.MethodDelete, http.MethodHead, http.MethodPatch} {
+	for _, method := range []string{http.MethodPut, http.MethodDelete, http.MethodPatch, "PROPFIND"} {
 		w := httptest.NewRecorder()
 		newBot(t, answers(500), nil).Handler().ServeHTTP(w, httptest.NewRequest(method, "/hook", nil))
 		if w.Code != http.StatusMethodNotAllowed || w.Header().Get("Allow") == "" {
