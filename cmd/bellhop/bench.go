@@ -65,10 +65,17 @@ func benchConfig(args []string, env environment) (c bench.Config, asJSON bool, e
 	fs.IntVar(&c.Services, "services", c.Services, "`number` of services where there are many")
 	fs.IntVar(&c.Backlog, "backlog", c.Backlog, "`number` of pending deliveries where there are many")
 	fs.Int64Var(&c.StoreSize, "store-size", c.StoreSize, "`bytes` that the store may have where old events are removed")
-	err = parse(fs, args, env.getenv)
+	// BELLHOP_PROFILE is a login, and no directory.
+	getenv := func(name string) string {
+		if name == "BELLHOP_PROFILE" {
+			return ""
+		}
+		return env.getenv(name)
+	}
+	err = parse(fs, args, getenv)
 	if err == nil && c.Quick {
 		c.Settings = bench.Quick()
-		err = parse(fs, args, env.getenv) // what was given wins over these, too
+		err = parse(fs, args, getenv) // what was given wins over these, too
 	}
 	if err != nil {
 		return c, false, err
@@ -82,5 +89,8 @@ func benchConfig(args []string, env environment) (c bench.Config, asJSON bool, e
 		return c, false, fmt.Errorf("find this program: %w", err)
 	}
 	c.Progress, c.Bar = env.stderr, isTerminal(env.stderr)
-	return c, asJSON, c.Check()
+	if err := c.Check(); err != nil {
+		return c, false, &coded{err, exitUsage}
+	}
+	return c, asJSON, nil
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -79,38 +78,38 @@ func (c *config) serverFlags(fs *flag.FlagSet) {
 // checkServer returns an error for what serve cannot work with.
 func (c *config) checkServer() error {
 	if c.logFormat != "text" && c.logFormat != "json" {
-		return fmt.Errorf("--log-format must be text or json, not %q", c.logFormat)
+		return wrongUsage("--log-format must be text or json, not %q", c.logFormat)
 	}
 	if c.retain != 0 && time.Duration(c.retain) < time.Second {
-		return fmt.Errorf("--retain must be 0 or at least a second, not %s", &c.retain)
+		return wrongUsage("--retain must be 0 or at least a second, not %s", &c.retain)
 	}
 	if c.retainSize != 0 && c.retainSize < 1<<20 {
-		return fmt.Errorf("--retain-size must be 0 or at least 1MiB, not %s", &c.retainSize)
+		return wrongUsage("--retain-size must be 0 or at least 1MiB, not %s", &c.retainSize)
 	}
 	if c.retainAudit != 0 && time.Duration(c.retainAudit) < time.Second {
-		return fmt.Errorf("--retain-audit must be 0 or at least a second, not %s", &c.retainAudit)
+		return wrongUsage("--retain-audit must be 0 or at least a second, not %s", &c.retainAudit)
 	}
 	if c.loopLimit < 0 || c.loopLimit > conversation.MaxLoopLimit {
-		return fmt.Errorf("--loop-limit must be from 0 to %d, not %d", conversation.MaxLoopLimit, c.loopLimit)
+		return wrongUsage("--loop-limit must be from 0 to %d, not %d", conversation.MaxLoopLimit, c.loopLimit)
 	}
 	host, _, err := net.SplitHostPort(c.listen)
 	if err != nil {
-		return fmt.Errorf("--listen: %w", err)
+		return wrongUsage("--listen: %w", err)
 	}
 	if c.metricsListen != "" {
 		if _, _, err := net.SplitHostPort(c.metricsListen); err != nil {
-			return fmt.Errorf("--metrics-listen: %w", err)
+			return wrongUsage("--metrics-listen: %w", err)
 		}
 	}
 	if c.publicURL == "" {
 		if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
-			return fmt.Errorf("--public-url is required when --listen is %s: clients cannot reach a wildcard", c.listen)
+			return wrongUsage("--public-url is required when --listen is %s: clients cannot reach a wildcard", c.listen)
 		}
 		return nil
 	}
 	u, err := url.Parse(c.publicURL)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
-		return errors.New("--public-url must be an absolute http or https URL without user, path, query and fragment")
+		return wrongUsage("--public-url must be an absolute http or https URL without user, path, query and fragment")
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 
+	"bellhop"
 	"bellhop/chipchat"
 )
 
@@ -83,6 +84,9 @@ func exitCode(ctx context.Context, err error) int {
 		case http.StatusNotFound:
 			return exitMissing
 		}
+	}
+	if e, ok := errors.AsType[*bellhop.Error](err); ok && e.Code == bellhop.NotFound {
+		return exitMissing
 	}
 	return exitFailed
 }

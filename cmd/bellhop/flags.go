@@ -106,7 +106,7 @@ func fromEnvironment(fs *flag.FlagSet, getenv func(string) string, take func(nam
 
 func parseArgs(fs *flag.FlagSet, args []string, wanted ...string) (words []string, err error) {
 	if s, ok := fs.Output().(*flagSeeker); ok {
-		s.found = fs
+		s.found, s.wanted = fs, wanted
 		return nil, flag.ErrHelp
 	}
 	for len(args) > 0 {
@@ -163,7 +163,8 @@ var twoDashes = strings.NewReplacer("argument: -", "argument: --", "flag -", "fl
 // flagSeeker is an output by which a command is asked for its flags instead of being run: parsing ends with them.
 type flagSeeker struct {
 	io.Writer
-	found *flag.FlagSet
+	found  *flag.FlagSet
+	wanted []string // its words
 }
 
 func checkWords(fs *flag.FlagSet, words, wanted []string) error {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -11,10 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"strings"
 	"time"
-
-	"golang.org/x/term"
 
 	"bellhop/chipchat"
 )
@@ -133,43 +129,25 @@ func (r *loginRequest) profileFor(ctx context.Context, env environment) (*profil
 
 // password comes from the file, or is typed unseen on a terminal, or is the first line of standard input.
 func (r *loginRequest) password(env environment) (password string, err error) {
-	stdin, _ := env.stdin.(*os.File)
-	switch {
-	case r.passwordFile != "" && r.passwordFile != "-":
-		file, err := os.Open(r.passwordFile)
-		if err != nil {
-			return "", fmt.Errorf("read the password: %w", err)
-		}
-		defer file.Close()
-		password, err = firstLine(file)
-		if err != nil {
-			return "", fmt.Errorf("read the password: %w", err)
-		}
-	case isTerminal(stdin) && r.passwordFile == "":
-		fmt.Fprintf(env.stderr, "Password of %s: ", clean(r.email, ""))
-		typed, err := term.ReadPassword(int(stdin.Fd()))
-		fmt.Fprintln(env.stderr)
-		if err != nil {
-			return "", fmt.Errorf("read the password: %w", err)
-		}
-		password = string(typed)
+	switch r.passwordFile {
+	case "":
+		password, err = askPassword("Password of "+clean(r.email, "")+": ", env)
+	case "-":
+		password, err = firstLine(env.stdin)
 	default:
-		if password, err = firstLine(env.stdin); err != nil {
-			return "", fmt.Errorf("read the password: %w", err)
+		var file *os.File
+		if file, err = os.Open(r.passwordFile); err == nil {
+			defer file.Close()
+			password, err = firstLine(file)
 		}
+	}
+	if err != nil {
+		return "", fmt.Errorf("read the password: %w", err)
 	}
 	if password == "" {
 		return "", wrongUsage("the password is empty")
 	}
 	return password, nil
-}
-
-func firstLine(r io.Reader) (string, error) {
-	line, err := bufio.NewReader(io.LimitReader(r, 64<<10)).ReadString('\n')
-	if err != nil && !errors.Is(err, io.EOF) {
-		return "", err
-	}
-	return strings.TrimRight(line, "\r\n"), nil
 }
 
 // exchange trades the password for tokens (docs/contract/auth.md "POST /v2/auth/token").

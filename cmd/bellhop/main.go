@@ -64,10 +64,18 @@ func groups() []group {
 				{"use", "make a login the one that commands use", useProfile, nil},
 			}},
 			{"whoami", "show the server, and who you are there", whoami, nil},
+			{"services", "webhooks: list, create, change, verify, test them", listServices, serviceCommands()},
+			{"deliveries", "what was sent to whom, and what came back; also live", listDeliveries, deliveryCommands()},
+			{"replay", "send events again", replay, nil},
+			{"trigger", "make an event happen, to see what a bot does", trigger, nil},
+			{"conversations", "talk to a bot from the terminal, and see what was said", listConversations, conversationCommands()},
 		}},
 		{"Checks", []command{
 			{"bench", "measure this machine, and Bellhop on it", benchmark, nil},
-			{"selftest", "try on this machine what the server promises", selftest, nil},
+			{"selftest", "try on this machine what the server promises", nil, []command{
+				{"crash", "kill a server of its own under load, and count what was lost", selftestCrash, nil},
+			}},
+			{"completion", "make a shell complete what you type", shellCompletion, nil},
 		}},
 	}
 }
@@ -88,6 +96,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 	if len(args) == 0 || isHelp(args[0]) {
 		usage(stderr)
 		return nil
+	}
+	if args[0] == completeWord {
+		return complete(ctx, args[1:], env)
 	}
 	c, args, err := find(args)
 	if err != nil {

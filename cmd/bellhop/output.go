@@ -65,12 +65,12 @@ func printLine(w io.Writer, v any) error {
 	return nil
 }
 
-// table is lines of cells, for people. On a terminal it is never wider than that: the widest column gives way. In a file
-// everything is written in full.
+// table is lines of cells, for people. On a terminal it is no wider than that: columns that can be missed are left out,
+// then the widest ones give way. In a file everything is written in full.
 type table struct {
 	paint paint
-	width int // 0: any
-	heads []string
+	width int      // 0: any
+	heads []string // with ! behind it a column is never cut, as one of ids is not; with ? it can be missed
 	rows  [][]cell
 }
 
@@ -104,10 +104,17 @@ const gap = 2 // between columns
 // write writes the table, its heads first.
 func (t *table) write(w io.Writer) error {
 	widths := t.widths()
-	line := func(row []cell) error {
+	heads := make([]cell, len(t.heads))
+	for i, h := range t.heads {
+		heads[i] = cell{strings.ToUpper(strings.TrimRight(h, "!?")), t.paint.dim}
+	}
+	for _, row := range append([][]cell{heads}, t.rows...) {
 		var b strings.Builder
 		pad := 0
 		for i, c := range row {
+			if widths[i] == leftOut {
+				continue
+			}
 			b.WriteString(strings.Repeat(" ", pad))
 			text := cut(c.text, widths[i])
 			pad = widths[i] - cells(text) + gap
@@ -116,52 +123,70 @@ func (t *table) write(w io.Writer) error {
 			}
 			b.WriteString(text)
 		}
-		_, err := fmt.Fprintln(w, strings.TrimRight(b.String(), " "))
-		return err
-	}
-	heads := make([]cell, len(t.heads))
-	for i, h := range t.heads {
-		heads[i] = cell{strings.ToUpper(h), t.paint.dim}
-	}
-	if err := line(heads); err != nil {
-		return err
-	}
-	for _, row := range t.rows {
-		if err := line(row); err != nil {
+		if _, err := fmt.Fprintln(w, strings.TrimRight(b.String(), " ")); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// leftOut is the width of a column that is not shown. A column that is empty is one, too.
+const leftOut = -gap
+
 // widths is how wide the columns are.
 func (t *table) widths() []int {
 	widths := make([]int, len(t.heads))
-	for i, h := range t.heads {
-		widths[i] = cells(h)
-	}
-	for _, row := range t.rows {
-		for i, c := range row {
-			widths[i] = max(widths[i], cells(c.text))
+	for i := range t.heads {
+		widths[i] = leftOut
+		for _, row := range t.rows {
+			if n := cells(row[i].text); n > 0 {
+				widths[i] = max(widths[i], n)
+			}
+		}
+		if widths[i] > 0 || !strings.HasSuffix(t.heads[i], "?") {
+			widths[i] = max(widths[i], cells(strings.TrimRight(t.heads[i], "!?")))
 		}
 	}
 	if t.width == 0 {
 		return widths
 	}
+	for i := len(t.heads) - 1; i >= 0; i-- {
+		if strings.HasSuffix(t.heads[i], "?") && total(widths) > t.width+missing(t.heads, widths) {
+			widths[i] = leftOut
+		}
+	}
 	const least = 8
-	for {
-		total, widest := -gap, 0
+	for total(widths) > t.width {
+		widest := -1
 		for i, n := range widths {
-			total += n + gap
-			if n > widths[widest] {
+			if n > least && !strings.HasSuffix(t.heads[i], "!") && (widest < 0 || n > widths[widest]) {
 				widest = i
 			}
 		}
-		if total <= t.width || widths[widest] <= least {
-			return widths
+		if widest < 0 {
+			break
 		}
 		widths[widest]--
 	}
+	return widths
+}
+
+func total(widths []int) int {
+	sum := -gap
+	for _, n := range widths {
+		sum += n + gap
+	}
+	return sum
+}
+
+// missing is how many characters may be cut off without a loss that hurts: a third of what can be cut.
+func missing(heads []string, widths []int) (n int) {
+	for i, width := range widths {
+		if width > 0 && !strings.HasSuffix(heads[i], "!") && !strings.HasSuffix(heads[i], "?") {
+			n += width / 3
+		}
+	}
+	return n
 }
 
 // pairs writes names with their values below each other, without those that have no value.

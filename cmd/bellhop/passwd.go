@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"bellhop/internal/account"
@@ -12,14 +11,16 @@ import (
 func passwd(ctx context.Context, args []string, env environment) error {
 	var c config
 	var email, password string
+	var out output
 	fs := c.flags("passwd", env.stderr)
 	fs.StringVar(&email, "email", "", "`email` of the user")
 	fs.StringVar(&password, "password", "", passwordUsage)
+	out.flags(fs)
 	if err := parse(fs, args, env.getenv); err != nil {
 		return err
 	}
 	if email == "" {
-		return errors.New("passwd needs --email")
+		return wrongUsage("passwd needs --email")
 	}
 	password, err := readPassword(password, env)
 	if err != nil {
@@ -29,7 +30,10 @@ func passwd(ctx context.Context, args []string, env environment) error {
 		if err := accounts.SetPassword(ctx, email, password); err != nil {
 			return err
 		}
-		_, err := fmt.Fprintf(env.stderr, "%s has a new password; older logins and tokens have ended.\n", email)
+		if out.json {
+			return printJSON(env.stdout, map[string]string{"email": email})
+		}
+		_, err := fmt.Fprintf(env.stderr, "%s has a new password; older logins and tokens have ended.\n", clean(email, ""))
 		return err
 	})
 }

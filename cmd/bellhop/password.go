@@ -6,7 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
+
+	"golang.org/x/term"
 
 	"bellhop"
 	"bellhop/internal/account"
@@ -16,21 +19,40 @@ import (
 
 const passwordUsage = "`password`; better BELLHOP_PASSWORD or, if both are absent, the first line of standard input, which other users of the machine cannot see"
 
-// readPassword returns given, or else the first line of standard input.
+// readPassword returns given, or else what is typed unseen on a terminal, or the first line of standard input.
 func readPassword(given string, env environment) (string, error) {
 	if given != "" {
 		return given, nil
 	}
-	fmt.Fprint(env.stderr, "Password: ")
-	line, err := bufio.NewReader(io.LimitReader(env.stdin, 4096)).ReadString('\n')
-	if err != nil && !errors.Is(err, io.EOF) {
+	password, err := askPassword("Password: ", env)
+	if err != nil {
 		return "", fmt.Errorf("read the password: %w", err)
 	}
-	password := strings.TrimRight(line, "\r\n")
 	if password == "" {
-		return "", errors.New("a password is needed: --password, BELLHOP_PASSWORD, or a line on standard input")
+		return "", wrongUsage("a password is needed: --password, BELLHOP_PASSWORD, or a line on standard input")
 	}
 	return password, nil
+}
+
+// askPassword asks for a password on a terminal, where it is not shown. Without a terminal the first line of standard
+// input is the answer.
+func askPassword(question string, env environment) (string, error) {
+	if !isTerminal(env.stdin) {
+		return firstLine(env.stdin)
+	}
+	fmt.Fprint(env.stderr, question)
+	password, err := term.ReadPassword(int(env.stdin.(*os.File).Fd()))
+	fmt.Fprintln(env.stderr)
+	return string(password), err
+}
+
+// firstLine is the first line, without its end.
+func firstLine(r io.Reader) (string, error) {
+	line, err := bufio.NewReader(io.LimitReader(r, 64<<10)).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", err
+	}
+	return strings.TrimRight(line, "\r\n"), nil
 }
 
 // withAccounts opens the store, which no server may have open, for f.

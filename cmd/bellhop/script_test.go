@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -32,25 +33,36 @@ const scriptPassword = "correct horse battery staple"
 //	until PATTERN COMMAND ... the command is run again until it prints what matches, as deliveries take a moment
 //	keep NAME FIELD          puts a field of the JSON that was printed last into a variable: id, or 0.params.url
 //	heard PATTERN            waits until the endpoint at $HOOK got a delivery that matches
+//	show bellhop ...         the command is run, and what it prints becomes an example in docs/commands.md
 //	wrote FILE PATTERN       waits until a command in the background, whose output goes there, wrote what matches
 //
 // and the variables HOST, EMAIL and HOOK, with the password in the file password. Below $HOOK, any path is an endpoint of
-// the script's own that answers the challenge; what begins with fail answers deliveries with 503.
+// the script's own that answers the challenge; what begins with fail answers deliveries with 503, and echo answers contacts.
 func TestScripts(t *testing.T) {
 	server := startServer(t)
-	hooks := newHooks(t)
+	hooks := newHooks(t, server.token)
+	shown := &examples{text: map[string][]string{}}
+	var done atomic.Int32
 	// The scripts are parallel tests: they end before this group does, and the server after it.
 	t.Run("group", func(t *testing.T) {
 		testscript.Run(t, testscript.Params{
 			Dir:                "testdata/script",
 			RequireUniqueNames: true,
 			UpdateScripts:      *update,
-			Setup:              func(env *testscript.Env) error { return setupScript(server, hooks, env) },
+			Setup: func(env *testscript.Env) error {
+				env.Defer(func() { done.Add(1) })
+				return setupScript(server, hooks, env)
+			},
 			Cmds: map[string]func(*testscript.TestScript, bool, []string){
-				"exits": scriptExits, "until": scriptUntil, "keep": scriptKeep, "heard": hooks.heard, "wrote": scriptWrote,
+				"exits": scriptExits, "until": scriptUntil, "keep": scriptKeep, "heard": hooks.heard, "wrote": scriptWrote, "show": shown.show,
 			},
 		})
 	})
+	// With -run of some scripts alone there are not all examples.
+	if all, err := filepath.Glob("testdata/script/*.txtar"); err != nil || t.Failed() || len(all) != int(done.Load()) {
+		return
+	}
+	shown.check(t)
 }
 
 // setupScript gives a script an organization, and an admin of it.
@@ -172,7 +184,7 @@ type hooks struct {
 	got chan func(map[string][]string)
 }
 
-func newHooks(t *testing.T) *hooks {
+func newHooks(t *testing.T, token string) *hooks {
 	h := &hooks{got: make(chan func(map[string][]string))}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 		if q.Method == http.MethodGet {
@@ -185,8 +197,11 @@ func newHooks(t *testing.T) *hooks {
 		}
 		script, path, _ := strings.Cut(strings.Trim(q.URL.Path, "/"), "/")
 		h.got <- func(bodies map[string][]string) { bodies[script] = append(bodies[script], string(body)) }
-		if strings.HasPrefix(path, "fail") {
+		switch {
+		case strings.HasPrefix(path, "fail"):
 			w.WriteHeader(http.StatusServiceUnavailable)
+		case path == "echo":
+			echo(w, token, body)
 		}
 	}))
 	h.url = server.URL
@@ -204,6 +219,26 @@ func newHooks(t *testing.T) *hooks {
 		<-done
 	})
 	return h
+}
+
+// echo answers what a contact says, and offers him two buttons.
+func echo(w http.ResponseWriter, token string, body []byte) {
+	var payload struct {
+		Data struct {
+			Message struct{ Type, Role, Text string }
+		}
+	}
+	m := &payload.Data.Message
+	if json.Unmarshal(body, &payload) != nil || m.Role != "contact" {
+		return
+	}
+	said := map[string]any{"role": "agent", "text": "You pressed " + m.Text}
+	if m.Type == "chat" {
+		said["text"] = "You said " + m.Text
+		said["actions"] = []map[string]string{{"type": "reply", "text": "Yes", "payload": "YES"}, {"type": "postback", "text": "No", "payload": "NO"}}
+	}
+	// A write that fails shows as a delivery that did.
+	_ = json.NewEncoder(w).Encode(map[string]any{"token": token, "messages": []any{said}})
 }
 
 // heard waits for a delivery.

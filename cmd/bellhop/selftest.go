@@ -11,25 +11,11 @@ import (
 	"time"
 )
 
-// selftest tries on this machine what the server promises.
-func selftest(ctx context.Context, args []string, env environment) error {
-	if len(args) == 0 || args[0] == "-h" || args[0] == "--help" {
-		fmt.Fprintln(env.stderr, "Usage: bellhop selftest crash [--flag value ...]")
-		fmt.Fprintln(env.stderr)
-		fmt.Fprintln(env.stderr, "  crash    kills a server of its own under load, and counts what was lost")
-		fmt.Fprintln(env.stderr)
-		fmt.Fprintln(env.stderr, "bellhop selftest crash --help lists the flags.")
-		if len(args) == 0 {
-			return errors.New("selftest needs a word that says what to try: crash")
-		}
-		return nil
-	}
-	if args[0] != "crash" {
-		return fmt.Errorf("there is no selftest %q", args[0])
-	}
+// selftestCrash tries on this machine what the server promises of crashes.
+func selftestCrash(ctx context.Context, args []string, env environment) error {
 	var c crashConfig
 	fs := c.flags(env)
-	if err := parse(fs, args[1:], env.getenv); err != nil {
+	if err := parse(fs, args, env.getenv); err != nil {
 		return err
 	}
 	if err := c.check(); err != nil {
@@ -80,13 +66,13 @@ func (c *crashConfig) flags(env environment) *flag.FlagSet {
 func (c *crashConfig) check() error {
 	switch {
 	case c.kills < 0 || c.kills > maxKills:
-		return fmt.Errorf("--kills must be from 0 to %d", maxKills)
+		return wrongUsage("--kills must be from 0 to %d", maxKills)
 	case c.duration < 0 || c.duration > maxDuration:
-		return fmt.Errorf("--duration must be at most %v", maxDuration)
+		return wrongUsage("--duration must be at most %v", maxDuration)
 	case c.kills == 0 && c.diskFull == "" && !c.readOnly && !c.clock:
-		return errors.New("with --kills 0 something else must be asked for: --disk-full, --read-only or --clock")
+		return wrongUsage("with --kills 0 something else must be asked for: --disk-full, --read-only or --clock")
 	case (c.diskFull != "" || c.readOnly) && !canLimitFiles:
-		return errors.New("--disk-full and --read-only need Linux")
+		return wrongUsage("--disk-full and --read-only need Linux")
 	}
 	if c.seed == 0 {
 		c.seed = rand.Uint64N(1 << 32)

@@ -22,7 +22,7 @@ func TestSelftestRefuses(t *testing.T) {
 		want string
 	}{
 		{nil, "needs a word"},
-		{[]string{"fly"}, "no selftest"},
+		{[]string{"fly"}, `no command "selftest fly"`},
 		{[]string{"crash", "--kills", "-1"}, "--kills"},
 		{[]string{"crash", "--kills", "1000000"}, "--kills"},
 		{[]string{"crash", "--duration", "2h"}, "--duration"},

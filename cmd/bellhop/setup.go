@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"bellhop/internal/account"
@@ -23,7 +22,7 @@ func setup(ctx context.Context, args []string, env environment) error {
 		return err
 	}
 	if request.Organization == "" || request.Email == "" {
-		return errors.New("setup needs --organization and --email")
+		return wrongUsage("setup needs --organization and --email")
 	}
 	var err error
 	if request.Password, err = readPassword(request.Password, env); err != nil {

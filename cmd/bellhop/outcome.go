@@ -1,0 +1,138 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"bellhop"
+	"bellhop/chipchat"
+	"bellhop/internal/event"
+)
+
+// showOutcome waits until deliveries have had an attempt, but no longer than patience, and shows them. It is an error if
+// one was not delivered.
+func (r *request) showOutcome(ctx context.Context, ids []chipchat.ID, patience time.Duration) error {
+	deliveries, err := r.outcome(ctx, ids, patience)
+	if err != nil {
+		return err
+	}
+	if err := r.print(r.env, rawOf(deliveries, func(d *chipchat.Delivery) json.RawMessage { return d.Raw }), func(w io.Writer) error {
+		return r.deliveryTable(ctx, w, deliveries)
+	}); err != nil {
+		return err
+	}
+	failed := 0
+	for _, d := range deliveries {
+		if d.Status != "delivered" {
+			failed++
+		}
+	}
+	if failed > 0 {
+		return hinted(fmt.Errorf("%d of %s not delivered", failed, counted(len(deliveries), "delivery")), "bellhop deliveries get "+string(deliveries[0].ID)+" shows what was answered")
+	}
+	return nil
+}
+
+// outcomePause is how long to wait before a delivery is looked at again.
+const outcomePause = 100 * time.Millisecond
+
+// outcome returns deliveries once each has had an attempt, or patience is over.
+func (r *request) outcome(ctx context.Context, ids []chipchat.ID, patience time.Duration) ([]chipchat.Delivery, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	end := time.Now().Add(patience)
+	bar := r.env.progress("Waiting for the answer", len(ids))
+	defer bar.close()
+	for {
+		page, err := r.bot.Deliveries.List(ctx, chipchat.Query{"id": ids, "limit": min(len(ids), 1000)})
+		if err != nil {
+			return nil, fmt.Errorf("get the deliveries: %w", err)
+		}
+		waiting := 0
+		for _, d := range page.Items {
+			if d.Status == "pending" && d.Attempts == 0 {
+				waiting++
+			}
+		}
+		bar.set(len(ids)-waiting, len(ids))
+		if waiting == 0 || time.Now().After(end) {
+			slices.SortFunc(page.Items, func(a, b chipchat.Delivery) int {
+				return slices.Index(ids, a.ID) - slices.Index(ids, b.ID)
+			})
+			return page.Items, nil
+		}
+		if err := wait(ctx, outcomePause); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// wait waits; its error is that of the context.
+func wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// readLine reads a line, without reading further, so that the next one gets what follows.
+func readLine(ctx context.Context, from io.Reader) (string, error) {
+	type answer struct {
+		line string
+		err  error
+	}
+	got := make(chan answer, 1)
+	// A terminal is read until somebody types: who interrupts the command does not wait for that, and the process ends.
+	go func() {
+		line, err := bufio.NewReader(from).ReadString('\n')
+		if errors.Is(err, io.EOF) {
+			err = nil
+		}
+		got <- answer{line, err}
+	}()
+	select {
+	case a := <-got:
+		return a.line, a.err
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+}
+
+// hintEvent adds to an error about an event which one was probably meant.
+func hintEvent(err error, name string) error {
+	e, ok := errors.AsType[*chipchat.Error](err)
+	if !ok || e.StatusCode != http.StatusBadRequest {
+		return err
+	}
+	if near := closest(name, catalogueNames()); near != "" && near != name {
+		return hinted(err, "did you mean "+near+"?")
+	}
+	return hinted(err, "bellhop trigger --list lists the events")
+}
+
+func catalogueNames() (names []string) {
+	for _, k := range event.Catalogue() {
+		names = append(names, k.Name)
+	}
+	return names
+}
+
+// isOwn reports whether an event of this name may be published: its first word is none of ours
+// (docs/contract/extensions.md section 1).
+func isOwn(name string) bool {
+	first, _, _ := strings.Cut(name, ".")
+	return !slices.ContainsFunc(bellhop.Kinds(), func(k *bellhop.Kind) bool { return k.Name == first })
+}

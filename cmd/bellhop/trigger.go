@@ -1,0 +1,391 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"bellhop/chipchat"
+	"bellhop/internal/event"
+)
+
+const triggerAbout = `Makes an event happen, for a bot to hear of. For message.* a real message is posted, changed or deleted, in
+a new conversation unless --conversation names one. An event of your own, such as order.created, is published.
+All others are made by what happens in the server alone: of these a sample goes to the webhooks that listen
+to them, as bellhop services test sends it to one. With --service a sample of any event goes to that service.
+
+--data is JSON, @FILE, or - for standard input: fields of the message, or the data of an event of your own.
+bellhop trigger --list lists the events.`
+
+// triggering is what the flags of trigger say.
+type triggering struct {
+	*request
+	data         string
+	conversation string
+	service      string
+	key          string
+	wait         time.Duration
+}
+
+// triggered is what has happened.
+type triggered struct {
+	Event        string            `json:"event"`
+	ID           chipchat.ID       `json:"id,omitempty"` // of a published event
+	Conversation chipchat.ID       `json:"conversation,omitempty"`
+	Message      chipchat.ID       `json:"message,omitempty"`
+	Sample       bool              `json:"sample"`
+	Deliveries   []json.RawMessage `json:"deliveries"`
+}
+
+// trigger makes an event happen.
+func trigger(ctx context.Context, args []string, env environment) error {
+	t := &triggering{request: env.request("trigger", "EVENT", triggerAbout)}
+	all := t.Bool("list", false, "list the events that there are")
+	t.StringVar(&t.data, "data", "", "`JSON` of the message or event; @FILE and - are read")
+	t.StringVar(&t.conversation, "conversation", "", "the `conversation` of the message, last for the newest (default: a new one)")
+	t.StringVar(&t.service, "service", "", "send a sample to this `service` alone")
+	t.StringVar(&t.key, "key", "", "what an event of your own keeps its order by, such as order-17")
+	t.DurationVar(&t.wait, "wait", 5*time.Second, "how `long` to wait for the first attempts")
+	t.connection.flags(t.FlagSet)
+	t.output.flags(t.FlagSet)
+	words, err := parseWords(t.FlagSet, args, env.getenv, "[EVENT]")
+	if err != nil {
+		return err
+	}
+	if *all {
+		return t.listKnown(words)
+	}
+	if len(words) == 0 {
+		return hinted(wrongUsage("trigger needs EVENT"), "bellhop trigger --list lists the events")
+	}
+	name := words[0]
+	data, err := t.readData()
+	if err != nil {
+		return err
+	}
+	if t.bot, err = t.client(env); err != nil {
+		return err
+	}
+	done, err := t.trigger(ctx, name, data)
+	if err != nil {
+		return err
+	}
+	return t.tell(ctx, done)
+}
+
+// listKnown lists the events that the server makes happen, those that begin with a word.
+func (t *triggering) listKnown(words []string) error {
+	type known struct {
+		Event       string `json:"event"`
+		Description string `json:"description"`
+	}
+	list := []known{}
+	for _, k := range event.Catalogue() {
+		if len(words) == 0 || strings.HasPrefix(k.Name, words[0]) {
+			list = append(list, known{k.Name, k.Text})
+		}
+	}
+	return t.print(t.env, list, func(w io.Writer) error {
+		table := t.env.table("event!", "happens when")
+		for _, k := range list {
+			table.row(k.Event, k.Description)
+		}
+		return table.write(w)
+	})
+}
+
+// maxData is how much data is read: an event has at most 100 KiB.
+const maxData = 1 << 20
+
+// readData reads what --data says.
+func (t *triggering) readData() (map[string]any, error) {
+	text := []byte(t.data)
+	var err error
+	switch {
+	case t.data == "":
+		return nil, nil
+	case t.data == "-":
+		text, err = io.ReadAll(io.LimitReader(t.env.stdin, maxData))
+	case strings.HasPrefix(t.data, "@"):
+		var file *os.File
+		if file, err = os.Open(t.data[1:]); err == nil {
+			defer file.Close()
+			text, err = io.ReadAll(io.LimitReader(file, maxData))
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read --data: %w", err)
+	}
+	var data map[string]any
+	if err := json.Unmarshal(text, &data); err != nil {
+		return nil, hinted(wrongUsage("--data is no JSON object: %v", err), `for example --data '{"text":"Hello"}'`)
+	}
+	return data, nil
+}
+
+// trigger makes the event happen in the way that its name asks for.
+func (t *triggering) trigger(ctx context.Context, name string, data map[string]any) (*triggered, error) {
+	parts := strings.Split(name, ".")
+	if !isOwn(name) && !slices.Contains(catalogueNames(), name) {
+		err := noSuch("there is no event %q, and its first word is for those of the server", name)
+		if near := closest(name, catalogueNames()); near != "" {
+			return nil, hinted(err, "did you mean "+near+"?")
+		}
+		return nil, hinted(err, "bellhop trigger --list lists the events; one of your own begins with another word")
+	}
+	switch {
+	case t.service != "":
+		if data != nil && !isOwn(name) {
+			return nil, wrongUsage("--data does not go with a sample of %s", name)
+		}
+		service, err := t.request.service(ctx, t.service)
+		if err != nil {
+			return nil, err
+		}
+		return t.samples(ctx, name, data, []chipchat.ID{service})
+	case isOwn(name):
+		return t.publish(ctx, name, data)
+	case isPosted(parts, data != nil):
+		return t.message(ctx, name, data)
+	case data != nil:
+		return nil, wrongUsage("--data does not go with a sample of %s", name)
+	}
+	services, err := t.listeners(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	return t.samples(ctx, name, nil, services)
+}
+
+// isPosted reports whether a message can be posted, changed or deleted for this event. The server alone writes those of
+// type status. A form must be there, and a field needs a contact or a form: for these --data says which.
+func isPosted(parts []string, data bool) bool {
+	name := strings.Join(parts, ".")
+	if name == "message.update" || name == "message.delete" {
+		return true
+	}
+	if len(parts) != 4 || parts[0] != "message" || parts[1] != "create" {
+		return false
+	}
+	switch parts[3] {
+	case "status":
+		return false
+	case "form":
+		return data
+	case "field":
+		return data || parts[2] == "contact"
+	}
+	return true
+}
+
+// publish publishes an event of one's own (docs/contract/extensions.md section 1).
+func (t *triggering) publish(ctx context.Context, name string, data map[string]any) (*triggered, error) {
+	body := map[string]any{"event": name}
+	if data == nil {
+		data = map[string]any{"example": true}
+	}
+	body["data"] = data
+	if t.key != "" {
+		body["key"] = t.key
+	}
+	e, err := t.bot.Events.Create(ctx, body)
+	if err != nil {
+		return nil, fmt.Errorf("publish %s: %w", name, hintEvent(err, name))
+	}
+	return &triggered{Event: name, ID: e.ID}, nil
+}
+
+// message makes a real message, so that the bot finds whatever it asks for.
+func (t *triggering) message(ctx context.Context, name string, data map[string]any) (*triggered, error) {
+	parts := strings.Split(name, ".")
+	in, typ := "contact", "chat"
+	if parts[1] == "create" {
+		in, typ = parts[2], parts[3]
+	}
+	message := map[string]any{"type": typ}
+	maps.Copy(message, example(in, typ, t.bot.Auth().User))
+	maps.Copy(message, data)
+	conversation, err := t.place(ctx, in)
+	if err != nil {
+		return nil, fmt.Errorf("trigger %s: %w", name, hintEvent(err, name))
+	}
+	m, err := t.post(ctx, conversation, message)
+	if err != nil {
+		return nil, fmt.Errorf("trigger %s: %w", name, hintEvent(err, name))
+	}
+	switch name {
+	case "message.update":
+		_, err = t.bot.Messages.Update(ctx, m.ID, map[string]any{"text": m.Text + " (changed)"})
+	case "message.delete":
+		err = t.bot.Messages.Delete(ctx, m.ID)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("trigger %s: %w", name, err)
+	}
+	return &triggered{Event: name, Conversation: conversation, Message: m.ID}, nil
+}
+
+// place is the conversation for a message.
+func (t *triggering) place(ctx context.Context, in string) (chipchat.ID, error) {
+	if t.conversation != "" {
+		id, err := t.find(ctx, t.conversation)
+		if err != nil {
+			return "", err
+		}
+		c, err := t.request.conversation(ctx, id)
+		if err != nil {
+			return "", err
+		}
+		if c.Type != in {
+			return "", wrongUsage("the conversation %s is of type %s, not %s", id, c.Type, in)
+		}
+		return id, nil
+	}
+	if in == "contact" {
+		c, err := t.begin(ctx, &beginning{contact: "Jenny Jones"})
+		if err != nil {
+			return "", err
+		}
+		return c.ID, nil
+	}
+	c, err := t.bot.Conversations.Create(ctx, map[string]any{"type": in, "name": "Sample"})
+	if err != nil {
+		return "", fmt.Errorf("begin a conversation of type %s: %w", in, err)
+	}
+	return c.ID, nil
+}
+
+// example is a message of each type (docs/contract/conversations.md section 5).
+func example(in, typ string, me chipchat.ID) map[string]any {
+	role := chipchat.RoleAgent
+	if in == "contact" {
+		role = chipchat.RoleContact
+	}
+	switch typ {
+	case "postback":
+		return map[string]any{"text": "YES", "role": role, "actions": []chipchat.Action{{Type: "postback", Text: "Yes, please", Payload: "YES"}}}
+	case "card":
+		return map[string]any{"text": "Everything about your order", "role": chipchat.RoleAgent, "meta": map[string]any{"title": "Order 17"}}
+	case "mention":
+		return map[string]any{"text": "can you have a look?", "role": chipchat.RoleBot, "meta": map[string]any{"targetUser": me}}
+	case "tag":
+		return map[string]any{"text": "#sample"}
+	case "search":
+		return map[string]any{"text": "opening hours"}
+	case "command":
+		return map[string]any{"text": "/set sample yes"}
+	case "field":
+		return map[string]any{"text": ".location Amsterdam"}
+	case "results", "report":
+		return map[string]any{"text": "Sample", "results": []any{map[string]any{"name": "Sample", "values": map[string]any{"number": "17"}}}}
+	}
+	return map[string]any{"text": "Hello, anyone there?", "role": role}
+}
+
+// listeners are the active webhooks that listen to an event.
+func (t *triggering) listeners(ctx context.Context, name string) ([]chipchat.ID, error) {
+	services, err := t.bot.Services.All(ctx, chipchat.Query{"type": "webhook", "status": "active", "limit": 1000}, chipchat.Paging{CountLimit: 10_000, Backoff: -1})
+	if err != nil {
+		return nil, fmt.Errorf("list the services: %w", err)
+	}
+	var ids []chipchat.ID
+	for _, s := range services {
+		var params struct{ Events []string }
+		text, err := json.Marshal(s.Params)
+		if err == nil {
+			err = json.Unmarshal(text, &params)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read the service %s: %w", s.ID, err)
+		}
+		patterns, err := event.ParsePatterns(params.Events)
+		if err == nil && (len(params.Events) == 0 || patterns.Match(name)) {
+			ids = append(ids, s.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, hinted(plainly(fmt.Errorf("no active webhook listens to %s", name)), "--service sends a sample to one that does not listen")
+	}
+	return ids, nil
+}
+
+// samples sends samples to services.
+func (t *triggering) samples(ctx context.Context, name string, data map[string]any, services []chipchat.ID) (*triggered, error) {
+	done := &triggered{Event: name, Sample: true}
+	for _, service := range services {
+		body := map[string]any{"event": name}
+		if data != nil {
+			body["data"] = data
+		}
+		d, err := below[chipchat.Delivery](t.bot, "services", service, "test").Create(ctx, body)
+		if err != nil {
+			return nil, fmt.Errorf("send a sample of %s: %w", name, hintEvent(err, name))
+		}
+		done.Deliveries = append(done.Deliveries, d.Raw)
+	}
+	return done, nil
+}
+
+// tell shows what has happened, and what became of the deliveries.
+func (t *triggering) tell(ctx context.Context, done *triggered) error {
+	deliveries, err := t.made(ctx, done)
+	if e, ok := errors.AsType[*chipchat.Error](err); ok && e.StatusCode == http.StatusForbidden {
+		deliveries, err = nil, nil // a bot may make events happen, and not see who gets them
+	}
+	if err != nil {
+		return err
+	}
+	done.Deliveries = rawOf(deliveries, func(d *chipchat.Delivery) json.RawMessage { return d.Raw })
+	return t.print(t.env, done, func(w io.Writer) error {
+		switch {
+		case done.Message != "":
+			fmt.Fprintf(t.env.stderr, "%s: the message %s in the conversation %s\n", done.Event, done.Message, done.Conversation)
+		case done.Sample:
+			fmt.Fprintf(t.env.stderr, "%s: a sample\n", done.Event)
+		default:
+			fmt.Fprintf(t.env.stderr, "%s: the event %s\n", done.Event, done.ID)
+		}
+		if len(deliveries) == 0 {
+			fmt.Fprintln(t.env.stderr, "No webhook gets it, as far as you may see.")
+			return nil
+		}
+		return t.deliveryTable(ctx, w, deliveries)
+	})
+}
+
+// made are the deliveries that the event led to, after their first attempt. They are made with the event, so that none
+// comes later.
+func (t *triggering) made(ctx context.Context, done *triggered) ([]chipchat.Delivery, error) {
+	var ids []chipchat.ID
+	for _, raw := range done.Deliveries {
+		var d chipchat.Delivery
+		if err := json.Unmarshal(raw, &d); err != nil {
+			return nil, fmt.Errorf("read a delivery: %w", err)
+		}
+		ids = append(ids, d.ID)
+	}
+	if !done.Sample {
+		q := chipchat.Query{"event": done.Event, "limit": 1000}
+		if done.Message != "" {
+			q["message"] = done.Message
+		} else {
+			q["eventId"] = done.ID
+		}
+		page, err := t.bot.Deliveries.List(ctx, q)
+		if err != nil {
+			return nil, fmt.Errorf("list the deliveries: %w", err)
+		}
+		for _, d := range page.Items {
+			ids = append(ids, d.ID)
+		}
+	}
+	return t.outcome(ctx, ids, t.wait)
+}
