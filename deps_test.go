@@ -42,11 +42,15 @@ var layers = map[string][]string{
 	"./internal/stats":        plus(ground, "./internal/account"),
 	"./internal/dispatch":     ground,
 
+	// What a tunnel speaks, which both of its ends know, needs nothing of ours. Which tunnels there are is a rule.
+	"./internal/tunnel/wire":   {},
+	"./internal/tunnel/roster": plus(ground, "./internal/account", "./internal/tunnel/wire"),
+
 	// Edges: what speaks HTTP. They never see the store, nor each other.
 	"./internal/web":    words,
 	"./internal/api":    plus(rules, "./internal/web", "./internal/openapi"),
 	"./internal/ui":     plus(rules, "./internal/web", "./internal/openapi"),
-	"./internal/tunnel": plus(rules, "./internal/web"),
+	"./internal/tunnel": plus(rules, "./internal/web", "./internal/tunnel/wire", "./internal/tunnel/roster"),
 
 	// Watchers: they are told by the hooks of what they watch, which knows nothing of them.
 	"./internal/metrics": plus(ground, "./internal/dispatch", "./internal/web"),
@@ -54,7 +58,7 @@ var layers = map[string][]string{
 
 	// Assembly: the server, put together of all that is below.
 	"./internal/server": plus(rules, "./internal/store", "./internal/egress",
-		"./internal/web", "./internal/api", "./internal/ui", "./internal/tunnel", "./internal/metrics", "./internal/trace"),
+		"./internal/web", "./internal/api", "./internal/ui", "./internal/tunnel", "./internal/tunnel/roster", "./internal/metrics", "./internal/trace"),
 
 	// Beside them: the SDK stands alone, and tests have a package of their own.
 	"./chipchat":         {},
@@ -112,6 +116,7 @@ var modules = map[string]string{
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp": "the part of it that speaks to collectors",
 	"go.opentelemetry.io/proto/otlp":                                  "tests play a collector",
 	"google.golang.org/protobuf":                                      "what is sent to a collector, for tests",
+	"github.com/coder/websocket":                                      "tunnels: WebSockets for both ends, with contexts, in a small library without others",
 	"github.com/dustin/go-humanize":                                   "sizes as people write them, such as 20GiB; the database needs it, too",
 	"golang.org/x/sync":                                               "errgroup holds what runs for the life of the server",
 	"go.yaml.in/yaml/v4":                                              "the OpenAPI document as YAML, by the library of the YAML project, which needs no other",

@@ -47,6 +47,10 @@ func (l *lane) deliver(ctx context.Context, j *job) {
 		l.expire(ctx, j.Delivery, j.Event)
 		return
 	}
+	if target.Away {
+		l.hold(ctx, j, target.Tunnel)
+		return
+	}
 	l.attempt(ctx, j, target, now)
 }
 
@@ -61,6 +65,11 @@ func (l *lane) attempt(ctx context.Context, j *job, target *Target, now bellhop.
 	if errors.Is(err, egress.ErrNoSocket) {
 		end(nil)
 		l.putBack(ctx, j, err) // our fault, not the endpoint's: it costs no attempt
+		return
+	}
+	if errors.Is(err, egress.ErrAway) {
+		end(nil)
+		l.hold(ctx, j, target.Tunnel) // whether it arrived, nobody knows: it costs no attempt
 		return
 	}
 	a := record(j, request, target, response, err, now)

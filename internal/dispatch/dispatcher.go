@@ -28,6 +28,11 @@ type Target struct {
 	Concurrency  int
 	Rate         float64 // attempts per second; 0 means no limit
 	Unordered    bool
+
+	// Tunnel is which tunnel of this server the URL leads to, "" for any other URL, and Away
+	// says that nobody is at its other end: deliveries wait until Arrived is called.
+	Tunnel bellhop.ID
+	Away   bool
 }
 
 // ErrGone is what Config.Target returns for a service that is deleted.

@@ -59,6 +59,15 @@
 // A lane whose service is not active, or whose reads the store fails, is parked: all of
 // it waits in the store, without probes, until it is woken.
 //
+// # The other end of a tunnel
+//
+// A lane may lead to a tunnel of this server, where a laptop listens that comes and goes
+// (docs/contract/extensions.md section 5.3). While it is away all of the lane waits in the
+// store, without probes, as if it were parked. An attempt that was under way when it left, or
+// that it never acknowledged, is none: nothing is recorded, and the delivery keeps its place.
+// The lane goes on when somebody has arrived and the last of these attempts has come back, so
+// that nothing overtakes them.
+//
 // # What is promised
 //
 // No row is locked while a request is under way. A crash leaves deliveries pending, and

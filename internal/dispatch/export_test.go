@@ -60,8 +60,8 @@ func (d *Dispatcher) Leftovers() (all []string) {
 		} {
 			zero(what, int64(n))
 		}
-		if l.first != nil || l.last != nil || l.inLine || l.reader.reading || l.pause.probing || l.parked {
-			all = append(all, fmt.Sprintf("lane %+v in line: %t, reading: %t, probing: %t, parked: %t", l.id, l.inLine, l.reader.reading, l.pause.probing, l.parked))
+		if l.first != nil || l.last != nil || l.inLine || l.reader.reading || l.pause.probing || l.parked || l.away.on {
+			all = append(all, fmt.Sprintf("lane %+v in line: %t, reading: %t, probing: %t, parked: %t, away: %t", l.id, l.inLine, l.reader.reading, l.pause.probing, l.parked, l.away.on))
 		}
 		l.mu.Unlock()
 	}

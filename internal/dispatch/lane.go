@@ -45,6 +45,7 @@ type lane struct {
 	long        int  // those that do not any more
 	inLine      bool // it waits for a slot
 
+	away    away
 	parked  bool // the service is not active: everything waits in the store
 	stopped bool
 	gone    bool // deleted, and not in the dispatcher any more
@@ -86,7 +87,7 @@ func (l *lane) isLive() bool {
 }
 
 // waits reports whether nothing may start, but for a probe.
-func (l *lane) waits() bool { return l.parked || l.pause.on || l.stopped || l.gone }
+func (l *lane) waits() bool { return l.parked || l.away.on || l.pause.on || l.stopped || l.gone }
 
 // push takes deliveries that were just committed, in their order, as far as they fit. It
 // reports false if the lane is gone.
@@ -256,6 +257,7 @@ func (l *lane) done(j *job) *job {
 	j.state = ended
 	l.speed.count()
 	l.release(j)
+	l.goOn()
 	next := l.next(false)
 	l.start()
 	l.mu.Unlock()
@@ -306,6 +308,8 @@ func (l *lane) wake() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.unpark()
+	l.away.look = l.away.on
+	l.goOn()
 	if l.pause.on {
 		l.probeAgain()
 	}

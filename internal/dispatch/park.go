@@ -12,7 +12,7 @@ import (
 
 // expire ends a delivery whose time is over.
 func (l *lane) expire(ctx context.Context, d bellhop.Delivery, e *bellhop.Event) {
-	reason := gaveUp(d.LastError)
+	reason := l.gaveUp(d.LastError)
 	l.settle(ctx, store.Result{Delivery: d.Seq, Replay: d.Replay, Status: bellhop.Dead, Error: reason, At: l.d.now()},
 		&Outcome{Service: l.id.Service, Lane: l.id.Lane, Delivery: d, Event: e, Status: bellhop.Dead, Reason: reason})
 }
@@ -51,7 +51,7 @@ func (l *lane) expireWaiting(ctx context.Context) error {
 func (l *lane) holdsBack() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.parked || l.pause.on
+	return l.parked || l.away.on || l.pause.on
 }
 
 // claim takes a delivery that waits in the store, or returns false if it is known: its

@@ -154,7 +154,7 @@ func (l *lane) probeSoon() {
 	}
 }
 
-func (l *lane) mayProbe() bool { return l.pause.on && !l.parked && !l.stopped && !l.gone }
+func (l *lane) mayProbe() bool { return l.pause.on && !l.parked && !l.away.on && !l.stopped && !l.gone }
 
 // Health is how the endpoint of a service does.
 type Health struct {

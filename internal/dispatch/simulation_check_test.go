@@ -17,6 +17,7 @@ import (
 //   - attempts are numbered one after the other;
 //   - first attempts of a key begin in the order of events, and the next one not before the one
 //     before was answered or was out for a second;
+//   - what was on its way to a tunnel whose listener left goes before all that follows it;
 //   - where nothing but handlers holds a lane up, it begins no later than that;
 //   - what is sent to an endpoint that is well begins at once, whatever the others do;
 //   - no lane has more young attempts than its service allows, all together not more than
@@ -160,7 +161,9 @@ func (s *simulation) checkDeath(nth, outcome int, all []*arrival) {
 func (s *simulation) checkOrder(x *simulated, arrivals []*arrival) {
 	last := map[string]*arrival{}
 	begun := map[string]int{}
+	lost := map[string][]*arrival{}
 	for _, a := range arrivals {
+		s.checkLost(a, lost)
 		if a.first && begun[a.key] > a.nth {
 			s.failf("delivery %d of key %s began after %d", a.nth, a.key, begun[a.key])
 			s.history(x, a.key, arrivals)

@@ -14,7 +14,7 @@ import (
 
 // step lets one thing happen.
 func (s *simulation) step() {
-	switch s.pick(20) {
+	switch s.pick(22) {
 	case 0, 1:
 		s.restart()
 	case 2:
@@ -42,6 +42,8 @@ func (s *simulation) step() {
 			wg.Go(s.publishSome)
 		}
 		wg.Wait()
+	case 11, 12:
+		s.comeOrGo(oneOf(s, s.lanes...))
 	default:
 		s.publishSome()
 	}
@@ -185,6 +187,9 @@ func (s *simulation) reply(a *arrival) reply {
 	down, failing, slow, ending := time.Now().Before(x.down), x.failing, x.slow, s.ending
 	s.mu2.Unlock()
 	r := reply{status: 200, after: time.Duration(s.pick(30)) * time.Millisecond}
+	if x.tunnel != "" && s.happens(0.2) {
+		r.late = time.Duration(s.pick(3000)) * time.Millisecond
+	}
 	switch {
 	case x.well:
 		return reply{status: 200, after: time.Duration(s.pick(3)) * time.Millisecond}
@@ -194,6 +199,8 @@ func (s *simulation) reply(a *arrival) reply {
 			r.after = never
 		}
 		return r
+	case x.tunnel != "" && !ending && s.happens(0.03):
+		return reply{silent: true, after: time.Duration(s.pick(19_000)) * time.Millisecond}
 	case s.happens(slow):
 		r.after = time.Duration(s.pick(25_000)) * time.Millisecond
 		if x.patient {

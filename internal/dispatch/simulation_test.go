@@ -76,6 +76,7 @@ type simulated struct {
 	touched     []time.Time // when it was changed
 	well        bool        // nothing ails it, ever
 	patient     bool        // nothing but its handlers holds it up
+	tunnel      bellhop.ID  // it leads to, or ""
 }
 
 func (s *simulation) pick(n int) int {
@@ -131,11 +132,14 @@ func (s *simulation) addLanes() {
 		default:
 			x.failing, x.slow = oneOf(s, 0, 0.1, 0.5, 1), oneOf(s, 0, 0.1, 0.5)
 			x.rate = oneOf(s, 0, 0, 0, 0.5, 3, 20)
+			if s.happens(0.4) {
+				x.tunnel = s.db.NewID(bellhop.TimeOf(time.Now()))
+			}
 			x.downFor = oneOf(s, 0, 0, time.Second, time.Minute, 10*time.Minute, 3*time.Hour)
 		}
 		owner := bellhop.ID(fmt.Sprintf("64b0f1a2c3d4e5f60718290%d", s.pick(3)))
 		x.service = s.service(func(t *dispatch.Target) {
-			t.Organization, t.Concurrency, t.Rate, t.Unordered = owner, x.limit, x.rate, x.unordered
+			t.Organization, t.Concurrency, t.Rate, t.Unordered, t.Tunnel = owner, x.limit, x.rate, x.unordered, x.tunnel
 		})
 		x.id = x.service
 		s.lanes = append(s.lanes, x)
@@ -161,6 +165,9 @@ func (s *simulation) finish() {
 	s.mu.Lock()
 	s.targetErr, s.broken = nil, time.Time{}
 	s.mu.Unlock()
+	for _, x := range s.lanes {
+		s.arrive(x)
+	}
 	s.sleep(30 * time.Second)
 	for _, x := range s.lanes {
 		s.change(x, func(t *dispatch.Target) { t.Active = true })

@@ -48,11 +48,12 @@ type world struct {
 	commits   sync.Cond // of commits
 	targets   map[bellhop.ID]*dispatch.Target
 	targetErr error
-	d         *dispatch.Dispatcher // who is told of commits
-	stop      func()               // ends d
-	cut       chan struct{}        // closed when the process that d stands for is killed
-	sent      []sentDelivery       // all that was appended
-	byID      map[string]int       // in sent
+	tunnels   map[bellhop.ID]chan struct{} // that somebody listens at; closed when he leaves
+	d         *dispatch.Dispatcher         // who is told of commits
+	stop      func()                       // ends d
+	cut       chan struct{}                // closed when the process that d stands for is killed
+	sent      []sentDelivery               // all that was appended
+	byID      map[string]int               // in sent
 	arrivals  []*arrival
 	begun     map[int]bool       // positions in sent that have arrived
 	outcomes  []dispatch.Outcome // that Consequence was asked about
@@ -77,7 +78,8 @@ type arrival struct {
 	ended   time.Time // zero while it is not answered
 	good    bool      // it was answered 2xx
 	first   bool      // the first request of its delivery
-	cut     bool      // the server ended before the answer came
+	cut     bool      // the server ended before the answer came, or the listener left
+	lost    bool      // the listener of the tunnel left, or never acknowledged it
 	timeout bool      // no answer came in time
 	reply   reply     // how it was answered, once it is ended
 	request *egress.Request
@@ -89,7 +91,9 @@ type reply struct {
 	after  time.Duration
 	header http.Header
 	body   string
-	more   bool // the body goes on
+	more   bool          // the body goes on
+	silent bool          // a listener does not even acknowledge the request
+	late   time.Duration // until it is known here that the listener left
 }
 
 // never is longer than any request waits.
@@ -105,7 +109,7 @@ func inWorld(t *testing.T, name string, test func(t *testing.T, w *world)) {
 }
 
 func newWorld(t *testing.T) *world {
-	w := &world{t: t, answer: ok, targets: map[bellhop.ID]*dispatch.Target{}, byID: map[string]int{}, begun: map[int]bool{},
+	w := &world{t: t, answer: ok, targets: map[bellhop.ID]*dispatch.Target{}, tunnels: map[bellhop.ID]chan struct{}{}, byID: map[string]int{}, begun: map[int]bool{},
 		consequence: func(*dispatch.Outcome) storeFunc { return nil }}
 	w.commits.L = &w.mu
 	w.config = store.Config{Dir: t.TempDir(), Unsafe: true}
@@ -206,7 +210,9 @@ func (w *world) target(_ context.Context, lane store.LaneID) (*dispatch.Target, 
 		return nil, w.targetErr
 	}
 	if t := w.targets[lane.Service]; t != nil {
-		return t, nil
+		now := *t
+		now.Away = t.Tunnel != "" && w.tunnels[t.Tunnel] == nil
+		return &now, nil
 	}
 	return nil, dispatch.ErrGone
 }
@@ -314,6 +320,11 @@ func (p *process) Do(ctx context.Context, r *egress.Request) (*egress.Response, 
 	}
 	a.sentDelivery = w.sent[a.nth]
 	a.attempt, _ = strconv.Atoi(r.Header.Get("X-Delivery-Attempt"))
+	left, isTunnel := w.listening(a.Service)
+	if isTunnel && left == nil {
+		w.mu.Unlock()
+		return nil, &egress.Error{Reason: egress.ErrAway.Error(), Err: egress.ErrAway}
+	}
 	a.first = !w.begun[a.nth]
 	w.begun[a.nth] = true
 	w.arrivals = append(w.arrivals, a)
@@ -322,11 +333,20 @@ func (p *process) Do(ctx context.Context, r *egress.Request) (*egress.Response, 
 		w.t.Errorf("a request of %q in the name of %q", a.Service, r.Owner)
 	}
 	reply := w.answer(a)
-	err := pass(ctx, p.cut, r.Timeout, reply.after)
+	err := pass(ctx, p.cut, left, r.Timeout, reply.after)
+	if reply.silent && err == nil {
+		err = egress.ErrAway
+	}
 	w.mu.Lock()
 	a.ended = time.Now()
 	a.cut = p.isDead() || ctx.Err() != nil
 	a.good = err == nil && !a.cut && reply.status >= 200 && reply.status < 300
+	if errors.Is(err, egress.ErrAway) && !a.cut {
+		a.cut, a.lost = true, true
+		w.mu.Unlock()
+		time.Sleep(reply.late)
+		return nil, &egress.Error{Reason: egress.ErrAway.Error(), Err: egress.ErrAway}
+	}
 	a.timeout = err != nil && !a.cut
 	a.reply = reply
 	w.mu.Unlock()
@@ -348,12 +368,14 @@ func (p *process) Do(ctx context.Context, r *egress.Request) (*egress.Response, 
 }
 
 // pass lets time pass as a request does.
-func pass(ctx context.Context, cut <-chan struct{}, timeout, after time.Duration) error {
+func pass(ctx context.Context, cut, left <-chan struct{}, timeout, after time.Duration) error {
 	timer := time.NewTimer(min(timeout, after))
 	defer timer.Stop()
 	select {
 	case <-cut:
 		return context.Canceled
+	case <-left:
+		return egress.ErrAway
 	case <-ctx.Done():
 		return &egress.Error{Reason: "canceled", Err: ctx.Err()}
 	case <-timer.C:

@@ -33,7 +33,9 @@ import (
 	"crypto/x509"
 	"fmt"
 	"net"
+	"net/http"
 	"net/netip"
+	"net/url"
 	"time"
 )
 
@@ -57,6 +59,12 @@ type Config struct {
 	// unless its owner has no connection at all, who then gets one beyond the bound.
 	MaxSockets int
 
+	// Inside returns what answers requests to a URL of this server itself, which then leave nobody's
+	// house: no address is judged, nothing is dialed, no connection is counted. It returns nil for all
+	// other URLs. Limits, times and records are the same. An error of it that wraps ErrAway has that
+	// reason. nil means that there is no such URL.
+	Inside func(u *url.URL) http.RoundTripper
+
 	// RootCAs are the authorities trusted for TLS; nil means those of the system.
 	RootCAs *x509.CertPool
 }
@@ -71,6 +79,7 @@ type Resolver interface {
 type Client struct {
 	allow    []netip.Prefix
 	resolver Resolver
+	inside   func(u *url.URL) http.RoundTripper
 	tls      *tls.Config
 	pool     *pool
 
@@ -93,8 +102,12 @@ func New(c Config) (*Client, error) {
 	if c.Resolver == nil {
 		c.Resolver = net.DefaultResolver
 	}
+	if c.Inside == nil {
+		c.Inside = func(*url.URL) http.RoundTripper { return nil }
+	}
 	return &Client{
 		allow:    allow,
+		inside:   c.Inside,
 		resolver: c.Resolver,
 		tls:      tlsConfig(c.RootCAs),
 		pool:     newPool(c.MaxSockets),
@@ -127,6 +140,9 @@ func (c *Client) Do(ctx context.Context, r *Request) (*Response, error) {
 	}
 	if err != nil {
 		return nil, &Error{Reason: reasonInvalid, Err: err}
+	}
+	if near := c.inside(r.URL); near != nil {
+		return r.passInside(ctx, near)
 	}
 	seat, err := c.pool.take(ctx, to.origin, r.owner(to), r.timeout())
 	if err != nil {

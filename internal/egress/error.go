@@ -16,6 +16,10 @@ import (
 // connection to give. It says nothing about the endpoint.
 var ErrNoSocket = errors.New("no free connection")
 
+// ErrAway is wrapped by errors of requests to a tunnel of this server that nobody listens at, or
+// that its listener has left without an answer. Its text is the reason of such an error.
+var ErrAway = errors.New("nobody listens at the other end of this tunnel; run bellhop listen")
+
 var (
 	errHeadTooLarge = errors.New("too many header bytes")
 	errTooMuch      = errors.New("too many bytes around the body")
@@ -30,7 +34,7 @@ type Error struct {
 	// "connection refused", "timeout", "canceled", ...
 	Reason string
 
-	// Err is the cause, for logs. It wraps context.Canceled, ErrNotAllowed or ErrNoSocket where that
+	// Err is the cause, for logs. It wraps context.Canceled, ErrNotAllowed, ErrNoSocket or ErrAway where that
 	// was the cause, and never holds a password or bytes that the endpoint sent.
 	Err error
 
@@ -66,7 +70,7 @@ type tlsError struct{ error }
 func (e tlsError) Unwrap() error { return e.error }
 
 func reason(err error) string {
-	for _, known := range []error{ErrNotAllowed, ErrNoSocket, errHeadTooLarge, errTooMuch, errMalformed} {
+	for _, known := range []error{ErrNotAllowed, ErrNoSocket, ErrAway, errHeadTooLarge, errTooMuch, errMalformed} {
 		if errors.Is(err, known) {
 			return known.Error()
 		}

@@ -16,7 +16,7 @@ const (
 
 // CheckURL parses raw and refuses what can be refused without asking DNS: what is not an absolute
 // http or https URL with a host, has a fragment, or names an address that may not be reached, however
-// it is spelled. A URL that passes may still lead to a refused address by its name; Do judges that.
+// it is spelled. What this server answers itself may be anywhere. A URL that passes may still lead to a refused address by its name; Do judges that.
 // The text of an error follows the name of a field: "params.url" + " must be absolute"
 // (docs/contract/services.md section 2); it contains nothing of raw.
 func (c *Client) CheckURL(raw string) (*url.URL, error) {
@@ -34,7 +34,7 @@ func (c *Client) CheckURL(raw string) (*url.URL, error) {
 	if err != nil {
 		return nil, err
 	}
-	if a := to.literal; a.IsValid() && !c.allowed(a) {
+	if a := to.literal; a.IsValid() && !c.allowed(a) && c.inside(u) == nil {
 		return nil, errors.New("must not point to an address that is private or reserved")
 	}
 	return u, nil

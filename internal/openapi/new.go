@@ -45,6 +45,7 @@ func New() *Document {
 			all = append(all, k.routes()...)
 		}
 	}
+	d.Tags = append(d.Tags, Tag{"tunnels", "Public URLs that lead to where somebody listens."})
 	d.Tags = append(d.Tags, Tag{"server", "The server itself."}, Tag{"webhooks", "What the server sends to webhooks."})
 	for _, part := range []Members[*Schema]{commonSchemas(), talkSchemas(), serviceSchemas(), extensionSchemas(byKind), webhookSchemas(kinds)} {
 		d.Components.Schemas = append(d.Components.Schemas, part...)

@@ -79,10 +79,10 @@ func serviceSchemas() Members[*Schema] {
 		}
 	}
 	health := object(Members[*Schema]{
-		prop("state", text().oneOf("ok", "failing", "paused")),
+		prop("state", text().oneOf("ok", "failing", "paused", "away")),
 		prop("since", ref("Time").orNull()),
 		prop("consecutiveFailures", whole().from(0)),
-		prop("reason", text().say("What the last failure was.")),
+		prop("reason", text().say("What the last failure was, or what it waits for.")),
 		prop("nextProbeAt", ref("Time").say("When a paused endpoint is asked again.")),
 		prop("inactiveSince", ref("Time").say("Since when an inactive service gets no events.")),
 		prop("pending", whole().from(0)),

@@ -131,6 +131,16 @@ func routes(kinds map[*bellhop.Kind]*described) []route {
 			},
 			answers: ok200(answer("The counts.", ref("Snapshot"))), fails: "400 404"},
 
+		{pattern: "GET /v2/tunnels", id: "listTunnels", tag: "tunnels", summary: "List your tunnels, or listen at one", scope: bellhop.ScopeAdmin,
+			about:  "By name. With `Upgrade: websocket` and the subprotocol `bellhop.tunnel.v1` it opens the tunnel of that name: what is asked of its URL is answered by who listens.",
+			params: []*Parameter{inQuery("name", "Of the tunnel to open: 1 to 64 of a-z, 0-9 and `-`; `default` unless set.", text(), false)},
+			answers: Members[*Response]{
+				is("101", nothing("What follows is a WebSocket.")),
+				is("200", answer("The tunnels.", list(ref("Tunnel")))),
+			}, fails: "400 409"},
+		{pattern: "DELETE /v2/tunnels/{id}", id: "deleteTunnel", tag: "tunnels", summary: "Forget a tunnel", scope: bellhop.ScopeAdmin,
+			about: "Its URL leads nowhere from then on.", answers: gone("It is forgotten."), fails: "404"},
+
 		{pattern: "GET /healthz", id: "getHealth", tag: "server", summary: "Is the process up?", public: true,
 			answers: ok200(answer("It is.", free()))},
 		{pattern: "GET /readyz", id: "getReadiness", tag: "server", summary: "Can requests be served?", public: true,

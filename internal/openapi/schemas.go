@@ -61,6 +61,10 @@ func extensionSchemas(kinds map[*bellhop.Kind]*described) Members[*Schema] {
 		prop("Trial", object(Members[*Schema]{
 			prop("verified", flag()), prop("reason", text().say("Why not.")), prop("duration", number().from(0).say("Milliseconds.")),
 		}).closed().with("verified", "duration")),
+		prop("Tunnel", object(Members[*Schema]{
+			prop("id", ref("Id")), prop("name", text()), prop("url", text().say("Leads to who listens.")),
+			prop("connected", flag().say("Somebody listens now.")), prop("createdAt", ref("Time")), prop("seenAt", ref("Time").say("When somebody was last seen there.")),
+		}).closed().whole()),
 		prop("Bucket", object(Members[*Schema]{
 			prop("at", ref("Time")), prop("delivered", whole().from(0)), prop("failed", whole().from(0)),
 			prop("p50", percentile()), prop("p95", percentile()), prop("p99", percentile()),

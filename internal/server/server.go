@@ -24,6 +24,7 @@ import (
 	"bellhop/internal/store"
 	"bellhop/internal/subscription"
 	"bellhop/internal/trace"
+	"bellhop/internal/tunnel"
 	"bellhop/internal/ui"
 	"bellhop/internal/web"
 )
@@ -40,6 +41,7 @@ type Server struct {
 	stats         *stats.Stats
 	live          *live.Hub
 	dispatcher    *dispatch.Dispatcher
+	tunnels       *tunnel.Tunnels
 	conversations *conversation.Conversations
 	mux           *http.ServeMux
 	proxies       []netip.Prefix // that are trusted
@@ -57,7 +59,7 @@ func New(ctx context.Context, c Config, listener net.Listener, log *slog.Logger)
 	if s.url == "" {
 		s.url = "http://" + listener.Addr().String()
 	}
-	client, err := egress.New(egress.Config{Allow: c.EgressAllow})
+	client, err := egress.New(egress.Config{Allow: c.EgressAllow, Inside: s.inside})
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +75,7 @@ func New(ctx context.Context, c Config, listener net.Listener, log *slog.Logger)
 	if err != nil {
 		return nil, err
 	}
-	s.subscriptions = subscription.New(subscription.Config{DB: s.db, Egress: client, API: s.url, Trace: hooks.parent, Health: s.health, Unhealthy: s.unhealthy, MakeWay: s.makeWay, Now: c.Now, Log: log})
+	s.subscriptions = subscription.New(subscription.Config{DB: s.db, Egress: client, API: s.url, Trace: hooks.parent, Health: s.health, Away: s.away, Unhealthy: s.unhealthy, MakeWay: s.makeWay, Now: c.Now, Log: log})
 	s.accounts, err = account.New(ctx, s.db, account.Config{LoggedIn: s.loggedIn, Now: c.Now})
 	if err != nil {
 		return nil, errors.Join(err, s.db.Close())
@@ -89,14 +91,19 @@ func New(ctx context.Context, c Config, listener net.Listener, log *slog.Logger)
 		Observe:     s.attempted, Begin: hooks.begin, Now: c.Now, Log: log,
 	})
 	s.db.DeliverTo(s.dispatcher)
+	limiter := web.NewLimiter(c.RateLimit, s.metrics.Refused)
+	if err := s.openTunnels(ctx, limiter, c.Now); err != nil {
+		return nil, errors.Join(err, s.db.Close())
+	}
 	s.resources = resource.New(resource.Config{
 		DB: s.db, Subscriptions: s.subscriptions, Rules: s.rules(), Now: c.Now,
 	})
 	api.New(api.Config{
 		Accounts: s.accounts, Resources: s.resources, Conversations: s.conversations, Subscriptions: s.subscriptions,
 		Stats: s.stats, Live: s.live, PublicURL: c.PublicURL,
-		Limiter: web.NewLimiter(c.RateLimit, s.metrics.Refused), Ready: s.ready,
+		Limiter: limiter, Ready: s.ready,
 	}).Routes(s.mux)
+	s.tunnels.Routes(s.mux)
 	pages, err := ui.New(ui.Config{
 		Accounts: s.accounts, Resources: s.resources, Subscriptions: s.subscriptions,
 		Conversations: s.conversations, Stats: s.stats, Live: s.live, PublicURL: s.url, Now: c.Now, Log: log, ClientAddress: web.ClientAddress,
@@ -149,6 +156,7 @@ func (s *Server) target(ctx context.Context, lane store.LaneID) (*dispatch.Targe
 		Timeout: w.Timeout, Concurrency: w.Concurrency, Rate: w.Rate, Unordered: w.Unordered,
 	}
 	if lane.Lane == lane.Service {
+		s.throughTunnel(t)
 		return t, nil
 	}
 	// It is a replay to another URL, which is no matter of whether the service is active.
@@ -156,8 +164,12 @@ func (s *Server) target(ctx context.Context, lane store.LaneID) (*dispatch.Targe
 	if errors.Is(err, subscription.ErrNoWebhook) {
 		return nil, dispatch.ErrGone
 	}
+	if err != nil {
+		return nil, err
+	}
 	t.Active = true
-	return t, err
+	s.throughTunnel(t)
+	return t, nil
 }
 
 // loggedIn does what a login leads to, in its transaction.
@@ -217,6 +229,7 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	g.Go(func() error { return s.dispatcher.Run(ctx) })
 	g.Go(func() error { return s.conversations.Run(ctx) })
+	g.Go(func() error { return s.tunnels.Run(ctx) })
 	err := g.Wait()
 	stopUpkeep()
 	err = errors.Join(err, background.Wait())

@@ -49,7 +49,7 @@ func (s *Subscriptions) Explain(ctx context.Context, caller *account.Caller, ser
 			d := &deliveries[0]
 			shown.Delivery, shown.Delivered = &d.ID, d.Status == bellhop.Delivered
 			if !shown.Delivered {
-				shown.Reasons = append(shown.Reasons, reason{"delivery", deliveryDetail(d)})
+				shown.Reasons = append(shown.Reasons, reason{"delivery", s.deliveryDetail(doc, d)})
 			}
 			return nil
 		}
@@ -82,10 +82,17 @@ func (s *Subscriptions) explained(ctx context.Context, tx *store.Tx, caller *acc
 	return nil, nil, store.ErrNoEvent
 }
 
-func deliveryDetail(d *bellhop.Delivery) string {
+func (s *Subscriptions) deliveryDetail(doc *bellhop.Document, d *bellhop.Delivery) string {
 	detail := "the delivery is " + d.Status.String()
 	if d.LastError != "" {
 		detail += ": " + d.LastError
+	}
+	var service struct{ Params struct{ URL string } }
+	if d.Status != bellhop.Pending || doc.Decode(&service) != nil {
+		return detail
+	}
+	if since, away := s.awayAt(service.Params.URL); away {
+		detail += fmt.Sprintf("; it waits: nobody has listened at the other end of the tunnel since %s", since)
 	}
 	return detail
 }

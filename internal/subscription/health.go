@@ -3,10 +3,12 @@ package subscription
 import (
 	"context"
 	"encoding/json"
+	"net/url"
 	"sync"
 	"time"
 
 	"bellhop"
+	"bellhop/internal/egress"
 	"bellhop/internal/event"
 	"bellhop/internal/store"
 )
@@ -14,7 +16,7 @@ import (
 // Health is how the endpoint of a service is, as who delivers to it sees it. The zero Health
 // is that of one that nothing is known of.
 type Health struct {
-	State    string       // ok, failing or paused; empty means ok
+	State    string       // ok, failing or paused; empty means ok. Where nobody listens at a tunnel it is StateAway
 	Since    bellhop.Time // when that began; zero if it is not known
 	Failures int          // attempts that failed in a row
 	Reason   string       // what the last of them met
@@ -39,7 +41,10 @@ func (s *Subscriptions) Show(ctx context.Context, tx *store.Tx, doc *bellhop.Doc
 	if err != nil {
 		return nil, err
 	}
-	var service struct{ Type, Status string }
+	var service struct {
+		Type, Status string
+		Params       struct{ URL string }
+	}
 	if err := doc.Decode(&service); err != nil || service.Type != bellhop.WebhookType {
 		return body, err
 	}
@@ -55,6 +60,9 @@ func (s *Subscriptions) Show(ctx context.Context, tx *store.Tx, doc *bellhop.Doc
 			shown.State = h.State
 		}
 	}
+	if since, away := s.awayAt(service.Params.URL); away {
+		shown.State, shown.Since, shown.Reason, shown.Next = StateAway, since, egress.ErrAway.Error(), 0
+	}
 	if service.Status == bellhop.ServiceInactive {
 		if shown.Off, err = inactiveSince(ctx, tx, doc.ID); err != nil {
 			return nil, err
@@ -65,6 +73,19 @@ func (s *Subscriptions) Show(ctx context.Context, tx *store.Tx, doc *bellhop.Doc
 		return nil, err
 	}
 	return append(body, '}'), nil
+}
+
+// StateAway is the state of a webhook whose URL is a tunnel of this server that nobody listens at:
+// its deliveries wait (docs/contract/extensions.md section 5.3).
+const StateAway = "away"
+
+// awayAt is Config.Away for a URL as it is stored.
+func (s *Subscriptions) awayAt(raw string) (since bellhop.Time, away bool) {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return 0, false
+	}
+	return s.away(u)
 }
 
 // Unhealthy returns the webhooks that are paused and those that fail, whoever owns them: who asks

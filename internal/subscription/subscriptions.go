@@ -32,6 +32,10 @@ type Config struct {
 	// that nothing is known.
 	Health func(service bellhop.ID) Health
 
+	// Away reports whether a URL leads to a tunnel of this server that nobody listens at, and since
+	// when. It must not use the store. Nil means that there are no tunnels.
+	Away func(u *url.URL) (since bellhop.Time, away bool)
+
 	// Unhealthy returns the services whose endpoints are paused, and those that fail. It must not
 	// use the store. Nil means that there are none.
 	Unhealthy func() (paused, failing []bellhop.ID)
@@ -55,6 +59,7 @@ type Subscriptions struct {
 	now    func() time.Time
 	trace  func(context.Context) string // may be nil
 	health func(bellhop.ID) Health      // may be nil
+	away   func(*url.URL) (bellhop.Time, bool)
 	sick   func() (paused, failing []bellhop.ID)
 	way    func(context.Context, bellhop.ID, int) func()
 
@@ -83,7 +88,10 @@ func New(config Config) *Subscriptions {
 	if config.Unhealthy == nil {
 		config.Unhealthy = func() (paused, failing []bellhop.ID) { return nil, nil }
 	}
-	return &Subscriptions{sick: config.Unhealthy, way: config.MakeWay, db: config.DB, egress: config.Egress, api: strings.TrimSuffix(config.API, "/"),
+	if config.Away == nil {
+		config.Away = func(*url.URL) (bellhop.Time, bool) { return 0, false }
+	}
+	return &Subscriptions{away: config.Away, sick: config.Unhealthy, way: config.MakeWay, db: config.DB, egress: config.Egress, api: strings.TrimSuffix(config.API, "/"),
 		log: config.Log, now: config.Now, trace: config.Trace, health: config.Health,
 		targets: map[bellhop.ID]*url.URL{}, replaying: make(chan struct{}, 1)}
 }

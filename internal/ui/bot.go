@@ -142,6 +142,8 @@ func webhookSentence(s *watchedService) string {
 		return "Its webhook is switched off."
 	case s.Health.State == healthPaused:
 		return "Its webhook is paused: the endpoint is down, " + plural(s.Health.Pending, "delivery waits", "deliveries wait") + "."
+	case s.Health.State == healthAway:
+		return "Its webhook is waiting for bellhop listen: " + deliveriesWait(s.Health.Pending) + "."
 	case s.Health.State == healthFailing:
 		return "Its webhook is failing."
 	}

@@ -141,6 +141,8 @@ func healthBadge(status, state string) badge {
 		return badge{toneFail, "failing"}
 	case state == healthPaused:
 		return badge{toneWait, "paused"}
+	case state == healthAway:
+		return badge{toneWait, "away"}
 	}
 	return badge{toneOK, "healthy"}
 }

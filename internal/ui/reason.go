@@ -24,6 +24,8 @@ func meaning(reason string) string {
 }
 
 var meanings = map[string]string{
+	"nobody listens at the other end of this tunnel; run bellhop listen": "The URL is a tunnel to somebody's machine. While bellhop listen does not run there no attempt is made, and none has failed.",
+
 	"connection refused":    "The machine is there, but nothing listens on that port. Start the bot, or correct the port.",
 	"connection reset":      "The connection was cut before an answer came. Something between here and the bot, or the bot itself, dropped it.",
 	"connection closed":     "The connection was closed before an answer came. The bot may have crashed while it handled the request.",

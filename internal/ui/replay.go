@@ -92,6 +92,8 @@ func (ui *UI) replayOwner(v *visit, p *replayPage, r *replayFacts) error {
 	case r.State.Final() || r.URL != "":
 	case s.Status != bellhop.ServiceActive:
 		p.Trouble = strings.Replace(offWords(s.Status), "so nothing would be sent", "so what is pending waits", 1)
+	case s.Health.State == healthAway:
+		p.Trouble = "Its service is waiting for bellhop listen: " + deliveriesWait(s.Health.Pending) + "."
 	case s.Health.State == healthPaused:
 		p.Trouble = "Its service is paused: " + why(s.Health.Reason) + ", " + ui.nextProbe(&s.Health) + "."
 	}

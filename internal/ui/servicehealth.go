@@ -34,6 +34,7 @@ type serviceHealth struct {
 const (
 	healthFailing = "failing"
 	healthPaused  = "paused"
+	healthAway    = "away"
 )
 
 // attemptStats is what became of the attempts of some time (docs/contract/extensions.md
@@ -96,6 +97,10 @@ func (ui *UI) conditionOf(s *watchedService, hour attemptStats, ever bool, newes
 		c.Answer = ui.offAnswer(s)
 	case s.Type != bellhop.WebhookType:
 		c.Answer = "Active. Services of type " + s.Type + " are only kept here: nothing is sent to them."
+	case h.State == healthAway:
+		c.Badge = badge{toneWait, "away"}
+		c.Answer = "Waiting for bellhop listen" + ui.since(h.Since) + ": " + deliveriesWait(h.Pending) + "."
+		c.Means = meaning(h.Reason)
 	case h.State == healthPaused:
 		c.Badge = badge{toneWait, "paused"}
 		c.Answer = "Paused" + ui.since(h.Since) + ": " + why(h.Reason) + ", " + waiting(h.Pending) + ", " + ui.nextProbe(h) + "."
@@ -161,6 +166,13 @@ func why(reason string) string {
 		return "its endpoint is down"
 	}
 	return reason
+}
+
+func deliveriesWait(n int) string {
+	if n == 0 {
+		return "no deliveries wait"
+	}
+	return plural(n, "delivery waits", "deliveries wait")
 }
 
 func waiting(n int) string {
@@ -229,6 +241,9 @@ func (ui *UI) figuresOf(h *serviceHealth, of attemptStats, time string) []figure
 		{Name: "Waiting", Value: number(h.Pending), Note: "of its deliveries"},
 		{Name: "Oldest waiting", Value: "–", Note: "nothing waits", At: ui.moment(h.OldestPendingAt)},
 		{Name: "Failures in a row", Value: number(h.ConsecutiveFailures), Note: h.Reason},
+	}
+	if h.State == healthAway {
+		figures[4].Note = "" // nothing has failed
 	}
 	if h.OldestPendingAt != 0 {
 		figures[3].Note = "since it was recorded"

@@ -56,6 +56,7 @@ func Run(t *testing.T, open Opener) {
 		{"Snapshots", testSnapshots},
 		{"Delayed", testDelayed},
 		{"Loops", testLoops},
+		{"Tunnels", testTunnels},
 		{"Newest", testNewest},
 		{"AfterCommit", testAfterCommit},
 	} {

@@ -1,0 +1,59 @@
+package tunnel
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"bellhop"
+	"bellhop/internal/tunnel/wire"
+)
+
+// Inside returns what answers requests to u without leaving this process, nil if u leads to no
+// tunnel of this server. Its errors wrap ErrAway, or are what the request's context ended
+// with; a refusal is an answer, as for everybody.
+func (t *Tunnels) Inside(u *url.URL) http.RoundTripper {
+	id := t.Of(u)
+	if id == "" {
+		return nil
+	}
+	return inside{t, id}
+}
+
+type inside struct {
+	tunnels *Tunnels
+	id      bellhop.ID
+}
+
+// RoundTrip sends a request through the tunnel.
+func (i inside) RoundTrip(r *http.Request) (*http.Response, error) {
+	_, path, _ := strings.Cut(r.URL.EscapedPath(), "/tunnels/"+string(i.id))
+	request := wire.Request{Method: r.Method, Path: rooted(path), Query: r.URL.RawQuery, Headers: wire.HeadersOf(r.Header)}
+	if r.Body != nil {
+		defer r.Body.Close()
+		var err error
+		if request.Body, err = io.ReadAll(io.LimitReader(r.Body, wire.MaxBody+1)); err != nil {
+			return nil, fmt.Errorf("read the body of a request to a tunnel: %w", err)
+		}
+	}
+	response, err := i.tunnels.pass(r.Context(), i.id, request)
+	if refused, ok := errors.AsType[*refusal](err); ok && !refused.away {
+		header := http.Header{"Content-Type": {"application/json"}}
+		return responseOf(r, refused.status, header, refused.body()), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return responseOf(r, response.Status, response.Headers.Header(), response.Body), nil
+}
+
+func responseOf(r *http.Request, status int, header http.Header, body []byte) *http.Response {
+	return &http.Response{
+		Status: http.StatusText(status), StatusCode: status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: header, Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)), Request: r,
+	}
+}

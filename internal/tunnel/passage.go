@@ -1,0 +1,175 @@
+package tunnel
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"sync/atomic"
+
+	"bellhop"
+	"bellhop/internal/tunnel/wire"
+)
+
+// passage is a request on its way through a link.
+type passage struct {
+	id       int64
+	received atomic.Bool
+	ended    chan outcome // gets one element at most
+}
+
+// outcome is how a passage ends.
+type outcome struct {
+	response *wire.Response
+	failure  string // if there is no response
+}
+
+func (p *passage) receive() { p.received.Store(true) }
+
+func (p *passage) end(o outcome) {
+	p.receive()
+	select {
+	case p.ended <- o:
+	default: // it has one
+	}
+}
+
+// passage returns the one of that id, nil if nobody waits for it.
+func (l *link) passage(id int64) *passage {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.passages[id]
+}
+
+// enlist begins a passage.
+func (l *link) enlist() *passage {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.last++
+	p := &passage{id: l.last, ended: make(chan outcome, 1)}
+	l.passages[p.id] = p
+	return p
+}
+
+func (l *link) delist(p *passage) {
+	l.mu.Lock()
+	delete(l.passages, p.id)
+	l.mu.Unlock()
+	<-l.slots
+}
+
+// refusal is why a request has no answer from the other end of a tunnel.
+type refusal struct {
+	status  int
+	message string
+	away    bool // as ErrAway says
+}
+
+func (e *refusal) Error() string { return e.message }
+
+func (e *refusal) Unwrap() error {
+	if e.away {
+		return ErrAway
+	}
+	return nil
+}
+
+func errNobody() *refusal {
+	return &refusal{http.StatusServiceUnavailable, "Nobody listens at the other end of this tunnel", true}
+}
+
+func errLeft() *refusal {
+	return &refusal{http.StatusBadGateway, "The other end of this tunnel left before it answered", true}
+}
+
+func errFailed(text string) *refusal {
+	return &refusal{http.StatusBadGateway, "The other end of this tunnel has no answer: " + text, false}
+}
+
+// pass sends a request through a tunnel and returns the answer. All else is a *refusal, or
+// what ctx ended with after the request was received.
+func (t *Tunnels) pass(ctx context.Context, id bellhop.ID, request wire.Request) (*wire.Response, error) {
+	request.ID = 1 // which it gets
+	request.Query = visible(request.Query)
+	if err := wire.Check(request); err != nil {
+		return nil, &refusal{http.StatusRequestHeaderFieldsTooLarge, fmt.Sprintf("This request does not fit through a tunnel: %v", err), false}
+	}
+	l := t.link(id)
+	if l == nil {
+		if _, ok := t.config.Roster.Find(id); !ok {
+			return nil, &refusal{http.StatusNotFound, "Tunnel not found", false}
+		}
+		return nil, errNobody()
+	}
+	return l.pass(ctx, request)
+}
+
+// visible escapes what JSON could not carry as it is.
+func visible(query string) string {
+	b := make([]byte, 0, len(query))
+	for i := range len(query) {
+		if c := query[i]; c <= ' ' || c >= 0x7f {
+			b = fmt.Appendf(b, "%%%02X", c)
+		} else {
+			b = append(b, c)
+		}
+	}
+	return string(b)
+}
+
+func (l *link) pass(ctx context.Context, request wire.Request) (*wire.Response, error) {
+	select {
+	case l.slots <- struct{}{}:
+	case <-l.lost:
+		return nil, errNobody()
+	case <-ctx.Done():
+		return nil, errNobody() // it was never sent
+	}
+	p := l.enlist()
+	defer l.delist(p)
+	request.ID = p.id
+	select {
+	case l.out <- request:
+	case <-l.lost:
+		return nil, errNobody()
+	case <-ctx.Done():
+		return nil, errNobody()
+	}
+	select {
+	case o := <-p.ended:
+		return o.answer()
+	case <-l.lost:
+		return l.lostOn(p)
+	case <-ctx.Done():
+	}
+	select {
+	case l.out <- wire.Cancel{ID: p.id}:
+	default: // the other end learns of it when it answers, and nobody is there
+	}
+	if !p.received.Load() {
+		return nil, errNobody()
+	}
+	return nil, ctx.Err()
+}
+
+func (o outcome) answer() (*wire.Response, error) {
+	if o.response == nil {
+		return nil, errFailed(o.failure)
+	}
+	return o.response, nil
+}
+
+// lostOn says what the loss of the link means for a passage.
+func (l *link) lostOn(p *passage) (*wire.Response, error) {
+	select {
+	case o := <-p.ended: // just before
+		return o.answer()
+	default:
+	}
+	switch {
+	case l.why.broke:
+		return nil, errFailed("it broke the rules of tunnels: " + l.why.reason)
+	case p.received.Load():
+		return nil, errLeft()
+	}
+	return nil, errNobody()
+}

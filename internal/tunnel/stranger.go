@@ -1,0 +1,151 @@
+package tunnel
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"maps"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"bellhop"
+	"bellhop/internal/event"
+	"bellhop/internal/tunnel/wire"
+	"bellhop/internal/web"
+)
+
+const (
+	// maxStrangers is how many requests of strangers are let in at once, of all tunnels.
+	maxStrangers = 256
+
+	// maxStrangersOf is how many of one tunnel are.
+	maxStrangersOf = wire.MaxUnderWay
+
+	// strangerBody is how long one may take to send his body, strangerWait how long he waits
+	// for an answer.
+	strangerBody = 30 * time.Second
+	strangerWait = 30 * time.Second
+
+	// retryAfter is when to try again where nobody listens.
+	retryAfter = 5 * time.Second
+)
+
+// stranger answers a request to a tunnel's URL by what is at its other end.
+func (t *Tunnels) stranger(w http.ResponseWriter, r *http.Request) error {
+	id := bellhop.ID(r.PathValue("tunnel"))
+	path, ok := strings.CutPrefix(r.URL.EscapedPath(), "/tunnels/"+string(id))
+	if _, known := t.config.Roster.Find(id); !ok || !known {
+		return bellhop.Errorf(bellhop.NotFound, "Tunnel not found")
+	}
+	l := t.link(id)
+	if l == nil {
+		refuse(w, errNobody())
+		return nil
+	}
+	if !t.letIn(l) {
+		return &bellhop.Error{Code: bellhop.TooMany, Message: "Too many requests to tunnels at once", RetryAfter: time.Second}
+	}
+	defer t.letOut(l)
+	deadlines := http.NewResponseController(w)
+	if err := deadlines.SetReadDeadline(time.Now().Add(strangerBody)); err != nil {
+		return err
+	}
+	body, err := web.ReadBody(r)
+	if err != nil {
+		return err
+	}
+	// The server reads on, to see whether the client leaves.
+	if err := deadlines.SetReadDeadline(time.Time{}); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), strangerWait)
+	defer cancel()
+	response, err := t.pass(ctx, id, wire.Request{
+		Method: r.Method, Path: rooted(path), Query: r.URL.RawQuery,
+		Headers: wire.HeadersOf(r.Header, "Cookie"), // of our own pages
+		Body:    bytes.Clone(body),                  // which may be on its way when this returns
+	})
+	if refused, ok := errors.AsType[*refusal](err); ok {
+		refuse(w, refused)
+		return nil
+	}
+	if err != nil && r.Context().Err() == nil {
+		refuse(w, &refusal{http.StatusGatewayTimeout, "The other end of this tunnel did not answer in time", false})
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	h := w.Header()
+	maps.Copy(h, passedBack(response.Headers))
+	if r.Method != http.MethodHead && len(response.Body) > 0 {
+		h.Set("Content-Length", strconv.Itoa(len(response.Body)))
+	}
+	w.WriteHeader(response.Status)
+	// A client who does not take the answer cannot be told so, and some statuses have none.
+	_, _ = w.Write(response.Body)
+	return nil
+}
+
+// rooted returns the path that a listener is asked for: what follows the tunnel's URL.
+func rooted(path string) string {
+	if path == "" {
+		return "/"
+	}
+	return path
+}
+
+func (t *Tunnels) letIn(l *link) bool {
+	if l.strangers.Add(1) > maxStrangersOf {
+		l.strangers.Add(-1)
+		return false
+	}
+	select {
+	case t.strangers <- struct{}{}:
+		return true
+	default:
+		l.strangers.Add(-1)
+		return false
+	}
+}
+
+func (t *Tunnels) letOut(l *link) {
+	<-t.strangers
+	l.strangers.Add(-1)
+}
+
+// statusNames are the names of errors that nothing but a tunnel answers with; the others are
+// those of docs/contract/resources.md section 5.
+var statusNames = map[int]string{
+	http.StatusNotFound:                    "NotFoundError",
+	http.StatusRequestHeaderFieldsTooLarge: "TooLargeError",
+	http.StatusBadGateway:                  "BadGatewayError",
+	http.StatusServiceUnavailable:          "UnavailableError",
+	http.StatusGatewayTimeout:              "GatewayTimeoutError",
+}
+
+// body is a refusal as JSON, in the form of all errors.
+func (e *refusal) body() []byte {
+	var f struct {
+		Error struct {
+			Message string `json:"message"`
+			Status  int    `json:"status"`
+			Name    string `json:"name"`
+		} `json:"error"`
+	}
+	f.Error.Message, f.Error.Status, f.Error.Name = e.message, e.status, statusNames[e.status]
+	body, err := event.AppendValue(nil, f)
+	if err != nil { // strings and a number always have a JSON form
+		return []byte(`{"error":{"message":"Internal error"}}`)
+	}
+	return body
+}
+
+func refuse(w http.ResponseWriter, e *refusal) {
+	if e.status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", strconv.Itoa(int(retryAfter/time.Second)))
+	}
+	web.WriteJSON(w, e.status, e.body())
+}

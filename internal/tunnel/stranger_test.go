@@ -1,0 +1,201 @@
+package tunnel_test
+
+import (
+	"fmt"
+	"net/http"
+	"reflect"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"bellhop/internal/tunnel/wire"
+	"bellhop/internal/web"
+)
+
+// Contract: extensions.md 5: `<public>/tunnels/<id>/...`
+// Contract: extensions.md 5.1: {"type":"request"
+// Contract: extensions.md 5.1: {"type":"response"
+// Contract: extensions.md 5.1: Headers that are about one connection
+// Contract: extensions.md 5.2: An id that is no tunnel's
+// Contract: extensions.md 5.2: Cookies
+// Contract: extensions.md 5.2: Nor do headers
+// Contract: extensions.md 5.2: A browser
+func TestStranger(t *testing.T) {
+	inHouse(t, "a request passes as it is, and so does the answer", func(h *house) {
+		var got wire.Request
+		l := h.listen("default").serve(func(r wire.Request) wire.Response {
+			got = r
+			return wire.Response{Status: 202, Body: []byte("hello\x00\xff"), Headers: wire.Headers{
+				{"Content-Type", "text/html"}, {"X-A", "1"}, {"X-A", "2"}, {"Set-Cookie", "session=evil"}, {"Connection", "close"}, {"Content-Length", "99"},
+				{"Strict-Transport-Security", "max-age=1"}, {"Content-Security-Policy", "default-src *"},
+			}}
+		})
+		a := h.ask("PUT "+l.path+"/hook%2F1/x/?a=<b>&c=%20", "body\xff", "X-B", "2", "Cookie", "bellhop=secret", "Authorization", "Basic QTpi", "Te", "trailers")
+		a.want(t, 202, "hello\x00\xff")
+		if !reflect.DeepEqual(a.header["X-A"], []string{"1", "2"}) || a.header.Get("Content-Type") != "text/html" || a.header.Get("Content-Length") != "7" {
+			t.Errorf("headers of the answer: %v", a.header)
+		}
+		if a.header.Get("Set-Cookie")+a.header.Get("Strict-Transport-Security") != "" {
+			t.Errorf("what is about all of the origin passes: %v", a.header)
+		}
+		if policies := a.header["Content-Security-Policy"]; len(policies) != 2 || !strings.HasPrefix(policies[1], "sandbox") || strings.Contains(policies[1], "same-origin") {
+			t.Errorf("a browser would take the answer for one of ours: %q", policies)
+		}
+		if got.Method != "PUT" || got.Path != "/hook%2F1/x/" || got.Query != "a=<b>&c=%20" || string(got.Body) != "body\xff" {
+			t.Errorf("the listener got %+v", got)
+		}
+		headers := got.Headers.Header()
+		if headers.Get("X-B") != "2" || headers.Get("Authorization") != "Basic QTpi" || headers.Get("Cookie") != "" || headers.Get("Te") != "" {
+			t.Errorf("the listener got headers %v", headers)
+		}
+		if strings.Contains(h.log.String(), "secret") || strings.Contains(h.log.String(), "a=<b>") || strings.Contains(h.log.String(), h.token) {
+			t.Error("something secret is in the log")
+		}
+	})
+	inHouse(t, "any path, method and status", func(h *house) {
+		l := h.listen("default").serve(func(r wire.Request) wire.Response {
+			if r.Method == "DELETE" {
+				return wire.Response{Status: 204, Body: []byte("ignored")}
+			}
+			return wire.Response{Status: 404, Body: []byte(r.Method + " " + r.Path)}
+		})
+		h.ask("GET "+l.path, "").want(t, 404, "GET /")
+		h.ask("GET "+l.path+"/", "").want(t, 404, "GET /")
+		h.ask("OPTIONS "+l.path+"/v2/tunnels", "").want(t, 404, "OPTIONS /v2/tunnels")
+		h.ask("HEAD "+l.path+"/x", "").want(t, 404, "")
+		h.ask("DELETE "+l.path+"/x", "").want(t, 204, "")
+		h.ask("GET /tunnels/64b0f1a2c3d4e5f607182930/x", "").want(t, 404, "Tunnel not found")
+		h.ask("GET /tunnels/x", "").want(t, 404, "Tunnel not found")
+		h.ask("GET /%74unnels/"+l.ready.Tunnel+"/x", "").want(t, 404, "")
+	})
+}
+
+// Contract: extensions.md 5.2: While nobody listens
+// Contract: extensions.md 5.1: An answer that is out of these bounds
+// Contract: extensions.md 5.2: A body
+// Contract: extensions.md 5.2: Where it has not answered
+// Contract: extensions.md 5.2: Where the other end has no answer
+func TestStrangerRefused(t *testing.T) {
+	inHouse(t, "nobody listens", func(h *house) {
+		l := h.listen("default").hear()
+		l.leave()
+		synctest.Wait()
+		a := h.ask("POST "+l.path+"/x", "body")
+		a.want(t, 503, "Nobody listens")
+		if a.header.Get("Retry-After") != "5" {
+			t.Errorf("Retry-After %q, want 5", a.header.Get("Retry-After"))
+		}
+	})
+	inHouse(t, "the other end has no answer", func(h *house) {
+		l := h.listen("default").hear()
+		done := h.asking("GET "+l.path+"/x", "")
+		l.send(wire.Failure{ID: l.next().ID, Error: "connection refused"})
+		(<-done).want(t, 502, "connection refused")
+	})
+	inHouse(t, "what is too large", func(h *house) {
+		l := h.listen("default").hear()
+		h.ask("POST "+l.path+"/x", strings.Repeat("x", wire.MaxBody+1)).want(t, 413, "too large")
+		h.ask("GET "+l.path+"/x", "", "X-Long", strings.Repeat("x", wire.MaxHead)).want(t, 431, "does not fit")
+		done := h.asking("POST "+l.path+"/x", strings.Repeat("x", wire.MaxBody))
+		id := l.next().ID
+		l.write(fmt.Appendf(nil, `{"type":"response","id":%d,"status":200,"body":"%s"}`, id, strings.Repeat("AAAA", wire.MaxBody/3+1)))
+		(<-done).want(t, 502, "the body is too long")
+		// The connection has survived that.
+		done = h.asking("GET "+l.path+"/x", "")
+		l.send(wire.Response{ID: l.next().ID, Status: 200, Body: make([]byte, wire.MaxBody)})
+		if a := <-done; a.status != 200 || len(a.body) != wire.MaxBody {
+			t.Errorf("answered %d with %d bytes", a.status, len(a.body))
+		}
+	})
+	inHouse(t, "no answer comes in time", func(h *house) {
+		l := h.listen("default").hear()
+		start := time.Now()
+		done := h.asking("GET "+l.path+"/x", "")
+		request := l.next()
+		l.send(wire.Received{ID: request.ID})
+		(<-done).want(t, 504, "in time")
+		if took := time.Since(start); took != 30*time.Second {
+			t.Errorf("it took %v", took)
+		}
+		if f := <-l.got; f != (wire.Cancel{ID: request.ID}) {
+			t.Errorf("then came %#v, want cancel", f)
+		}
+		l.send(wire.Response{ID: request.ID, Status: 200}) // too late, and no harm
+		done = h.asking("GET "+l.path+"/x", "")
+		l.send(wire.Response{ID: l.next().ID, Status: 201})
+		(<-done).want(t, 201, "")
+	})
+	inHouse(t, "a slow body", func(h *house) {
+		l := h.listen("default").hear()
+		conn, err := h.dial(h.Context(), "", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		fmt.Fprintf(conn, "POST %s/x HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nx", l.path)
+		start := time.Now()
+		b := make([]byte, 15)
+		if _, err := conn.Read(b); err != nil || !strings.HasPrefix(string(b), "HTTP/1.1 400") || time.Since(start) != 30*time.Second {
+			t.Errorf("after %v: %q, %v", time.Since(start), b, err)
+		}
+	})
+}
+
+// Contract: extensions.md 5.2: `--rate-limit`
+func TestRateLimit(t *testing.T) {
+	inHouse(t, "tunnels count as the API does", func(h *house) {
+		h.stop()
+		h.limiter = web.NewLimiter(web.Rate{PerSecond: 1, Burst: 2}, nil)
+		h.serve()
+		h.ask("GET /tunnels/64b0f1a2c3d4e5f607182930", "").want(t, 404, "")
+		h.ask("GET /v2/tunnels", "").want(t, 401, "")
+		for _, what := range []string{"POST /tunnels/64b0f1a2c3d4e5f607182930/x", "GET /v2/tunnels", "DELETE /v2/tunnels/x"} {
+			h.ask(what, "").want(t, 429, "Too many requests")
+		}
+	})
+}
+
+// Contract: extensions.md 5.1: At most 64 requests
+// Contract: extensions.md 5.2: At most 64 requests of others
+func TestManyAtOnce(t *testing.T) {
+	inHouse(t, "64 are under way", func(h *house) {
+		l := h.listen("default").hear()
+		near := h.inside(l)
+		const all = 100
+		var wg sync.WaitGroup
+		for i := range all {
+			wg.Go(func() {
+				r, _ := http.NewRequestWithContext(h.Context(), "POST", l.ready.URL+fmt.Sprint("/", i), nil)
+				response, err := near.RoundTrip(r)
+				if err != nil || response.StatusCode != 200 {
+					t.Errorf("request %d: %v", i, err)
+				}
+			})
+		}
+		synctest.Wait()
+		if n := len(l.got); n != wire.MaxUnderWay {
+			t.Errorf("%d are under way, want %d", n, wire.MaxUnderWay)
+		}
+		for range all {
+			l.send(wire.Response{ID: l.next().ID, Status: 200})
+		}
+		wg.Wait()
+	})
+	inHouse(t, "of strangers no more are let in", func(h *house) {
+		l := h.listen("default").hear()
+		var all []<-chan answer
+		for range wire.MaxUnderWay {
+			all = append(all, h.asking("GET "+l.path+"/x", ""))
+		}
+		synctest.Wait()
+		h.ask("GET "+l.path+"/x", "").want(t, 429, "Too many requests")
+		for range all {
+			l.send(wire.Response{ID: l.next().ID, Status: 200})
+		}
+		for _, done := range all {
+			(<-done).want(t, 200, "")
+		}
+	})
+}

@@ -1,0 +1,222 @@
+package tunnel
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+
+	"bellhop"
+	"bellhop/internal/account"
+	"bellhop/internal/tunnel/roster"
+	"bellhop/internal/web"
+)
+
+// ErrAway is wrapped by errors of what Inside returns, where nobody listens, or the listener
+// left before he answered or acknowledged the request. Whether he has seen it is not known.
+var ErrAway = errors.New("nobody listens at the other end of the tunnel")
+
+// Config says what Tunnels work with.
+type Config struct {
+	Accounts *account.Accounts
+	Roster   *roster.Roster
+
+	// URL is the public one of the server, without a slash at its end.
+	URL string
+
+	// Limiter limits requests for tunnels, and to them; nil means that there is no limit.
+	Limiter *web.Limiter
+
+	// Arrived, if it is not nil, is called when somebody listens at a tunnel, or when it is
+	// deleted: what waits for it need not wait any more. It must not block.
+	Arrived func(tunnel bellhop.ID)
+
+	Log *slog.Logger
+}
+
+// Tunnels knows who listens at which tunnel. It is safe for concurrent use.
+type Tunnels struct {
+	config    Config
+	base      *url.URL      // below which tunnels are
+	strangers chan struct{} // an element for each request of theirs that is let in
+
+	mu     sync.Mutex
+	links  map[bellhop.ID]*link
+	ending chan struct{}  // closed when no more are taken
+	open   sync.WaitGroup // links
+}
+
+// New returns tunnels that nobody listens at yet.
+func New(config Config) (*Tunnels, error) {
+	if config.Log == nil {
+		config.Log = slog.New(slog.DiscardHandler)
+	}
+	if config.Arrived == nil {
+		config.Arrived = func(bellhop.ID) {}
+	}
+	base, err := url.Parse(config.URL)
+	if err != nil {
+		return nil, err
+	}
+	return &Tunnels{config: config, base: base, strangers: make(chan struct{}, maxStrangers),
+		links: map[bellhop.ID]*link{}, ending: make(chan struct{})}, nil
+}
+
+// Run waits until ctx ends. Then it closes all links, whose listeners connect again to who
+// serves next, and returns when they are closed.
+func (t *Tunnels) Run(ctx context.Context) error {
+	<-ctx.Done()
+	t.mu.Lock()
+	close(t.ending)
+	t.mu.Unlock()
+	t.open.Wait()
+	return nil
+}
+
+// URL is the one of a tunnel, without a slash at its end.
+func (t *Tunnels) URL(id bellhop.ID) string { return t.config.URL + "/tunnels/" + string(id) }
+
+// Of returns the tunnel of this server that u leads to, "" if it leads anywhere else.
+func (t *Tunnels) Of(u *url.URL) bellhop.ID {
+	if u.Scheme != t.base.Scheme || !sameHost(u, t.base) {
+		return ""
+	}
+	rest, ok := strings.CutPrefix(u.EscapedPath(), t.base.EscapedPath()+"/tunnels/")
+	if !ok {
+		return ""
+	}
+	id, _, _ := strings.Cut(rest, "/")
+	if !bellhop.ID(id).Valid() {
+		return ""
+	}
+	return bellhop.ID(id)
+}
+
+func sameHost(a, b *url.URL) bool {
+	return strings.EqualFold(a.Hostname(), b.Hostname()) && portOf(a) == portOf(b)
+}
+
+func portOf(u *url.URL) string {
+	switch {
+	case u.Port() != "":
+		return u.Port()
+	case u.Scheme == "https":
+		return "443"
+	}
+	return "80"
+}
+
+// Away reports whether nobody listens at a tunnel that there is, and since when.
+func (t *Tunnels) Away(id bellhop.ID) (since bellhop.Time, away bool) {
+	if t.link(id) != nil {
+		return 0, false
+	}
+	tunnel, ok := t.config.Roster.Find(id)
+	return tunnel.SeenAt, ok
+}
+
+// Connected returns how many tunnels somebody listens at.
+func (t *Tunnels) Connected() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.links)
+}
+
+// link returns the one of a tunnel, nil if nobody listens.
+func (t *Tunnels) link(id bellhop.ID) *link {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if l := t.links[id]; l != nil && !l.isLost() {
+		return l
+	}
+	return nil
+}
+
+// attach makes l the link of its tunnel. One that was there before is replaced. It reports
+// false if there is no such tunnel any more.
+func (t *Tunnels) attach(l *link) bool {
+	t.mu.Lock()
+	if old := t.links[l.tunnel]; old != nil {
+		old.lose(replaced) // before anything passes through the new one
+	}
+	t.links[l.tunnel] = l
+	t.mu.Unlock()
+	// Whoever deletes it looks for a link afterwards: one of both sees the other.
+	_, ok := t.config.Roster.Find(l.tunnel)
+	return ok
+}
+
+func (t *Tunnels) detach(l *link) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.links[l.tunnel] == l {
+		delete(t.links, l.tunnel)
+	}
+}
+
+// enter counts a link that is about to be. It reports false when the server ends.
+func (t *Tunnels) enter() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	select {
+	case <-t.ending:
+		return false
+	default:
+	}
+	t.open.Add(1)
+	return true
+}
+
+// delete forgets a tunnel of caller, and closes its link.
+func (t *Tunnels) delete(ctx context.Context, caller *account.Caller, id bellhop.ID) error {
+	if err := t.config.Roster.Delete(ctx, caller, id); err != nil {
+		return err
+	}
+	if l := t.link(id); l != nil {
+		l.lose(deleted)
+	}
+	t.config.Arrived(id)
+	return nil
+}
+
+// Routes enters the tunnels in a mux.
+func (t *Tunnels) Routes(mux *http.ServeMux) {
+	own := http.NewServeMux()
+	own.Handle("GET /v2/tunnels", web.Handler(t.known(t.tunnels)))
+	own.Handle("DELETE /v2/tunnels/{id}", web.Handler(t.known(t.remove)))
+	api := t.limited(web.NewRouter(own))
+	mux.Handle("/v2/tunnels", api)
+	mux.Handle("/v2/tunnels/", api)
+	strangers := t.limited(web.Handler(t.stranger))
+	mux.Handle("/tunnels/{tunnel}", strangers)
+	mux.Handle("/tunnels/{tunnel}/", strangers)
+}
+
+func (t *Tunnels) limited(next http.Handler) http.Handler {
+	return web.Handler(func(w http.ResponseWriter, r *http.Request) error {
+		if err := t.config.Limiter.Address(web.ClientAddress(r)); err != nil {
+			return err
+		}
+		next.ServeHTTP(w, r)
+		return nil
+	})
+}
+
+type callerHandler = func(w http.ResponseWriter, r *http.Request, caller *account.Caller) error
+
+// known finds out who is asking before f does anything.
+func (t *Tunnels) known(f callerHandler) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		caller, err := t.config.Accounts.Authenticate(r.Context(), r.Header.Get("Authorization"))
+		if err != nil {
+			return err
+		}
+		if err := t.config.Limiter.User(caller.ID); err != nil {
+			return err
+		}
+		return f(w, r, caller)
+	}
+}
