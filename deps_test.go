@@ -52,6 +52,9 @@ var layers = map[string][]string{
 	"./internal/ui":     plus(rules, "./internal/web", "./internal/openapi"),
 	"./internal/tunnel": plus(rules, "./internal/web", "./internal/tunnel/wire", "./internal/tunnel/roster"),
 
+	// The other end of a tunnel, on a developer's machine: it sees the server from outside only.
+	"./internal/listen": {"./internal/tunnel/wire"},
+
 	// Watchers: they are told by the hooks of what they watch, which knows nothing of them.
 	"./internal/metrics": plus(ground, "./internal/dispatch", "./internal/web"),
 	"./internal/trace":   plus(ground, "./internal/dispatch", "./internal/web"),
@@ -103,7 +106,7 @@ var dialing = []string{
 }
 
 // dialers may do so: egress for the server, whose rules on addresses nobody can pass by, and what is a client itself.
-var dialers = []string{"./internal/egress", "./chipchat", "./cmd/bellhop/bench", top}
+var dialers = []string{"./internal/egress", "./chipchat", "./internal/listen", "./cmd/bellhop/bench", top}
 
 // modules are the modules that we import, each with its reason. A new one needs a sentence here and in its commit.
 var modules = map[string]string{
@@ -124,10 +127,12 @@ var modules = map[string]string{
 	"github.com/tidwall/btree":                                        "ordered maps that share what is the same with their copies, for who listens",
 	"github.com/chromedp/chromedp":                                    "tests drive the pages in a real browser",
 	"github.com/chromedp/cdproto":                                     "the browser's protocol that chromedp speaks, for tests",
+	"golang.org/x/net":                                                "which proxy the environment names for a host, and for which none",
+	"github.com/creack/pty":                                           "tests press keys on a pseudo terminal",
 	"golang.org/x/term":                                               "commands know a terminal, its width, and read a password unseen",
 	"github.com/mattn/go-runewidth":                                   "how many columns a text takes, for tables with names in any script",
 	"github.com/rogpeppe/go-internal":                                 "testscript, for scripts of the commands as users type them",
-	"golang.org/x/sys":                                                "selftest fills the disk of another process: prlimit, mount and statfs",
+	"golang.org/x/sys":                                                "selftest fills the disk of another process: prlimit, mount and statfs; listen waits for keys: poll",
 }
 
 // pkg is what `go list -json` tells of a package.

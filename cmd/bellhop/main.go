@@ -69,6 +69,7 @@ func groups() []group {
 			{"replay", "send events again", replay, nil},
 			{"trigger", "make an event happen, to see what a bot does", trigger, nil},
 			{"conversations", "talk to a bot from the terminal, and see what was said", listConversations, conversationCommands()},
+			{"listen", "hand what comes to a URL of the server to a process here", listenTo, nil},
 		}},
 		{"Checks", []command{
 			{"bench", "measure this machine, and Bellhop on it", benchmark, nil},
