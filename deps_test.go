@@ -55,6 +55,10 @@ var layers = map[string][]string{
 	// The other end of a tunnel, on a developer's machine: it sees the server from outside only.
 	"./internal/listen": {"./internal/tunnel/wire"},
 
+	// Tools of who writes a receiver: one tries it as the server would, one says why a signature is wrong.
+	"./internal/check":  plus(words, "./internal/egress"),
+	"./internal/verify": words,
+
 	// Watchers: they are told by the hooks of what they watch, which knows nothing of them.
 	"./internal/metrics": plus(ground, "./internal/dispatch", "./internal/web"),
 	"./internal/trace":   plus(ground, "./internal/dispatch", "./internal/web"),
@@ -106,7 +110,7 @@ var dialing = []string{
 }
 
 // dialers may do so: egress for the server, whose rules on addresses nobody can pass by, and what is a client itself.
-var dialers = []string{"./internal/egress", "./chipchat", "./internal/listen", "./cmd/bellhop/bench", top}
+var dialers = []string{"./internal/egress", "./chipchat", "./internal/listen", "./internal/check", "./cmd/bellhop/bench", top}
 
 // modules are the modules that we import, each with its reason. A new one needs a sentence here and in its commit.
 var modules = map[string]string{

@@ -72,6 +72,9 @@ func groups() []group {
 			{"listen", "hand what comes to a URL of the server to a process here", listenTo, nil},
 		}},
 		{"Checks", []command{
+			{"check", "try an endpoint as the server does, and as others would", checkReceiver, nil},
+			{"sign", "print the signatures of a body", sign, nil},
+			{"verify", "say whether a signature is right, and why not", verifySignature, nil},
 			{"bench", "measure this machine, and Bellhop on it", benchmark, nil},
 			{"selftest", "try on this machine what the server promises", nil, []command{
 				{"crash", "kill a server of its own under load, and count what was lost", selftestCrash, nil},

@@ -92,13 +92,7 @@ func (l *lane) request(j *job, target *Target, now bellhop.Time) *egress.Request
 	if strings.HasPrefix(j.Event.Name, "message.create.") {
 		limit = messageAnswer
 	}
-	header := http.Header{
-		"Content-Type":       {"application/json"},
-		"Accept":             {"application/json"},
-		"X-Delivery-Id":      {id},
-		"X-Delivery-Attempt": {strconv.Itoa(j.Delivery.Attempts + 1)},
-		"X-Event-Id":         {j.Event.ID.String()},
-	}
+	header := http.Header(event.Header(id, j.Delivery.Attempts+1, j.Event.ID.String()))
 	target.Signer.AddTo(header, id, now, body)
 	for name, value := range target.Headers {
 		header.Set(name, value)

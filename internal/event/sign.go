@@ -106,17 +106,17 @@ func (s Signing) begin() *signing {
 		begun.sha256 = newMAC(sha256.New, []byte(s.Secret))
 	}
 	if which&Standard != 0 {
-		begun.standard = newMAC(sha256.New, standardKey(s.Secret))
+		begun.standard = newMAC(sha256.New, StandardKey(s.Secret))
 		if s.Previous != "" {
-			begun.previous = newMAC(sha256.New, standardKey(s.Previous))
+			begun.previous = newMAC(sha256.New, StandardKey(s.Previous))
 		}
 	}
 	return begun
 }
 
-// standardKey is the key of a Standard Webhooks signature: the secret without a leading whsec_,
+// StandardKey is the key of a Standard Webhooks signature: the secret without a leading whsec_,
 // Base64-decoded if it is valid Base64, else its bytes (docs/contract/extensions.md section 3).
-func standardKey(secret string) []byte {
+func StandardKey(secret string) []byte {
 	rest := strings.TrimPrefix(secret, "whsec_")
 	if rest == "" {
 		return []byte(secret) // nobody's key is the empty one

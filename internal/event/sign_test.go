@@ -166,8 +166,8 @@ func TestStandardKey(t *testing.T) {
 		{"whsec_", "whsec_"},                       // nobody's key is the empty one
 		{"schlüssel 🔑", "schlüssel 🔑"},
 	} {
-		if got := string(standardKey(c.secret)); got != c.want {
-			t.Errorf("standardKey(%q) = %q, want %q", c.secret, got, c.want)
+		if got := string(StandardKey(c.secret)); got != c.want {
+			t.Errorf("StandardKey(%q) = %q, want %q", c.secret, got, c.want)
 		}
 	}
 }

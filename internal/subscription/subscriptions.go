@@ -13,6 +13,7 @@ import (
 
 	"bellhop"
 	"bellhop/internal/egress"
+	"bellhop/internal/event"
 	"bellhop/internal/store"
 )
 
@@ -193,10 +194,7 @@ func (s *Subscriptions) resourceURL(kind *bellhop.Kind, id bellhop.ID) string {
 // (docs/contract/delivery.md section 1).
 func challengeURL(u *url.URL, challenge string) *url.URL {
 	asked := *u
-	if asked.RawQuery != "" {
-		asked.RawQuery += "&"
-	}
-	asked.RawQuery += "type=subscribe&challenge=" + challenge
+	asked.RawQuery = event.ChallengeQuery(u.RawQuery, challenge)
 	return &asked
 }
 
