@@ -39,7 +39,7 @@ type shownBody struct {
 	Body    string              `json:"body"`
 }
 
-var deliveryID = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+var shownDeliveryID = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 
 // asShown picks what people look for out of a request.
 func asShown(e listen.Exchange) delivered {
@@ -48,7 +48,7 @@ func asShown(e listen.Exchange) delivered {
 		Duration: float64(e.Took.Microseconds()) / 1000, Repeated: e.Repeated,
 	}
 	id := e.Header.Get("X-Delivery-Id")
-	if !deliveryID.MatchString(id) {
+	if !shownDeliveryID.MatchString(id) {
 		return v // anybody may send a header
 	}
 	v.Type, v.Delivery, v.Attempt = "delivery", id, e.Header.Get("X-Delivery-Attempt")

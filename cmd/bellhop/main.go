@@ -64,6 +64,7 @@ func groups() []group {
 				{"use", "make a login the one that commands use", useProfile, nil},
 			}},
 			{"whoami", "show the server, and who you are there", whoami, nil},
+			{"bots", "programs that talk: create one, with what it needs to log in", nil, botCommands()},
 			{"services", "webhooks: list, create, change, verify, test them", listServices, serviceCommands()},
 			{"deliveries", "what was sent to whom, and what came back; also live", listDeliveries, deliveryCommands()},
 			{"replay", "send events again", replay, nil},
