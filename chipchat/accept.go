@@ -85,7 +85,7 @@ func (ws *works) leave(id ID) {
 	delete(ws.byID, id)
 }
 
-var okAnswer = []byte(`{"status":"ok"}` + "\n")
+const okAnswer = `{"status":"ok"}` + "\n"
 
 // accept has an event handled, or finds who is at it already. What it begins is not ended by ctx.
 func (b *Bot) accept(ctx context.Context, e *Event) *work {
@@ -118,7 +118,7 @@ func (b *Bot) accept(ctx context.Context, e *Event) *work {
 			w.answer, w.err = b.handleOnce(ctx, e, turn, w)
 		} else {
 			w.take(nil)
-			w.answer, w.err = okAnswer, b.handle(ctx, e, turn)
+			w.answer, w.err = []byte(okAnswer), b.handle(ctx, e, turn)
 		}
 		return w.err
 	})

@@ -60,9 +60,9 @@ func (b *Bot) handleOnce(ctx context.Context, e *Event, t *turn, w *work) ([]byt
 	}
 	handled = true
 	b.tellStore(ctx, "remember delivery", e.ID, func(ctx context.Context, id ID) error {
-		return b.options.Dedupe.Keep(ctx, id, okAnswer)
+		return b.options.Dedupe.Keep(ctx, id, []byte(okAnswer))
 	})
-	return okAnswer, nil
+	return []byte(okAnswer), nil
 }
 
 func (b *Bot) claim(ctx context.Context, id ID) (answer []byte, err error) {

@@ -3,6 +3,7 @@ package chipchat
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -33,6 +34,43 @@ func (l *pipeListener) Close() error {
 }
 
 func (l *pipeListener) Addr() net.Addr { return &net.TCPAddr{} }
+
+func TestServeEndsHandlersThatTakeTooLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBot(t, answers(500), nil)
+		var stopped time.Duration
+		begun := time.Now()
+		b.On("message.create.*.*", func(ctx context.Context, _ *Message, _ *Conversation) error {
+			<-ctx.Done()
+			stopped = time.Since(begun)
+			return ctx.Err()
+		})
+		listener := &pipeListener{conns: make(chan net.Conn), closed: make(chan struct{})}
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- b.Serve(ctx, listener) }()
+		client, server := net.Pipe()
+		listener.conns <- server
+		body := deliveryOf(t, 1)
+		go func() {
+			_, _ = fmt.Fprintf(client, "POST / HTTP/1.1\r\nHost: bot\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
+		}()
+		synctest.Wait()
+		cancel()
+		res, err := http.ReadResponse(bufio.NewReader(client), nil)
+		if took := time.Since(begun); err != nil || res.StatusCode != 200 || took != answerWithin {
+			t.Errorf("answer %+v, %v after %v", res, err, took)
+		}
+		if err := <-ended; !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Serve = %v, want deadline exceeded", err)
+		}
+		synctest.Wait()
+		if stopped != drainWithin {
+			t.Errorf("handler was stopped after %v", stopped)
+		}
+		client.Close()
+	})
+}
 
 func TestServerLimitsSlowRequests(t *testing.T) {
 	full := string(delivery(t, chat, nil, nil))

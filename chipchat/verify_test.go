@@ -117,6 +117,12 @@ func TestVerifyDecidesByTheStrongest(t *testing.T) {
 		{"standard malformed, others right", []string{testSecret}, set(standardHeader, "v1,AAAA"), ErrSignatureMalformed},
 		{"standard empty, others right", []string{testSecret}, set(standardHeader, ""), ErrSignatureMalformed},
 		{"standard of another version only", []string{testSecret}, set(standardHeader, "v1a,AAAA"), ErrSignatureMalformed},
+		{"right behind other versions", []string{testSecret}, func(h http.Header) {
+			h[standardHeader] = []string{strings.Repeat("v2,x ", maxStandard-1) + h[standardHeader][0]}
+		}, nil},
+		{"too many signatures", []string{testSecret}, func(h http.Header) {
+			h[standardHeader] = []string{strings.Repeat("v2,x ", maxStandard) + h[standardHeader][0]}
+		}, ErrSignatureMalformed},
 		{"no standard signature, but its time", []string{testSecret}, set(standardHeader, "-"), ErrSignatureMissing},
 		{"no time", []string{testSecret}, set(timestampHeader, "-"), ErrSignatureMissing},
 		{"no id", []string{testSecret}, set(idHeader, "-"), ErrSignatureMissing},

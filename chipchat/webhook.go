@@ -111,7 +111,7 @@ func (b *Bot) servePost(w http.ResponseWriter, r *http.Request) {
 	case <-doing.done:
 		doing.reply(w)
 	case <-timer.C:
-		replyBytes(w, http.StatusOK, okAnswer)
+		replyBytes(w, http.StatusOK, []byte(okAnswer))
 	}
 }
 
