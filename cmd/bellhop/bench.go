@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -51,8 +50,7 @@ func benchmark(ctx context.Context, args []string, env environment) error {
 func benchConfig(args []string, env environment) (c bench.Config, asJSON bool, err error) {
 	c.Settings = bench.Full()
 	var only string
-	fs := flag.NewFlagSet("bellhop bench", flag.ContinueOnError)
-	fs.SetOutput(env.stderr)
+	fs := env.flagSet("bench", "", "")
 	fs.BoolVar(&c.Quick, "quick", false, "all scenarios in less than a minute, with smaller sizes and less precision")
 	fs.StringVar(&only, "only", "", "`a,b,...`: only these scenarios")
 	fs.BoolVar(&asJSON, "json", false, "print the report as JSON")

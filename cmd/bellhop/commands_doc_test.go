@@ -73,7 +73,9 @@ var (
 	anyID    = regexp.MustCompile(`\b[0-9a-f]{24}\b`)
 	anyUUID  = regexp.MustCompile(`\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b`)
 	anyTime  = regexp.MustCompile(`\b\d\d:\d\d:\d\d\b`)
-	anyDay   = regexp.MustCompile(`\b20\d\d-\d\d-\d\d[ T]\d\d:\d\d(:\d\dZ)?`)
+	anyDay   = regexp.MustCompile(`\b20\d\d-\d\d-\d\d \d\d:\d\d\b`)
+	anyStamp = regexp.MustCompile(`\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z`)
+	anySize  = regexp.MustCompile(`\b(Content-Length: |Payload, )\d+`) // with the length of the port
 	anySpan  = regexp.MustCompile(`\b\d+(\.\d)? ms( \(.*\))?`)
 	anyKey   = regexp.MustCompile(`((?:Secret|X-Hub-Signature\S*|Webhook-Signature|Date|X-Request-Id|Webhook-Timestamp): *|Secret +)\S.*`)
 	ofNobody = "64b0f1a2c3d4e5f6071829"
@@ -95,6 +97,8 @@ func steady(text, host, hook, work string) string {
 	}
 	number(anyID, ofNobody+"%02x")
 	number(anyUUID, "01a21b9e-3a10-7bd4-8000-0000000000%02x")
+	text = anyStamp.ReplaceAllString(text, "2026-05-06T10:15:30.000Z")
+	text = anySize.ReplaceAllString(text, "${1}1234")
 	text = anyDay.ReplaceAllString(text, "2026-05-06 10:15")
 	text = anyTime.ReplaceAllString(text, "10:15:30")
 	text = anySpan.ReplaceAllString(text, "1.2 ms")

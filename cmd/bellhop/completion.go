@@ -5,7 +5,8 @@ import (
 	"fmt"
 )
 
-const completionAbout = `Prints what makes a shell complete commands, flags, and the names of services, conversations and logins.
+const completionAbout = `Prints what makes a shell complete commands, flags, and the names of services,
+conversations and logins.
 
   bash   eval "$(bellhop completion bash)"                in ~/.bashrc
   zsh    eval "$(bellhop completion zsh)"                 in ~/.zshrc, after compinit

@@ -49,8 +49,7 @@ func (c *config) server() server.Config {
 
 // flags returns the flags of the commands that open a store, with their defaults in c.
 func (c *config) flags(name string, stderr io.Writer) *flag.FlagSet {
-	fs := flag.NewFlagSet("bellhop "+name, flag.ContinueOnError)
-	fs.SetOutput(stderr)
+	fs := environment{stderr: stderr}.flagSet(name, "", "")
 	if c.data == "" {
 		c.data = "./data"
 	}

@@ -132,7 +132,8 @@ func (r *request) find(ctx context.Context, word string) (chipchat.ID, error) {
 	return page.Items[0].ID, nil
 }
 
-const newConversationAbout = `Creates a contact, and with it the conversation that each contact has. With --text he begins to talk.`
+const newConversationAbout = `Creates a contact, and with it the conversation that each contact has. With
+--text he begins to talk.`
 
 // newConversation begins a conversation.
 func newConversation(ctx context.Context, args []string, env environment) error {
@@ -154,9 +155,10 @@ func newConversation(ctx context.Context, args []string, env environment) error 
 	})
 }
 
-const sayAbout = `Posts one message. As contact it is what a bot gets to hear, as agent what the contact sees, and as bot
-it is for the users alone. A text that begins with / or > is a command, as everywhere. CONVERSATION is an
-id, the name of its contact, or last.`
+const sayAbout = `Posts one message. As contact it is what a bot gets to hear, as agent what the
+contact sees, and as bot it is for the users alone. A text that begins with /
+or > is a command, as everywhere. CONVERSATION is an id, the name of its
+contact, or last.`
 
 // sayIn posts one message.
 func sayIn(ctx context.Context, args []string, env environment) error {
@@ -192,8 +194,8 @@ func spoken(text, role string) map[string]any {
 	return map[string]any{"text": text, "role": role}
 }
 
-const showAbout = `Shows what was said in a conversation, the newest message last. CONVERSATION is an id, the name of its
-contact, or last.`
+const showAbout = `Shows what was said in a conversation, the newest message last. CONVERSATION
+is an id, the name of its contact, or last.`
 
 // showConversation shows what was said.
 func showConversation(ctx context.Context, args []string, env environment) error {

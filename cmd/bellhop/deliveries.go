@@ -20,8 +20,9 @@ func deliveryCommands() []command {
 	}
 }
 
-const deliveriesAbout = `Lists deliveries, the newest first: one event on its way to one service each. With --follow it shows
-attempts as they happen, until it is interrupted; a connection that breaks is made again, and goes on where it was.`
+const deliveriesAbout = `Lists deliveries, the newest first: one event on its way to one service each.
+With --follow it shows attempts as they happen, until it is interrupted; a
+connection that breaks is made again, and goes on where it was.`
 
 // deliveryFilter is which deliveries are meant.
 type deliveryFilter struct {
@@ -93,7 +94,7 @@ func (r *request) deliveryTable(ctx context.Context, w io.Writer, deliveries []c
 	if err != nil {
 		return err
 	}
-	t := r.env.table("id!", "at?", "event", "service?", "result!", "tries?")
+	t := r.env.table("id!", "at?", "event<", "service?", "result!", "tries?")
 	for i := range deliveries {
 		d := &deliveries[i]
 		t.row(d.ID, moment(d.CreatedAt, time.Now()), d.Event, names.of(d.Service), t.paint.result(d), d.Attempts)
@@ -144,8 +145,8 @@ func (n serviceNames) of(id chipchat.ID) string {
 	return string(id)
 }
 
-const deliveryAbout = `Shows a delivery: what was sent, each attempt with its times, and what was answered. Secrets are masked.
-last is the newest delivery of all.`
+const deliveryAbout = `Shows a delivery: what was sent, each attempt with its times, and what was
+answered. Secrets are masked. last is the newest delivery of all.`
 
 // getDelivery shows one.
 func getDelivery(ctx context.Context, args []string, env environment) error {
@@ -203,17 +204,22 @@ func (r *request) showDelivery(ctx context.Context, w io.Writer, d *chipchat.Del
 			return err
 		}
 	}
-	if len(d.Payload) == 0 {
+	return writePayload(w, p, d.Payload, d.PayloadBytes)
+}
+
+// writePayload writes the body of a delivery, indented.
+func writePayload(w io.Writer, p paint, payload json.RawMessage, size int) error {
+	if len(payload) == 0 {
 		return nil
 	}
 	var b strings.Builder
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
-	if err := enc.Encode(d.Payload); err != nil {
+	if err := enc.Encode(payload); err != nil {
 		return fmt.Errorf("print the payload: %w", err)
 	}
-	_, err = fmt.Fprintf(w, "\n%s\n%s", p.bold(fmt.Sprintf("Payload, %d bytes", d.PayloadBytes)), clean(b.String(), "\n"))
+	_, err := fmt.Fprintf(w, "\n%s\n%s", p.bold(fmt.Sprintf("Payload, %d bytes", size)), clean(b.String(), "\n"))
 	return err
 }
 

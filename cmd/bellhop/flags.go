@@ -24,19 +24,40 @@ func writeHelp(w io.Writer, fs *flag.FlagSet, words, about string) {
 	if words != "" {
 		line += " " + words
 	}
-	flags := 0
-	fs.VisitAll(func(*flag.Flag) { flags++ })
-	if flags > 0 {
+	own, shared := sortedFlags(fs)
+	if len(own)+len(shared) > 0 {
 		line += " [--flag value ...]"
 	}
 	fmt.Fprintln(w, line)
 	if about != "" {
 		fmt.Fprintf(w, "\n%s\n", about)
 	}
-	if flags > 0 {
-		fmt.Fprintln(w, "\nFlags:")
-	}
+	writeFlags(w, "Flags", own)
+	writeFlags(w, "Flags of all commands that ask a server", shared)
+}
+
+// sharedFlags are those of every command that asks a server. They are also environment variables.
+var sharedFlags = []string{"host", "json", "profile", "token"}
+
+// sortedFlags are the flags that a command has for itself, and those that it shares with others.
+func sortedFlags(fs *flag.FlagSet) (own, shared []*flag.Flag) {
+	asks := !slices.ContainsFunc(sharedFlags, func(name string) bool { return fs.Lookup(name) == nil }) && fs.Lookup("password-file") == nil
 	fs.VisitAll(func(f *flag.Flag) {
+		if asks && slices.Contains(sharedFlags, f.Name) {
+			shared = append(shared, f)
+		} else {
+			own = append(own, f)
+		}
+	})
+	return own, shared
+}
+
+func writeFlags(w io.Writer, title string, flags []*flag.Flag) {
+	if len(flags) == 0 {
+		return
+	}
+	fmt.Fprintf(w, "\n%s:\n", title)
+	for _, f := range flags {
 		value, usage := flag.UnquoteUsage(f)
 		head := "--" + f.Name
 		if value != "" {
@@ -46,10 +67,10 @@ func writeHelp(w io.Writer, fs *flag.FlagSet, words, about string) {
 			usage += " (default: " + f.DefValue + ")"
 		}
 		fmt.Fprintf(w, "  %s\n", head)
-		for _, line := range wrap(usage, 90) {
+		for _, line := range wrap(usage, 71) {
 			fmt.Fprintf(w, "        %s\n", line)
 		}
-	})
+	}
 }
 
 // wrap breaks text into lines of at most width characters, between words.
@@ -83,7 +104,7 @@ func parse(fs *flag.FlagSet, args []string, getenv func(string) string) error {
 // and no data of an event.
 func parseWords(fs *flag.FlagSet, args []string, getenv func(string) string, wanted ...string) ([]string, error) {
 	if err := fromEnvironment(fs, getenv, func(name string) bool {
-		return slices.Contains([]string{"host", "token", "profile", "json"}, name)
+		return slices.Contains(sharedFlags, name)
 	}); err != nil {
 		return nil, err
 	}

@@ -66,9 +66,9 @@ func loginTo(ctx context.Context, args []string, env environment) error {
 	})
 }
 
-const loginAbout = `Logs in to a server, and keeps the login for the commands that follow, in a file that only you can
-read. Logins with different names can be kept side by side; the last one is used unless --profile
-or BELLHOP_PROFILE names another.`
+const loginAbout = `Logs in to a server, and keeps the login for the commands that follow, in a
+file that only you can read. Logins with different names can be kept side by
+side; the last one is used unless --profile or BELLHOP_PROFILE names another.`
 
 // complete checks the request, and takes what it leaves open from the profile that it renews.
 func (r *loginRequest) complete(file *profileFile) error {

@@ -67,6 +67,7 @@ func groups() []group {
 			{"bots", "programs that talk: create one, with what it needs to log in", nil, botCommands()},
 			{"services", "webhooks: list, create, change, verify, test them", listServices, serviceCommands()},
 			{"deliveries", "what was sent to whom, and what came back; also live", listDeliveries, deliveryCommands()},
+			{"events", "what has happened, and what patterns cover", listEvents, eventCommands()},
 			{"replay", "send events again", replay, nil},
 			{"trigger", "make an event happen, to see what a bot does", trigger, nil},
 			{"conversations", "talk to a bot from the terminal, and see what was said", listConversations, conversationCommands()},
@@ -196,6 +197,7 @@ func usage(w io.Writer) {
 		}
 	}
 	fmt.Fprintln(w)
-	fmt.Fprintln(w, "bellhop help COMMAND tells more, and lists the flags. Each flag of the server is also an")
-	fmt.Fprintln(w, "environment variable: --data is BELLHOP_DATA. So are --host, --token, --profile and --json.")
+	fmt.Fprintln(w, "bellhop help COMMAND tells more, and lists the flags. Each flag of the server")
+	fmt.Fprintln(w, "is also an environment variable: --data is BELLHOP_DATA. So are --host,")
+	fmt.Fprintln(w, "--token, --profile and --json of the commands that ask a server.")
 }

@@ -70,7 +70,7 @@ func printLine(w io.Writer, v any) error {
 type table struct {
 	paint paint
 	width int      // 0: any
-	heads []string // with ! behind it a column is never cut, as one of ids is not; with ? it can be missed
+	heads []string // with ! behind it a column is never cut, as one of ids is not; with ? it can be missed, with < its ends count
 	rows  [][]cell
 }
 
@@ -106,7 +106,7 @@ func (t *table) write(w io.Writer) error {
 	widths := t.widths()
 	heads := make([]cell, len(t.heads))
 	for i, h := range t.heads {
-		heads[i] = cell{strings.ToUpper(strings.TrimRight(h, "!?")), t.paint.dim}
+		heads[i] = cell{strings.ToUpper(strings.TrimRight(h, "!?<")), t.paint.dim}
 	}
 	for _, row := range append([][]cell{heads}, t.rows...) {
 		var b strings.Builder
@@ -117,6 +117,9 @@ func (t *table) write(w io.Writer) error {
 			}
 			b.WriteString(strings.Repeat(" ", pad))
 			text := cut(c.text, widths[i])
+			if text != c.text && strings.HasSuffix(t.heads[i], "<") {
+				text = runewidth.TruncateLeft(c.text, cells(c.text)-widths[i]+1, "…")
+			}
 			pad = widths[i] - cells(text) + gap
 			if c.paint != nil {
 				text = c.paint(text)
@@ -144,7 +147,7 @@ func (t *table) widths() []int {
 			}
 		}
 		if widths[i] > 0 || !strings.HasSuffix(t.heads[i], "?") {
-			widths[i] = max(widths[i], cells(strings.TrimRight(t.heads[i], "!?")))
+			widths[i] = max(widths[i], cells(strings.TrimRight(t.heads[i], "!?<")))
 		}
 	}
 	if t.width == 0 {
@@ -179,11 +182,11 @@ func total(widths []int) int {
 	return sum
 }
 
-// missing is how many characters may be cut off without a loss that hurts: a third of what can be cut.
+// missing is how many characters may be cut off without a loss that hurts: a fifth of what can be cut.
 func missing(heads []string, widths []int) (n int) {
 	for i, width := range widths {
 		if width > 0 && !strings.HasSuffix(heads[i], "!") && !strings.HasSuffix(heads[i], "?") {
-			n += width / 3
+			n += width / 5
 		}
 	}
 	return n

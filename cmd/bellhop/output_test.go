@@ -34,6 +34,12 @@ func TestTable(t *testing.T) {
 	if !strings.Contains(narrow, "http://127.0.0.1:8…") {
 		t.Errorf("narrow table:\n%s", narrow)
 	}
+	events := &table{width: 20, heads: []string{"id!", "event<", "at?"}}
+	events.row("0123456789", "message.create.contact.chat", "10:15:30")
+	var b bytes.Buffer
+	if err := events.write(&b); err != nil || !strings.HasSuffix(b.String(), "\n0123456789  …ct.chat\n") || strings.Contains(b.String(), "AT") {
+		t.Errorf("events: %q, %v", &b, err)
+	}
 	if got := write(0, true); !strings.Contains(got, "\x1b[32mup\x1b[0m\n") {
 		t.Errorf("table with colours: %q", got)
 	}

@@ -9,10 +9,12 @@ import (
 )
 
 const (
-	profilesAbout    = `Lists the logins that are kept on this machine. The one with a star is used by commands that name none.`
+	profilesAbout = `Lists the logins that are kept on this machine. The one with a star is used by
+commands that name none.`
 	profilesUseAbout = `Makes a kept login the one that commands use unless they name another.`
-	logoutAbout      = `Forgets a login. Its tokens stay valid until they end by themselves: where somebody may have seen
-them, give the user a new password, which ends them all.`
+	logoutAbout      = `Forgets a login. Its tokens stay valid until they end by themselves: where
+somebody may have seen them, give the user a new password, which ends them
+all.`
 )
 
 // profileShown is a profile without its secrets.

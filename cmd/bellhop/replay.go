@@ -14,12 +14,14 @@ import (
 	"bellhop/chipchat"
 )
 
-const replayAbout = `Sends events again: single deliveries by their ids (last is the newest), or all events of a service in a
-range of time, in their order. A range is counted first, and wants to be confirmed; then a bar shows how far
-it is. Ctrl-C stops it where it is.
+const replayAbout = `Sends events again: single deliveries by their ids (last is the newest), or
+all events of a service in a range of time, in their order. A range is counted
+first, and wants to be confirmed; then a bar shows how far it is. Ctrl-C stops
+it where it is.
 
-An event counts by its newest delivery: --status dead, the default, is what never arrived, delivered what
-did, any all of it, and missing what the service would get by its present patterns and never got.`
+An event counts by its newest delivery: --status dead, the default, is what
+never arrived, delivered what did, any all of it, and missing what the service
+would get by its present patterns and never got.`
 
 // replayRange is a range of events of a service (docs/contract/extensions.md section 2.1).
 type replayRange struct {
@@ -175,6 +177,7 @@ func (r *request) watchReplay(ctx context.Context, a *replayed) error {
 		id := a.ID
 		if raw, a, err = replayAnswer(replays.Get(ctx, id, nil)); err != nil {
 			if ctx.Err() != nil {
+				bar.close()
 				return r.stopReplay(ctx, id)
 			}
 			return fmt.Errorf("look at the replay %s: %w", id, err)
@@ -184,6 +187,7 @@ func (r *request) watchReplay(ctx context.Context, a *replayed) error {
 			break
 		}
 		if wait(ctx, 200*time.Millisecond) != nil {
+			bar.close()
 			return r.stopReplay(ctx, id)
 		}
 	}

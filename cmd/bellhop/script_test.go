@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -83,6 +84,8 @@ func setupScript(server *running, hooks *hooks, env *testscript.Env) error {
 	}
 	env.Setenv("HOME", env.WorkDir)
 	env.Setenv("XDG_CONFIG_HOME", filepath.Join(env.WorkDir, "config"))
+	// It is noon where the scripts run, so that no day ends while they show times.
+	env.Setenv("TZ", fmt.Sprintf("Etc/GMT%+d", time.Now().UTC().Hour()-12))
 	env.Setenv("HOST", server.url)
 	env.Setenv("EMAIL", email)
 	env.Setenv("ORG", string(organization.ID))
@@ -199,6 +202,7 @@ func newHooks(t *testing.T, token string) *hooks {
 		h.got <- func(bodies map[string][]string) { bodies[script] = append(bodies[script], string(body)) }
 		switch {
 		case strings.HasPrefix(path, "fail"):
+			w.Header().Set("Retry-After", "3600") // the script looks while there was one attempt
 			w.WriteHeader(http.StatusServiceUnavailable)
 		case path == "echo":
 			echo(w, token, body)

@@ -49,8 +49,7 @@ const (
 )
 
 func (c *crashConfig) flags(env environment) *flag.FlagSet {
-	fs := flag.NewFlagSet("bellhop selftest crash", flag.ContinueOnError)
-	fs.SetOutput(env.stderr)
+	fs := env.flagSet("selftest crash", "", "")
 	fs.IntVar(&c.kills, "kills", 20, "`number` of times that the server is killed; 0 leaves this part out")
 	fs.Uint64Var(&c.seed, "seed", 0, "`number` that the moments of the kills and the load are drawn from (default: another one each time)")
 	fs.DurationVar(&c.duration, "duration", 0, "how `long` the load lasts that the kills, or the jumps of the clock, are spread over, such as 30s (default: 1.5 s for each kill, 3 s for each jump)")

@@ -29,8 +29,9 @@ func serviceCommands() []command {
 	}
 }
 
-const servicesAbout = `Lists the services that you may see, webhooks among them. Wherever a service is named, its id, its
-name, or a beginning of one of them that no other service has, will do.`
+const servicesAbout = `Lists the services that you may see, webhooks among them. Wherever a service
+is named, its id, its name, or a beginning of one of them that no other
+service has, will do.`
 
 // listServices lists them.
 func listServices(ctx context.Context, args []string, env environment) error {
@@ -238,8 +239,9 @@ func (p *parameters) into(params map[string]any) bool {
 	return p.url != "" || p.secret != "" || len(p.events) > 0 || len(p.others) > 0
 }
 
-const createServiceAbout = `Creates a webhook. The server asks its endpoint the challenge at once; if that is not answered the
-webhook is kept, unverified, and gets no events until bellhop services verify finds it well.`
+const createServiceAbout = `Creates a webhook. The server asks its endpoint the challenge at once; if that
+is not answered the webhook is kept, unverified, and gets no events until
+bellhop services verify finds it well.`
 
 // createService makes a webhook.
 func createService(ctx context.Context, args []string, env environment) error {
@@ -274,8 +276,8 @@ func createService(ctx context.Context, args []string, env environment) error {
 	return r.showService(s)
 }
 
-const updateServiceAbout = `Changes a service. What no flag names stays as it is. A new URL is asked the challenge, and if that
-is not answered nothing changes.`
+const updateServiceAbout = `Changes a service. What no flag names stays as it is. A new URL is asked the
+challenge, and if that is not answered nothing changes.`
 
 // updateService changes a service.
 func updateService(ctx context.Context, args []string, env environment) error {
@@ -324,7 +326,7 @@ func (r *request) patchService(ctx context.Context, s *chipchat.Service, body ma
 
 // deleteService deletes a service.
 func deleteService(ctx context.Context, args []string, env environment) error {
-	r := env.request("services delete", "SERVICE", "Deletes a service. Deliveries stop at once, and those that are pending are dropped.")
+	r := env.request("services delete", "SERVICE", "Deletes a service. Deliveries stop at once, and pending ones are dropped.")
 	yes := r.Bool("yes", false, "do not ask")
 	words, err := r.parse(args, "SERVICE")
 	if err != nil {
@@ -346,13 +348,13 @@ func deleteService(ctx context.Context, args []string, env environment) error {
 // verifyService asks the challenge again.
 func verifyService(ctx context.Context, args []string, env environment) error {
 	return setStatus(ctx, args, env, "services verify", "active", "verify",
-		"Asks the endpoint of a webhook the challenge. If it is answered the webhook becomes active, also one that was\nswitched off; if not, nothing changes and the reason is told.")
+		"Asks the endpoint of a webhook the challenge. If it is answered the webhook\nbecomes active, also one that was switched off; if not, nothing changes and the\nreason is told.")
 }
 
 // pauseService switches a service off.
 func pauseService(ctx context.Context, args []string, env environment) error {
 	return setStatus(ctx, args, env, "services pause", "inactive", "pause",
-		"Switches a service off. Deliveries that are pending are kept, within their 24 hours; events that happen\nmeanwhile are not recorded for it, bellhop replay --status missing sends them later.")
+		"Switches a service off. Deliveries that are pending are kept, within their 24\nhours. Events that happen meanwhile are not recorded for it; bellhop replay\n--status missing sends them later.")
 }
 
 // resumeService switches a service on.

@@ -10,8 +10,9 @@ import (
 	"bellhop/chipchat"
 )
 
-const rotateAbout = `Gives a webhook a new secret, and prints it. While the old one still counts, the header
-webhook-signature carries the signatures of both, so that a receiver can be changed without losing a delivery.`
+const rotateAbout = `Gives a webhook a new secret, and prints it. While the old one still counts,
+the header webhook-signature carries the signatures of both, so that a
+receiver can be changed without losing a delivery.`
 
 // rotateService gives a service a new secret.
 func rotateService(ctx context.Context, args []string, env environment) error {
@@ -49,8 +50,9 @@ func rotateService(ctx context.Context, args []string, env environment) error {
 	})
 }
 
-const testAbout = `Sends a sample of an event to one service, whether it listens to that event or not. Nothing in it
-exists, but for the service, its organization and you; data.sample is true in it.`
+const testAbout = `Sends a sample of an event to one service, whether it listens to that event or
+not. Nothing in it exists, but for the service, its organization and you;
+data.sample is true in it.`
 
 // testService sends a sample.
 func testService(ctx context.Context, args []string, env environment) error {
@@ -96,7 +98,7 @@ type statsBucket struct {
 
 // serviceStats shows how attempts went.
 func serviceStats(ctx context.Context, args []string, env environment) error {
-	r := env.request("services stats", "SERVICE", "Shows how many attempts of a service were delivered and failed, and how long they took, in milliseconds.")
+	r := env.request("services stats", "SERVICE", "Shows how many attempts of a service were delivered and failed, and how long\nthey took, in milliseconds.")
 	since := pastTime{time.Now().Add(-time.Hour), "1h"}
 	r.Var(&since, "since", "from this `time` on, or for so long")
 	step := r.Duration("step", 0, "`length` of a line: a multiple of a minute, of an hour where older than a day (default: a twelfth)")

@@ -15,15 +15,17 @@ import (
 	"bellhop/chipchat"
 )
 
-const talkAbout = `Talks to a bot: you are the contact, and see what he is answered as it comes. Each line that you type
-is a message. CONVERSATION is an id, the name of a contact, last, or new.
+const talkAbout = `Talks to a bot: you are the contact, and see what he is answered as it comes.
+Each line that you type is a message. CONVERSATION is an id, the name of a
+contact, last, or new.
 
   2             presses the button with this number
   /assign, >x   is a command; it comes from you as a user
   :agent TEXT   says it to the contact as an agent
   :quit         ends, as Ctrl-D does
 
-Where lines come from a file or a pipe, each waits until the one before it was answered.`
+Where lines come from a file or a pipe, each waits until the one before it was
+answered.`
 
 const talkPause = 300 * time.Millisecond // between looks for new messages
 
@@ -36,6 +38,8 @@ type talk struct {
 	from     time.Time // messages from then on are looked at
 	patience time.Duration
 	typed    bool // on a terminal, by somebody who sees what is answered
+
+	touchpoint string // by which the contact writes; empty for that of the conversation
 
 	said     time.Time // when the contact spoke last; zero if nothing is waited for
 	answered bool      // since then
@@ -55,6 +59,7 @@ func talkIn(ctx context.Context, args []string, env environment) error {
 	t := &talk{request: r, seen: map[chipchat.ID]bool{}, patience: *patience, typed: isTerminal(env.stdin)}
 	var c *chipchat.Conversation
 	if words[0] == "new" {
+		t.touchpoint = b.touchpoint
 		c, err = r.begin(ctx, &b)
 	} else if t.id, err = r.find(ctx, words[0]); err == nil {
 		c, err = r.conversation(ctx, t.id)
@@ -193,11 +198,12 @@ func (t *talk) show(ctx context.Context, messages []chipchat.Message) (n int, er
 // errQuit says that somebody wants to end.
 var errQuit = errors.New("quit")
 
-const talkHelp = `  TEXT          is a message of the contact; put a space in front if it begins like one of these
+const talkHelp = `  TEXT          is a message of the contact
   NUMBER        presses the button with this number
   /COMMAND, >X  is a command of yours, such as /assign
   :agent TEXT   says it to the contact as an agent
-  :quit         ends, as Ctrl-D does`
+  :quit         ends, as Ctrl-D does
+A space in front makes a message of what would be one of the others.`
 
 // say does what a line says.
 func (t *talk) say(ctx context.Context, line string) error {
@@ -226,6 +232,9 @@ func (t *talk) say(ctx context.Context, line string) error {
 	}
 	if message["role"] == chipchat.RoleContact {
 		t.said, t.answered = time.Now(), false
+		if t.touchpoint != "" {
+			message["touchpoint"] = t.touchpoint
+		}
 	}
 	m, err := t.post(ctx, t.id, message)
 	if err != nil {

@@ -17,13 +17,15 @@ import (
 	"bellhop/internal/event"
 )
 
-const triggerAbout = `Makes an event happen, for a bot to hear of. For message.* a real message is posted, changed or deleted, in
-a new conversation unless --conversation names one. An event of your own, such as order.created, is published.
-All others are made by what happens in the server alone: of these a sample goes to the webhooks that listen
-to them, as bellhop services test sends it to one. With --service a sample of any event goes to that service.
+const triggerAbout = `Makes an event happen, for a bot to hear of. For message.* a real message is
+posted, changed or deleted, in a new conversation unless --conversation names
+one. An event of your own, such as order.created, is published. All others are
+made by what happens in the server alone: of these a sample goes to the
+webhooks that listen to them, as bellhop services test sends it to one. With
+--service a sample of any event goes to that service.
 
---data is JSON, @FILE, or - for standard input: fields of the message, or the data of an event of your own.
-bellhop trigger --list lists the events.`
+--data is JSON, @FILE, or - for standard input: fields of the message, or the
+data of an event of your own. bellhop trigger --list lists the events.`
 
 // triggering is what the flags of trigger say.
 type triggering struct {
@@ -83,22 +85,8 @@ func trigger(ctx context.Context, args []string, env environment) error {
 
 // listKnown lists the events that the server makes happen, those that begin with a word.
 func (t *triggering) listKnown(words []string) error {
-	type known struct {
-		Event       string `json:"event"`
-		Description string `json:"description"`
-	}
-	list := []known{}
-	for _, k := range event.Catalogue() {
-		if len(words) == 0 || strings.HasPrefix(k.Name, words[0]) {
-			list = append(list, known{k.Name, k.Text})
-		}
-	}
-	return t.print(t.env, list, func(w io.Writer) error {
-		table := t.env.table("event!", "happens when")
-		for _, k := range list {
-			table.row(k.Event, k.Description)
-		}
-		return table.write(w)
+	return printKnown(t.env, &t.output, func(name string) bool {
+		return len(words) == 0 || strings.HasPrefix(name, words[0])
 	})
 }
 

@@ -23,8 +23,8 @@ type identity struct {
 	ExpiresAt        *time.Time  `json:"expiresAt,omitempty"`        // of the token; absent: never
 }
 
-const whoamiAbout = `Shows which server the commands talk to, and as whom. It asks the server, so that it is also a
-check of the login.`
+const whoamiAbout = `Shows which server the commands talk to, and as whom. It asks the server, so
+that it is also a check of the login.`
 
 // whoami shows who is logged in.
 func whoami(ctx context.Context, args []string, env environment) error {
