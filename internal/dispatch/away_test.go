@@ -244,8 +244,14 @@ func TestAwayAndElse(t *testing.T) {
 		if bytes, lanes := w.d.Held(); bytes != 0 || lanes != 0 {
 			t.Errorf("%d lanes hold %d bytes", lanes, bytes)
 		}
+		if load := w.d.Load(); load.Away != 1 || load.UnderWay != 0 {
+			t.Errorf("load %+v", load)
+		}
 		w.arrive(tunnel)
 		w.sleep(time.Minute)
+		if load := w.d.Load(); load.Away != 0 {
+			t.Errorf("load %+v when somebody listens", load)
+		}
 		w.wantOnce()
 		w.wantAll(bellhop.Delivered)
 	})

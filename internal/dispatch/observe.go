@@ -82,6 +82,7 @@ func (j *job) begin(ctx context.Context, config *Config, request *egress.Request
 type Load struct {
 	Lanes    int // services that it has delivered to
 	Paused   int // those of them whose endpoint is down
+	Away     int // those with deliveries that wait for somebody at the other end of a tunnel
 	UnderWay int // attempts
 }
 
@@ -94,6 +95,9 @@ func (d *Dispatcher) Load() Load {
 		load.UnderWay += l.young + l.long
 		if l.pause.on {
 			load.Paused++
+		}
+		if l.away.on {
+			load.Away++
 		}
 		l.mu.Unlock()
 	}

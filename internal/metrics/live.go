@@ -30,6 +30,7 @@ var (
 	oldestDesc      = describe("bellhop_deliveries_oldest_pending_seconds", "Age of the oldest pending delivery; 0 if there is none.")
 	lanesDesc       = describe("bellhop_lanes", "Webhooks that the dispatcher has delivered to.")
 	pausedDesc      = describe("bellhop_lanes_paused", "Webhooks that are paused since their endpoint is down.")
+	awayDesc        = describe("bellhop_lanes_away", "Webhooks whose deliveries wait since nobody listens at the other end of their tunnel.")
 	underWayDesc    = describe("bellhop_attempts_under_way", "Attempts that wait for an answer.")
 	bytesDesc       = describe("bellhop_store_bytes", "Size of the database.")
 	logBytesDesc    = describe("bellhop_store_log_bytes", "Size of the log that is written before the database.")
@@ -48,7 +49,7 @@ func newLive(config Config) *live {
 
 // Describe is of prometheus.Collector.
 func (l *live) Describe(c chan<- *prometheus.Desc) {
-	for _, desc := range []*prometheus.Desc{eventsDesc, deliveriesDesc, pendingDesc, oldestDesc, lanesDesc, pausedDesc,
+	for _, desc := range []*prometheus.Desc{eventsDesc, deliveriesDesc, pendingDesc, oldestDesc, lanesDesc, pausedDesc, awayDesc,
 		underWayDesc, bytesDesc, logBytesDesc, checkpointsDesc} {
 		c <- desc
 	}
@@ -68,6 +69,7 @@ func (l *live) Collect(c chan<- prometheus.Metric) {
 	load := l.config.Load()
 	show(lanesDesc, prometheus.GaugeValue, float64(load.Lanes))
 	show(pausedDesc, prometheus.GaugeValue, float64(load.Paused))
+	show(awayDesc, prometheus.GaugeValue, float64(load.Away))
 	show(underWayDesc, prometheus.GaugeValue, float64(load.UnderWay))
 	backlog, err := l.waiting()
 	if err != nil {

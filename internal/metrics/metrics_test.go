@@ -26,7 +26,7 @@ func newMetrics(backlog func(context.Context) (store.Backlog, error)) *metrics.M
 		Store: func() store.Stats {
 			return store.Stats{Events: 7, Deliveries: 9, Checkpoints: 2, LogBytes: 4096, Bytes: 8192}
 		},
-		Load:    func() dispatch.Load { return dispatch.Load{Lanes: 3, Paused: 1, UnderWay: 2} },
+		Load:    func() dispatch.Load { return dispatch.Load{Lanes: 3, Paused: 1, Away: 4, UnderWay: 2} },
 		Backlog: backlog,
 	})
 }
@@ -91,7 +91,7 @@ func TestMetrics(t *testing.T) {
 		`bellhop_delivery_answer_seconds_bucket{le="0.5"} 3`,
 		`bellhop_deliveries_pending 0`,
 		`bellhop_deliveries_oldest_pending_seconds 0`,
-		`bellhop_lanes 3`, `bellhop_lanes_paused 1`, `bellhop_attempts_under_way 2`,
+		`bellhop_lanes 3`, `bellhop_lanes_paused 1`, `bellhop_lanes_away 4`, `bellhop_attempts_under_way 2`,
 		`bellhop_store_batch_updates_bucket{le="20"} 1`,
 		`bellhop_store_commit_seconds_count 1`,
 		`bellhop_store_failed_updates_total 1`,

@@ -112,10 +112,14 @@ type ear struct {
 	url  string
 }
 
+func (s *tunneled) dial() (*websocket.Conn, *http.Response, error) {
+	return websocket.Dial(s.Context(), "ws://"+s.address+"/v2/tunnels", &websocket.DialOptions{
+		Subprotocols: []string{wire.Subprotocol}, HTTPHeader: http.Header{"Authorization": {"Bearer " + s.token}}})
+}
+
 func (s *tunneled) listen() *ear {
 	s.Helper()
-	conn, _, err := websocket.Dial(s.Context(), "ws://"+s.address+"/v2/tunnels", &websocket.DialOptions{
-		Subprotocols: []string{wire.Subprotocol}, HTTPHeader: http.Header{"Authorization": {"Bearer " + s.token}}})
+	conn, _, err := s.dial()
 	if err != nil {
 		s.Fatal(err)
 	}
@@ -182,6 +186,25 @@ func TestTunnel(t *testing.T) {
 	const nobody = "nobody listens at the other end of this tunnel; run bellhop listen"
 	if got := s.do(200, "POST", "services/try", `{"url":"`+e.url+`/hook"}`); got["verified"] != false || got["reason"] != nobody {
 		t.Errorf("tried while nobody listens: %v", got)
+	}
+
+	// Who is no admin has no tunnels, and another admin not this one.
+	mine := strings.TrimPrefix(e.url, tunneledURL+"/tunnels/")
+	for role, want := range map[string]int{"agent": 403, "admin": 404} {
+		s.do(201, "POST", "users", `{"email":"`+role+`@example.com","password":"open sesame","givenName":"A","role":"`+role+`"}`)
+		other := &tunneled{T: t, address: s.address}
+		other.token = s.do(201, "POST", "auth/token", `{"email":"`+role+`@example.com","password":"open sesame"}`)["token"].(string)
+		other.do(want, "DELETE", "tunnels/"+mine, "")
+		if role == "admin" {
+			if got := other.do(200, "GET", "tunnels", ""); len(got["list"].([]any)) > 0 {
+				t.Errorf("another admin is shown %v", got)
+			}
+			continue
+		}
+		other.do(403, "GET", "tunnels", "")
+		if _, response, err := other.dial(); err == nil || response == nil || response.StatusCode != 403 {
+			t.Errorf("an agent listens: %v", err)
+		}
 	}
 
 	// The challenge and the first delivery come through the tunnel.

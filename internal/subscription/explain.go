@@ -91,7 +91,7 @@ func (s *Subscriptions) deliveryDetail(doc *bellhop.Document, d *bellhop.Deliver
 	if d.Status != bellhop.Pending || doc.Decode(&service) != nil {
 		return detail
 	}
-	if since, away := s.awayAt(service.Params.URL); away {
+	if since, away := s.AwayAt(service.Params.URL); away {
 		detail += fmt.Sprintf("; it waits: nobody has listened at the other end of the tunnel since %s", since)
 	}
 	return detail

@@ -60,7 +60,7 @@ func (s *Subscriptions) Show(ctx context.Context, tx *store.Tx, doc *bellhop.Doc
 			shown.State = h.State
 		}
 	}
-	if since, away := s.awayAt(service.Params.URL); away {
+	if since, away := s.AwayAt(service.Params.URL); away {
 		shown.State, shown.Since, shown.Reason, shown.Next = StateAway, since, egress.ErrAway.Error(), 0
 	}
 	if service.Status == bellhop.ServiceInactive {
@@ -79,8 +79,9 @@ func (s *Subscriptions) Show(ctx context.Context, tx *store.Tx, doc *bellhop.Doc
 // its deliveries wait (docs/contract/extensions.md section 5.3).
 const StateAway = "away"
 
-// awayAt is Config.Away for a URL as it is stored.
-func (s *Subscriptions) awayAt(raw string) (since bellhop.Time, away bool) {
+// AwayAt reports whether a URL, as it is stored, leads to a tunnel of this server that nobody
+// listens at, and since when.
+func (s *Subscriptions) AwayAt(raw string) (since bellhop.Time, away bool) {
 	u, err := url.Parse(raw)
 	if err != nil {
 		return 0, false

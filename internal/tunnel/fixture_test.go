@@ -300,9 +300,9 @@ func (h *house) connect(name, token string, change ...func(*websocket.DialOption
 }
 
 // listen listens at the tunnel of that name.
-func (h *house) listen(name string) *listener {
+func (h *house) listen(name string, change ...func(*websocket.DialOptions)) *listener {
 	h.Helper()
-	conn, status := h.connect(name, h.token)
+	conn, status := h.connect(name, h.token, change...)
 	if conn == nil {
 		h.Fatalf("listening is refused with %d", status)
 	}

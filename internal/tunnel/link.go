@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -164,7 +165,7 @@ func (l *link) write(ctx context.Context) loss {
 // read takes what the other end sends.
 func (l *link) read(ctx context.Context) loss {
 	for {
-		kind, b, err := l.conn.Read(ctx)
+		kind, b, err := l.next(ctx)
 		switch {
 		case errors.Is(err, websocket.ErrMessageTooBig):
 			return broken("a frame is too long")
@@ -173,11 +174,32 @@ func (l *link) read(ctx context.Context) loss {
 		case kind != websocket.MessageText:
 			return broken("a frame is not text")
 		}
-		l.hear()
 		if why, ok := l.take(b); !ok {
 			return why
 		}
 	}
+}
+
+// next reads a message. Each part of it is heard: a long answer on a slow line keeps pongs
+// waiting behind it.
+func (l *link) next(ctx context.Context) (websocket.MessageType, []byte, error) {
+	kind, r, err := l.conn.Reader(ctx)
+	if err != nil {
+		return kind, nil, err
+	}
+	b, err := io.ReadAll(heard{r, l})
+	return kind, b, err
+}
+
+type heard struct {
+	io.Reader
+	link *link
+}
+
+func (h heard) Read(b []byte) (int, error) {
+	n, err := h.Reader.Read(b)
+	h.link.hear()
+	return n, err
 }
 
 // take takes a frame. It reports false if that breaks the rules.

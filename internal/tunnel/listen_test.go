@@ -1,10 +1,12 @@
 package tunnel_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -156,6 +158,33 @@ func TestEnds(t *testing.T) {
 			t.Error("it does not count as away")
 		}
 		l.leave()
+	})
+	inHouse(t, "one on a slow line is not", func(h *house) {
+		l := h.listen("default", func(o *websocket.DialOptions) {
+			o.OnPingReceived = func(context.Context, []byte) bool { return false } // no pong gets through
+		}).hear()
+		done := h.posting(l, time.Minute)
+		b, err := wire.Encode(wire.Response{ID: l.next().ID, Status: 200, Body: make([]byte, 100_000)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w, err := l.conn.Writer(h.Context(), websocket.MessageText)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for part := range slices.Chunk(b, len(b)/6+1) {
+			time.Sleep(4 * time.Second)
+			if _, err := w.Write(part); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := w.Close(); err != nil {
+			t.Error(err)
+		}
+		if p := <-done; p.status != 200 || len(p.body) != 100_000 {
+			t.Errorf("answered %d with %d bytes, %v", p.status, len(p.body), p.err)
+		}
+		<-l.ended // nothing is heard any more
 	})
 	inHouse(t, "one that is idle is not", func(h *house) {
 		var err error

@@ -104,7 +104,9 @@ func (ui *UI) delivery(v *visit) error {
 	p.Notice = resentNotice(v.noticed(d.ID.String()))
 	p.Answer, p.Means = deliveryAnswer(d)
 	if d.Status == bellhop.Pending.String() {
-		if paused, _ := ui.subscriptions.Unhealthy(); slices.Contains(paused, d.Service) {
+		if ui.isAway(service) {
+			p.Answer = awayAnswer(d)
+		} else if paused, _ := ui.subscriptions.Unhealthy(); slices.Contains(paused, d.Service) {
 			p.Answer += " It waits, because the service is paused."
 		} else if len(d.Attempts) > 0 {
 			p.Next = ui.exactMoment(d.NextAttemptAt)
@@ -175,6 +177,25 @@ func deliveryAnswer(d *fullDelivery) (answer, means string) {
 		return "Pending: the first attempt has not been answered yet.", ""
 	}
 	return "Pending after " + plural(len(d.Attempts), "attempt", "attempts") + ": " + last + ".", meaning(last)
+}
+
+// isAway reports whether nobody listens at the other end of a service's tunnel.
+func (ui *UI) isAway(s *bellhop.Service) bool {
+	params := webhookParamsOrNil(s)
+	if params == nil {
+		return false
+	}
+	_, away := ui.subscriptions.AwayAt(params.URL)
+	return away
+}
+
+// awayAnswer says of a delivery that is pending that nothing is attempted.
+func awayAnswer(d *fullDelivery) string {
+	answer := "Pending: it waits for bellhop listen, at the other end of the tunnel."
+	if n := len(d.Attempts); n > 0 {
+		answer += " " + plural(n, "attempt was", "attempts were") + " made before."
+	}
+	return answer
 }
 
 // aboutDelivery is whose it is, when it came and went, and how large it is. A conversation is called by its name.

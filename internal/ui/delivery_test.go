@@ -26,6 +26,9 @@ func TestDeliveries(t *testing.T) {
 	path, _, _ = strings.Cut(path, `"`)
 	got := admin.get("/deliveries/" + path)
 	got.says(t, "order.created", "Pending: the first attempt has not been answered yet.", `"id": "17"`, "There was none yet.", "Echo")
+	h.away = true
+	got = admin.get("/deliveries/" + path)
+	got.says(t, "Pending: it waits for bellhop listen, at the other end of the tunnel.")
 }
 
 func TestDeliveryAnswer(t *testing.T) {

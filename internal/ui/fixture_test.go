@@ -42,6 +42,7 @@ type house struct {
 	log  strings.Builder
 
 	health          subscription.Health // of every webhook
+	away            bool                // nobody listens at the tunnel of any
 	paused, failing []bellhop.ID
 }
 
@@ -59,6 +60,7 @@ func newHouse(t testing.TB) *house {
 	must(t, err)
 	h := &house{t: t, db: db, org: made.Organization}
 	h.subs = subscription.New(subscription.Config{DB: db, Egress: client, API: "https://bellhop.example",
+		Away:      func(*url.URL) (bellhop.Time, bool) { return 0, h.away },
 		Health:    func(bellhop.ID) subscription.Health { return h.health },
 		Unhealthy: func() (paused, failing []bellhop.ID) { return h.paused, h.failing }})
 	hub := live.NewHub(h.subs)

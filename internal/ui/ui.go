@@ -106,6 +106,7 @@ type (
 		Event(ctx context.Context, caller *account.Caller, id bellhop.UUID) (json.RawMessage, error)
 		Explain(ctx context.Context, caller *account.Caller, service bellhop.ID, eventID string) (json.RawMessage, error)
 		Unhealthy() (paused, failing []bellhop.ID)
+		AwayAt(url string) (since bellhop.Time, away bool)
 	}
 )
 
