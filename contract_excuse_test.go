@@ -33,7 +33,6 @@ var excused = []excuse{
 	{"extensions.md", "Signatures", "Names of headers", forReaders},
 	{"extensions.md", "Signatures", "Vectors, with secret", forReaders},
 	{"extensions.md", "2", "A crash may lose", "allows, and demands nothing"},
-	{"extensions.md", "5.3", "A listener hands such a repeat on", "is for bellhop listen"},
 }
 
 // excuses returns for each rule why no test holds it, or "".

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/net/http/httpproxy"
 	"golang.org/x/sync/errgroup"
@@ -155,7 +156,7 @@ func (l *listening) run(ctx context.Context, env environment, host string, bot *
 				ready <- t
 			}
 		},
-		Lost:     func(err error, again listen.Waiting) { defer keys.restoreOnPanic(); show.lost(err, again) },
+		Lost:     func(err error, again time.Duration) { defer keys.restoreOnPanic(); show.lost(err, again) },
 		Answered: func(e listen.Exchange) { defer keys.restoreOnPanic(); show.answered(e) },
 	})
 	if err != nil {

@@ -87,10 +87,10 @@ func (d *display) connected(t listen.Tunnel) bool {
 }
 
 // lost tells that the connection is gone, once until it is there again.
-func (d *display) lost(err error, again listen.Waiting) {
+func (d *display) lost(err error, again time.Duration) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	n := notice{Type: "lost", Error: err.Error(), Again: time.Duration(again).Milliseconds()}
+	n := notice{Type: "lost", Error: err.Error(), Again: again.Milliseconds()}
 	if d.away && !d.listening.json && !d.listening.verbose {
 		return
 	}
@@ -138,7 +138,8 @@ func (d *display) unverified(why string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.say(notice{Type: "unverified", Status: "unverified", Error: why},
-		"%s %s. It gets no events until it has answered the challenge, and is asked again when it is started anew.", d.errPaint.yellow("Not verified:"), clean(strings.TrimPrefix(why, "Webhook could not be verified: "), ""))
+		"%s %s. Events come once it has answered the challenge; it is asked again by itself.",
+		d.errPaint.yellow("Not verified:"), clean(strings.TrimPrefix(why, "Webhook could not be verified: "), ""))
 }
 
 // end says what there was.

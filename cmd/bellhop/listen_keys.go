@@ -108,10 +108,7 @@ func (k *keyboard) read(ctx context.Context, press func(ctx context.Context, key
 		if n, err = k.in.Read(buffer); err != nil {
 			return nil
 		}
-		for _, key := range buffer[:n] {
-			if key == 0x1b {
-				break // an arrow and the like: the bytes after it are no keys
-			}
+		for _, key := range plainKeys(buffer[:n]) {
 			if key == ctrlZ {
 				k.suspend()
 			} else if !press(ctx, key) {
@@ -121,6 +118,21 @@ func (k *keyboard) read(ctx context.Context, press func(ctx context.Context, key
 		}
 	}
 	return nil
+}
+
+// plainKeys is what was typed without arrows and the like, which come as escape sequences (ECMA-48 section 5.4).
+func plainKeys(typed []byte) (keys []byte) {
+	for i := 0; i < len(typed); i++ {
+		if typed[i] != 0x1b {
+			keys = append(keys, typed[i])
+			continue
+		}
+		if i++; i < len(typed) && (typed[i] == '[' || typed[i] == 'O') {
+			for i++; i < len(typed) && (typed[i] < 0x40 || typed[i] > 0x7e); i++ {
+			}
+		}
+	}
+	return keys
 }
 
 // suspend does what the terminal would do, if it were not raw.

@@ -93,7 +93,11 @@ func maskedHeaders(header map[string][]string) map[string][]string {
 func (d *display) line(v delivered, columns int) string {
 	what := v.Event
 	if what == "" {
-		what, _, _ = strings.Cut(v.Method+" "+v.Path, "?")
+		path, query, _ := strings.Cut(v.Path, "?")
+		what = v.Method + " " + path
+		if strings.Contains(query, "type=subscribe") {
+			what += " (challenge)"
+		}
 	}
 	what = clean(what, "")
 	d.eventWidth = max(d.eventWidth, min(cells(what), 40))
@@ -138,10 +142,14 @@ func (d *display) line(v delivered, columns int) string {
 	return strings.TrimRight(text, " ")
 }
 
-// shortID is the end of an id, which differs where the beginning does not.
+// shortID is the part of an id that tells it from others: the end of a UUID, and the middle of an id of 24 digits, which
+// ends like all of its process.
 func shortID(id string) string {
-	if len(id) <= 8 {
+	switch {
+	case len(id) <= 8:
 		return id
+	case len(id) == 24:
+		return id[8:16]
 	}
 	return id[len(id)-8:]
 }
@@ -159,7 +167,10 @@ func (d *display) details(w io.Writer, v delivered, e listen.Exchange, columns i
 	advice := ""
 	switch {
 	case v.Error == listen.ConnectionRefused:
-		advice = "nothing listens at " + d.listening.target.Host + ": start your bot; the delivery comes again"
+		advice = "nothing listens at " + d.listening.target.Host + ": start your bot"
+		if v.Delivery != "" {
+			advice += "; the delivery comes again"
+		}
 	case v.Status == 401 && v.Delivery != "":
 		advice = "the bot refused the signature: give it the secret of this webhook (--print-secret), and have it check the bytes as they came"
 	case v.Status == 404:

@@ -14,6 +14,9 @@ import (
 // drainTime is how long requests under way may take when the tunnel is left.
 const drainTime = 5 * time.Second
 
+// closeTime is how long the server may take to agree that the connection is closed.
+const closeTime = time.Second
+
 // Config says which tunnel to hold, and where its requests go.
 type Config struct {
 	Server string   // base URL of the server, without /v2
@@ -27,9 +30,9 @@ type Config struct {
 	// Proxy returns the HTTP or SOCKS5 proxy that the server is reached through, nil for none. Without it none is used.
 	Proxy func(*url.URL) (*url.URL, error)
 
-	Connected func(Tunnel)                   // a connection is ready
-	Lost      func(err error, again Waiting) // it was lost, or could not be made
-	Answered  func(Exchange)                 // a request has its answer, or failed
+	Connected func(Tunnel)                         // a connection is ready
+	Lost      func(err error, again time.Duration) // it was lost, or could not be made; the next one is tried that much later
+	Answered  func(Exchange)                       // a request has its answer, or failed
 }
 
 // Tunnel is what a server says of a tunnel when a connection is ready.
@@ -38,9 +41,6 @@ type Tunnel struct {
 	URL     string // below which requests come here, without a slash at its end
 	Resumed bool   // it was there before
 }
-
-// Waiting is how long it takes until the next attempt to connect.
-type Waiting time.Duration
 
 // Listener holds a tunnel open. Pause and Resume may be called at any time; Run once.
 type Listener struct {
@@ -106,7 +106,7 @@ func (l *Listener) Run(ctx context.Context) error {
 		tries++
 		l.report(func() {
 			if l.config.Lost != nil && ctx.Err() == nil {
-				l.config.Lost(err, Waiting(wait))
+				l.config.Lost(err, wait)
 			}
 		})
 		l.sleep(ctx, wait)

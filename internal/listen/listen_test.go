@@ -123,6 +123,7 @@ func TestOrderIsKeptByConversation(t *testing.T) {
 	})
 }
 
+// Contract: extensions.md 5.3: A listener hands such a repeat on
 func TestDeliveryThatComesAgainIsHandedOnOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var calls atomic.Int32
@@ -300,6 +301,21 @@ func TestEndLetsRequestsFinish(t *testing.T) {
 			if f := <-p.frames; f == (wire.Received{ID: 3}) {
 				t.Error("a request was acknowledged after the end")
 			}
+		}
+	})
+}
+
+func TestEndDoesNotWaitForADeafServer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, echo)
+		w.deaf = true
+		w.start()
+		w.peer()
+		synctest.Wait()
+		began := time.Now()
+		w.end()
+		if took := time.Since(began); took > closeTime {
+			t.Errorf("the end took %v, want %v at most", took, closeTime)
 		}
 	})
 }

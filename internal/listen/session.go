@@ -67,11 +67,11 @@ func (s *session) run(ctx, work context.Context) error {
 	case err = <-reading:
 		end(errDone)
 	case <-ctx.Done():
-		s.leave(reading)
+		s.leave(reading, end)
 		end(errDone)
 		<-reading
 	case <-changed:
-		s.leave(reading)
+		s.leave(reading, end)
 		end(errDone)
 		<-reading
 	}
@@ -90,7 +90,7 @@ func closedChannel() <-chan struct{} {
 }
 
 // leave ends what is under way, for a bounded time, and closes the connection as one does.
-func (s *session) leave(reading chan error) {
+func (s *session) leave(reading chan error, end context.CancelCauseFunc) {
 	s.mu.Lock()
 	s.draining = true
 	s.mu.Unlock()
@@ -107,6 +107,8 @@ func (s *session) leave(reading chan error) {
 	case err := <-reading:
 		reading <- err // for run, which waits for it
 	}
+	// Who is not there any more says no good-bye.
+	defer time.AfterFunc(closeTime, func() { end(errDone) }).Stop()
 	s.conn.Close(websocket.StatusNormalClosure, "")
 }
 

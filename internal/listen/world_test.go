@@ -30,6 +30,7 @@ type world struct {
 	mu        sync.Mutex
 	refuse    func(w http.ResponseWriter, r *http.Request) bool // answers instead of opening a tunnel
 	serve     http.HandlerFunc                                  // the local process
+	deaf      bool                                              // the server reads nothing
 	down      map[string]bool                                   // hosts where nobody listens
 	dials     []string
 	exchanges []Exchange
@@ -56,7 +57,7 @@ func newWorld(t *testing.T, serve http.HandlerFunc) *world {
 		Server: "http://server.test", Name: "demo", Target: &url.URL{Scheme: "http", Host: "local.test"},
 		Token:    func(_ context.Context, refused string) (string, error) { return "good", nil },
 		Answered: func(e Exchange) { w.note(func() { w.exchanges = append(w.exchanges, e) }) },
-		Lost:     func(err error, _ Waiting) { w.note(func() { w.lost = append(w.lost, err) }) },
+		Lost:     func(err error, _ time.Duration) { w.note(func() { w.lost = append(w.lost, err) }) },
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -159,6 +160,10 @@ func (w *world) tunnel(rw http.ResponseWriter, r *http.Request) {
 	p := &peer{t: w.t, conn: conn, request: r, frames: make(chan wire.Frame, 1000), gone: make(chan struct{})}
 	p.send(wire.Ready{Tunnel: "0123456789abcdef01234567", URL: "http://server.test/tunnels/0123456789abcdef01234567"})
 	w.peers <- p
+	if w.deaf {
+		<-w.t.Context().Done()
+		return
+	}
 	p.read(r.Context())
 }
 
