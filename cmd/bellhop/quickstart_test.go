@@ -5,12 +5,14 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -30,6 +32,7 @@ import (
 //
 // Where something has to be other than on the page it is replaced in all of it: two ports, and the place of the clone.
 func TestQuickstart(t *testing.T) {
+	t.Parallel()
 	for _, program := range []string{"bash", "awk", "go", "npm"} {
 		testenv.Need(t, program)
 	}
@@ -170,19 +173,21 @@ func (q *quickstart) closeAll() {
 	}
 }
 
-// freePorts are ports of this machine that nobody listens at. They are free again when it returns.
+// freePorts are ports of this machine that nobody listens at, free again when it returns. They are not of those that
+// systems give to whoever asks for any port, as other tests do before these are taken.
 func freePorts(t *testing.T, n int) (ports []string) {
 	t.Helper()
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+	const lowest, highest = 20_000, 30_000
+	for tries := 0; len(ports) < n; tries++ {
+		port := strconv.Itoa(lowest + rand.IntN(highest-lowest))
+		l, err := net.Listen("tcp", "127.0.0.1:"+port)
 		if err != nil {
-			t.Fatal(err)
+			if tries > 100 {
+				t.Fatal(err)
+			}
+			continue
 		}
 		defer l.Close()
-		_, port, err := net.SplitHostPort(l.Addr().String())
-		if err != nil {
-			t.Fatal(err)
-		}
 		ports = append(ports, port)
 	}
 	return ports
