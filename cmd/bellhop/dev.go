@@ -151,6 +151,10 @@ func devLogin(ctx context.Context, s *server.Server, password, file string) (str
 
 // tell prints where to look and what to type.
 func (d *demo) tell(w io.Writer, password, file string, conversation chipchat.ID) {
+	// The lines are typed in another terminal, which is mostly in another directory.
+	if absolute, err := filepath.Abs(file); err == nil {
+		file = absolute
+	}
 	fmt.Fprintf(w, `
 Bellhop is running, with a demo bot that listens to its webhook.
 
@@ -161,7 +165,7 @@ Bellhop is running, with a demo bot that listens to its webhook.
 
 Log in, for bellhop services, deliveries, conversations and the other commands:
 
-bellhop login --host %[1]s --email %[2]s --password-file %[4]s
+bellhop login --host %[1]s --email %[2]s --password-file %[8]s
 
 Let the contact say something:
 
@@ -170,5 +174,7 @@ curl -fsS -X POST '%[1]s/v2/conversations/%[6]s/messages' -H 'Authorization: Bea
 The bot's answer is in the conversation, %[1]s/conversations/%[6]s
 and the delivery is on the page of its webhook, %[1]s/services/%[7]s
 
-`, d.url, devEmail, password, file, d.token, conversation, d.service)
+How to write a bot of your own, and have it answer in five minutes, is in docs/quickstart.md.
+
+`, d.url, devEmail, password, file, d.token, conversation, d.service, shellWord(file))
 }
