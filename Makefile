@@ -11,14 +11,16 @@ help: ## show what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
 # The race detector leaves the C of SQLite alone: translated to Go, it has no races of ours, and is twenty times slower
-# with it. The simulation runs a few schedules with the detector, and many without; and walks through the API and the pages
-# that send one request after the other, and the plans of lists in a big store, run without it (their files are built so).
+# with it. What it has nothing to see in runs without it, and its files are built so: tests of cmd/bellhop, whose server is
+# another process; walks through the API and the pages that send one request after the other; what the store removes in
+# days; the plans of lists in a big store. The simulation runs a few schedules with the detector, and many without.
 RACE := -race -gcflags='modernc.org/sqlite/lib=-race=false'
 
 .PHONY: test
 test: tools vet $(BOTS)/node_modules/.package-lock.json ## install what the tests need, then run all of them
 	@CGO_ENABLED=1 go test $(RACE) -timeout 15m ./...
-	@go test -timeout 5m ./internal/api ./internal/ui ./internal/store -run 'Matrix|Bound|Largest|Samples|Rights|FuzzPages|ReadsAWholeTable'
+	@go test -timeout 10m ./cmd/bellhop
+	@go test -timeout 5m ./internal/api ./internal/ui ./internal/store -run 'Matrix|Bound|Largest|Samples|Rights|FuzzPages|ReadsAWholeTable|Retain|Space'
 	@go test -timeout 5m ./internal/dispatch -run '^TestSimulation$$' -seeds 1000
 
 .PHONY: shots

@@ -1,3 +1,5 @@
+//go:build !race
+
 package main_test
 
 // talks are the plays of examples that mostly talk: who says what to each, and what it answers by its code. Where the code

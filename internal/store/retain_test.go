@@ -1,11 +1,11 @@
+//go:build !race
+
 package store_test
 
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,108 +15,8 @@ import (
 	"time"
 
 	"bellhop"
-	"bellhop/internal/query"
 	"bellhop/internal/store"
 )
-
-// running keeps db in shape until the function that it returns is called, or the test ends.
-func running(t testing.TB, db *store.DB, log *slog.Logger) (stop func()) {
-	t.Helper()
-	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan error, 1)
-	go func() { done <- db.Run(ctx, log) }()
-	stop = func() {
-		if cancel(); done != nil {
-			if err := <-done; err != nil {
-				t.Error(err)
-			}
-			done = nil
-		}
-	}
-	t.Cleanup(stop)
-	return stop
-}
-
-var quiet = slog.New(slog.DiscardHandler)
-
-// happened stores an event of now with a delivery to each of services.
-func happened(t testing.TB, db *store.DB, payload int, services ...bellhop.ID) (*bellhop.Event, []bellhop.Delivery) {
-	t.Helper()
-	event := &bellhop.Event{Name: "order.created", Organization: organization, OrgPath: string(organization), Key: "k",
-		CreatedAt: bellhop.TimeOf(time.Now()), Payload: []byte(strings.Repeat("x", payload))}
-	deliveries := make([]bellhop.Delivery, len(services))
-	for i, service := range services {
-		deliveries[i].Service = service
-	}
-	update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.Append(ctx, event, deliveries) })
-	return event, deliveries
-}
-
-// attempted records an attempt of a delivery that is pending.
-func attempted(t testing.TB, db *store.DB, seq int64, number int, status bellhop.DeliveryStatus) {
-	t.Helper()
-	update(t, db, func(ctx context.Context, tx *store.Tx) error {
-		now := bellhop.TimeOf(time.Now())
-		pending, err := tx.Record(ctx, store.Result{Delivery: seq, Status: status, Due: now, At: now, Attempt: &bellhop.Attempt{Number: number, At: now}})
-		if err == nil && !pending {
-			t.Errorf("delivery %d was not pending", seq)
-		}
-		return err
-	})
-}
-
-// left returns the numbers of the events and deliveries that are there, as lists show them.
-func left(t testing.TB, db *store.DB) (events, deliveries []int64) {
-	t.Helper()
-	err := db.ViewDeliveries(t.Context(), func(tx *store.Tx) error {
-		for page := 0; page%1000 == 0; {
-			text := fmt.Sprintf("sort=id&limit=1000&offset=%d", page)
-			q, err := query.Parse(bellhop.Events, text)
-			if err != nil {
-				return err
-			}
-			found, _, err := tx.Events(t.Context(), q, store.Visible{All: true})
-			if err != nil {
-				return err
-			}
-			for _, e := range found {
-				events = append(events, e.Seq)
-			}
-			if page += len(found); len(found) == 0 {
-				break
-			}
-		}
-		for page := 0; page%1000 == 0; {
-			q, err := query.Parse(bellhop.Deliveries, fmt.Sprintf("sort=id&limit=1000&offset=%d", page))
-			if err != nil {
-				return err
-			}
-			found, _, err := tx.Deliveries(t.Context(), q, store.Visible{All: true})
-			if err != nil {
-				return err
-			}
-			for _, d := range found {
-				deliveries = append(deliveries, d.Seq)
-			}
-			if page += len(found); len(found) == 0 {
-				break
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return events, deliveries
-}
-
-func wantLeft(t testing.TB, db *store.DB, events, deliveries []int64) {
-	t.Helper()
-	gotEvents, gotDeliveries := left(t, db)
-	if !slices.Equal(gotEvents, events) || !slices.Equal(gotDeliveries, deliveries) {
-		t.Errorf("left are events %v, deliveries %v, want %v and %v", gotEvents, gotDeliveries, events, deliveries)
-	}
-}
 
 // What has finished goes with its age, what is pending stays; each with its event.
 //
@@ -317,110 +217,6 @@ func TestRetainReplayed(t *testing.T) {
 		time.Sleep(25 * time.Hour)
 		wantLeft(t, db, nil, nil)
 	})
-}
-
-// hungry takes all deliveries into memory, so that their rows are deferred.
-type hungry struct{}
-
-func (hungry) Room(bellhop.ID) int      { return 1 << 20 }
-func (hungry) HandOver([]store.Pending) {}
-
-// Whatever happens, retention removes nothing that is pending and nothing by age that is
-// younger; what is older and has finished is gone in the end. Also rows that are written late,
-// and programs that end in between, change nothing.
-func TestRetainInvariants(t *testing.T) {
-	for seed := range uint64(8) {
-		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) { retainRandomly(t, rand.New(rand.NewPCG(seed, 1))) })
-		})
-	}
-}
-
-func retainRandomly(t *testing.T, random *rand.Rand) {
-	type row struct {
-		event, seq int64
-		at         time.Time
-		attempts   int
-		finished   bool
-	}
-	const age = time.Hour
-	config := store.Config{Dir: t.TempDir(), Unsafe: true, Retain: age}
-	begin := func() (*store.DB, func()) {
-		db := open(t, config)
-		db.DeliverTo(hungry{})
-		return db, running(t, db, quiet)
-	}
-	db, stop := begin()
-	var rows []*row
-	alone := map[int64]time.Time{} // events without deliveries
-	for range 300 {
-		switch n := random.IntN(20); {
-		case n < 8:
-			event, ds := happened(t, db, random.IntN(3000), slices.Repeat([]bellhop.ID{service}, random.IntN(4))...)
-			for _, d := range ds {
-				rows = append(rows, &row{event: event.Seq, seq: d.Seq, at: time.Now()})
-			}
-			if len(ds) == 0 {
-				alone[event.Seq] = time.Now()
-			}
-		case n < 18:
-			if len(rows) == 0 {
-				continue
-			}
-			r := rows[max(random.IntN(len(rows)), random.IntN(len(rows)))]
-			if r.finished {
-				continue
-			}
-			status := bellhop.DeliveryStatus(random.IntN(3))
-			r.attempts++
-			attempted(t, db, r.seq, r.attempts, status)
-			r.finished = status != bellhop.Pending
-		case n == 18:
-			time.Sleep(time.Duration(random.Int64N(int64(20 * time.Minute))))
-		case random.IntN(4) == 0:
-			stop()
-			if err := db.Close(); err != nil {
-				t.Fatal(err)
-			}
-			db, stop = begin()
-		}
-	}
-	check := func(olderGo bool) {
-		t.Helper()
-		events, deliveries := left(t, db)
-		for _, r := range rows {
-			there := slices.Contains(deliveries, r.seq)
-			switch old := time.Since(r.at) > age; {
-			case !there && !r.finished:
-				t.Errorf("delivery %d is gone, it was pending", r.seq)
-			case !there && !old:
-				t.Errorf("delivery %d is gone after %s", r.seq, time.Since(r.at))
-			case there && old && r.finished && olderGo:
-				t.Errorf("delivery %d is there after %s", r.seq, time.Since(r.at))
-			}
-			if there && !slices.Contains(events, r.event) {
-				t.Errorf("event %d is gone, delivery %d is there", r.event, r.seq)
-			}
-		}
-		for seq, at := range alone {
-			if there := slices.Contains(events, seq); there == (time.Since(at) > age) && (there != olderGo || !there) {
-				t.Errorf("event %d after %s: there is %v", seq, time.Since(at), there)
-			}
-		}
-		for _, seq := range events {
-			needed := slices.ContainsFunc(rows, func(r *row) bool {
-				return r.event == seq && (!r.finished || time.Since(r.at) <= age)
-			})
-			if _, single := alone[seq]; olderGo && !needed && !single {
-				t.Errorf("event %d is there, nothing needs it", seq)
-			}
-		}
-	}
-	check(false)
-	time.Sleep(25 * time.Minute)
-	check(true)
-	time.Sleep(2 * age)
-	check(true)
 }
 
 // A program that dies in the middle of removing leaves a store in which everything is either
