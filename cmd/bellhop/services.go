@@ -271,7 +271,9 @@ func createService(ctx context.Context, args []string, env environment) error {
 		return fmt.Errorf("create the service %s: %w", *name, err)
 	}
 	if s.Status == "unverified" {
-		fmt.Fprintf(env.stderr, "The endpoint did not answer the challenge, so the service gets no events yet.\nOnce it runs: bellhop services verify %s\n", s.ID)
+		if err := r.say("The endpoint did not answer the challenge, so the service gets no events yet.\nOnce it runs: bellhop services verify %s", s.ID); err != nil {
+			return err
+		}
 	}
 	return r.showService(s)
 }
