@@ -36,7 +36,8 @@ type Options struct {
 	Address string // address of that server when Start is given none; default ":3000"
 
 	// HTTPClient sends the requests; its Transport is the place to add headers to each. Default: a client with a
-	// timeout of 30 seconds per request.
+	// timeout of 30 seconds per request, which follows redirects, but carries no body to another host, or from https
+	// to http: there the redirect is an error.
 	HTTPClient *http.Client
 	Retries    int          // of a GET, PUT or DELETE that may succeed later; default 5, negative: none
 	Logger     *slog.Logger // default: slog.Default()
@@ -127,11 +128,25 @@ func cleanHost(host string) (string, error) {
 }
 
 func defaultClient() *http.Client {
-	client := &http.Client{Timeout: requestTimeout}
+	client := &http.Client{Timeout: requestTimeout, CheckRedirect: stay}
 	if standard, ok := http.DefaultTransport.(*http.Transport); ok {
 		transport := standard.Clone()
 		transport.MaxIdleConnsPerHost = idlePerHost
 		client.Transport = transport
 	}
 	return client
+}
+
+// maxRedirects is how many redirects in a row are followed.
+const maxRedirects = 10
+
+// stay follows redirects, but brings nothing that is sent to another host, or onto the open road: passwords, refresh
+// tokens and messages are for the host that was named. The redirect itself is the answer then.
+func stay(next *http.Request, before []*http.Request) error {
+	first := before[0].URL
+	elsewhere := next.URL.Host != first.Host || first.Scheme == "https" && next.URL.Scheme != "https"
+	if elsewhere && next.Method != http.MethodGet && next.Method != http.MethodHead || len(before) >= maxRedirects {
+		return http.ErrUseLastResponse
+	}
+	return nil
 }

@@ -2,6 +2,10 @@ package chipchat
 
 import (
 	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -65,5 +69,31 @@ func TestAuth(t *testing.T) {
 		if _, err := New(Options{Token: token}); err != nil {
 			t.Errorf("New with token %q = %v, want it only logged", token, err)
 		}
+	}
+}
+
+// A server that points elsewhere does not get what is sent carried there.
+func TestBodiesStayAtTheirHost(t *testing.T) {
+	var got atomic.Value
+	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		got.Store(r.Method + " " + string(body))
+		_, _ = io.WriteString(w, `{"id":"64b0f1a2c3d4e5f607182930"}`)
+	}))
+	defer other.Close()
+	host := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, other.URL+r.URL.Path, http.StatusTemporaryRedirect)
+	}))
+	defer host.Close()
+	b, err := New(Options{Host: host.URL, Token: "a.b.c", Retries: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = b.Contacts.Create(t.Context(), fields{"profile": fields{"name": "secret"}})
+	if e, ok := errors.AsType[*Error](err); !ok || e.StatusCode != http.StatusTemporaryRedirect || got.Load() != nil {
+		t.Errorf("a redirect of what is sent leads to %v; the other host got %v", err, got.Load())
+	}
+	if _, err := b.Contacts.Get(t.Context(), "64b0f1a2c3d4e5f607182930", nil); err != nil || got.Load() != "GET " {
+		t.Errorf("a redirect of a GET leads to %v; the other host got %v", err, got.Load())
 	}
 }

@@ -23,6 +23,7 @@ var elsewhere = map[string]string{
 	"Port: `AddReplyListener(conversation, handler)`":        shape,
 	"Port: numbers of all Go types compare by value":         shape,
 	"Port: receiving it is `func(ctx, bot, event) error`":    shape,
+	"Port: a redirect to another host":                       "it takes a second host, and the table has one",
 	"Port: the same, and no panic crosses":                   "the original has no panics; what the errors say is how they are compared",
 }
 

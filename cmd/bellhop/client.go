@@ -5,6 +5,8 @@ import (
 	"flag"
 	"fmt"
 	"log/slog"
+	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 
@@ -97,6 +99,21 @@ func cleanHost(host string) (string, error) {
 		return "", hinted(wrongUsage("--host must be an http or https URL without user, query and fragment"), "for example --host https://bellhop.example.com")
 	}
 	return strings.TrimSuffix(strings.TrimRight(host, "/"), "/v2"), nil
+}
+
+// isUnencrypted reports whether what is sent to a host can be read on the way: it is neither of https nor this machine.
+func isUnencrypted(host string) bool {
+	u, err := url.Parse(host)
+	if err != nil || u.Scheme != "http" || u.Hostname() == "localhost" || strings.HasSuffix(u.Hostname(), ".localhost") {
+		return false
+	}
+	a, err := netip.ParseAddr(u.Hostname())
+	return err != nil || !a.IsLoopback()
+}
+
+// directClient follows no redirect: passwords and tokens are for the server that was named.
+func directClient() *http.Client {
+	return &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }
 
 // find returns the profile with the name, or the one for the host, or the current one.

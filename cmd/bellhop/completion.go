@@ -27,15 +27,18 @@ func shellCompletion(_ context.Context, args []string, env environment) error {
 	return err
 }
 
-// The words go to the program as they stand on the line; what it suggests is quoted where the shell needs that. Without a
-// suggestion bash completes files.
+// The words go to the program as they stand on the line; what it suggests is quoted where the shell needs that. Between
+// quotation marks, where bash takes it as it is, nothing is suggested that it would carry out: names are other people's.
+// Without a suggestion bash completes files.
 const bashCompletion = `_bellhop() {
     local cur="${COMP_WORDS[COMP_CWORD]}" line value
     COMPREPLY=()
     while IFS= read -r line; do
         value="${line%%$'\t'*}"
         case "$cur" in
-        \"*|\'*) COMPREPLY+=("$value") ;;
+        \"*) [[ "$value" == *[\"\$\\!]* || "$value" == *$'\x60'* ]] || COMPREPLY+=("$value") ;;
+        \'*) [[ "$value" == *\'* ]] || COMPREPLY+=("$value") ;;
+        *[\"\']*) ;;
         *) COMPREPLY+=("$(printf %q "$value")") ;;
         esac
     done < <("${COMP_WORDS[0]}" __complete -- "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)

@@ -149,8 +149,9 @@ func newConversation(ctx context.Context, args []string, env environment) error 
 		return err
 	}
 	return r.print(env, c.Raw, func(w io.Writer) error {
-		_, err := fmt.Fprintln(w, c.ID)
-		fmt.Fprintf(env.stderr, "This is the conversation with %s: bellhop conversations talk %s\n", clean(c.Name, ""), c.ID)
+		id := clean(string(c.ID), "")
+		_, err := fmt.Fprintln(w, id)
+		fmt.Fprintf(env.stderr, "This is the conversation with %s: bellhop conversations talk %s\n", clean(c.Name, ""), id)
 		return err
 	})
 }
@@ -181,7 +182,7 @@ func sayIn(ctx context.Context, args []string, env environment) error {
 		return err
 	}
 	return r.print(env, m.Raw, func(w io.Writer) error {
-		_, err := fmt.Fprintln(w, m.ID)
+		_, err := fmt.Fprintln(w, clean(string(m.ID), ""))
 		return err
 	})
 }
@@ -276,7 +277,7 @@ func (v *voices) write(w io.Writer, m *chipchat.Message) error {
 			text = p.dim("pressed ") + clean(m.Actions[0].Text, "") + p.dim(" ("+clean(m.Text, "")+")")
 		}
 	case m.Type != "chat" && m.Type != "":
-		text = p.dim(m.Type+" ") + text
+		text = p.dim(clean(m.Type, "")+" ") + text
 	}
 	if m.Role == chipchat.RoleBot || m.IsBackchannel {
 		text = p.dim("to the users: ") + text

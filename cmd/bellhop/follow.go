@@ -84,14 +84,14 @@ func followLine(w io.Writer, p paint, names serviceNames, data []byte) error {
 	}
 	a := more.Attempt
 	c := p.status(d.Status)
-	outcome := reason(a.Status, a.Error)
+	outcome := clean(reason(a.Status, a.Error), "")
 	if c.paint != nil {
-		outcome = c.paint(clean(outcome, ""))
+		outcome = c.paint(outcome)
 	}
 	line := fmt.Sprintf("%s  %s  %s", a.At.Local().Format(time.TimeOnly), outcome, clean(d.Event, ""))
-	line += "  " + p.dim(fmt.Sprintf("%s  %s  %s", clean(names.of(d.Service), ""), milliseconds(&a.Duration.Total), d.ID))
+	line += "  " + p.dim(fmt.Sprintf("%s  %s  %s", clean(names.of(d.Service), ""), milliseconds(&a.Duration.Total), clean(string(d.ID), "")))
 	if d.Status != "delivered" {
-		line += "  " + d.Status
+		line += "  " + clean(d.Status, "")
 		if !a.NextAttempt.IsZero() {
 			line += ", next at " + a.NextAttempt.Local().Format(time.TimeOnly)
 		}
@@ -121,7 +121,7 @@ func (s *stream) read(ctx context.Context, show func(data []byte) error) error {
 	if s.last != "" {
 		q.Header.Set("Last-Event-ID", s.last)
 	}
-	res, err := http.DefaultClient.Do(q)
+	res, err := directClient().Do(q)
 	if err != nil {
 		if e, ok := errors.AsType[*url.Error](err); ok {
 			err = e.Err

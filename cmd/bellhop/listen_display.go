@@ -82,7 +82,7 @@ func (d *display) connected(t listen.Tunnel) bool {
 	if t.Resumed {
 		how = "Tunnel"
 	}
-	d.say(n, "%s %s: %s goes to %s", how, d.listening.name, d.errPaint.bold(t.URL), target)
+	d.say(n, "%s %s: %s goes to %s", how, d.listening.name, d.errPaint.bold(clean(t.URL, "")), target)
 	return true
 }
 
@@ -118,13 +118,13 @@ func (d *display) webhook(s *chipchat.Service, secret bool) {
 	text := "--print-secret shows it"
 	if secret {
 		n.Secret, _ = s.Params["secret"].(string)
-		text = n.Secret
+		text = clean(n.Secret, "")
 	}
 	events := strings.Join(patternsOf(s), ", ")
 	if events == "" {
 		events = "all events"
 	}
-	d.say(n, "Webhook %s (%s) for %s\nSecret  %s", s.ID, clean(s.Name, ""), events, text)
+	d.say(n, "Webhook %s (%s) for %s\nSecret  %s", clean(n.ID, ""), clean(s.Name, ""), clean(events, ""), text)
 	d.help(false)
 }
 

@@ -157,9 +157,9 @@ func (d *display) details(w io.Writer, v delivered, e listen.Exchange, columns i
 	why := v.Error
 	if why == "" {
 		body, _, _ := bytes.Cut(bytes.TrimSpace(event.RedactToken(e.Answer)), []byte("\n"))
-		why = clean(string(body[:min(len(body), 500)]), "")
+		why = string(body[:min(len(body), 500)])
 	}
-	if why != "" {
+	if why = clean(why, ""); why != "" {
 		fmt.Fprintln(w, strings.Repeat(" ", 10)+d.paint.red(cut(why, max(0, columns-11))))
 	}
 	advice := ""

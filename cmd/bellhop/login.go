@@ -43,6 +43,10 @@ func loginTo(ctx context.Context, args []string, env environment) error {
 	if err := r.complete(file); err != nil {
 		return err
 	}
+	if isUnencrypted(r.host) {
+		p := env.paint(env.stderr)
+		fmt.Fprintf(env.stderr, "%s %s is not encrypted: whoever is on the way can read the password and the token. Use https.\n", p.yellow("warning:"), clean(r.host, ""))
+	}
 	p, err := r.profileFor(ctx, env)
 	if err != nil {
 		return fmt.Errorf("log in to %s: %w", r.host, err)
@@ -61,7 +65,7 @@ func loginTo(ctx context.Context, args []string, env environment) error {
 	me.Profile = r.profile
 	return out.print(env, me, func(w io.Writer) error {
 		_, err := fmt.Fprintf(w, "Logged in to %s as %s, %s of %s.\nKept as the profile %s, which commands now use.\n",
-			me.Host, clean(me.called(), ""), me.Role, clean(me.OrganizationName, ""), r.profile)
+			me.Host, clean(me.called(), ""), clean(me.Role, ""), clean(me.OrganizationName, ""), r.profile)
 		return err
 	})
 }
@@ -163,7 +167,7 @@ func (r *loginRequest) exchange(ctx context.Context, password string) (tokens ch
 		return tokens, err
 	}
 	q.Header.Set("Content-Type", "application/json")
-	res, err := http.DefaultClient.Do(q)
+	res, err := directClient().Do(q)
 	if err != nil {
 		if e, ok := errors.AsType[*url.Error](err); ok {
 			err = e.Err
@@ -171,6 +175,9 @@ func (r *loginRequest) exchange(ctx context.Context, password string) (tokens ch
 		return tokens, err
 	}
 	defer res.Body.Close()
+	if elsewhere := res.Header.Get("Location"); res.StatusCode/100 == 3 {
+		return tokens, hinted(fmt.Errorf("the server points to %q; the password was not sent there", elsewhere), "give --host the address where the server really is")
+	}
 	var answer struct {
 		chipchat.Tokens
 		Error struct{ Message string }

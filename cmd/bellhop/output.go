@@ -9,6 +9,7 @@ import (
 	"io"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/mattn/go-runewidth"
 )
@@ -45,10 +46,28 @@ func printJSON(w io.Writer, v any) error {
 	if err := enc.Encode(v); err != nil {
 		return fmt.Errorf("print the result: %w", err)
 	}
-	if _, err := w.Write(b.Bytes()); err != nil {
+	if _, err := w.Write(harmless(b.Bytes())); err != nil {
 		return fmt.Errorf("print the result: %w", err)
 	}
 	return nil
+}
+
+// harmless is a JSON document that says the same, with what would steer a terminal escaped: JSON lets some of it stand in
+// strings, where alone it can be.
+func harmless(document []byte) []byte {
+	document = bytes.ToValidUTF8(document, []byte("\ufffd"))
+	if !bytes.ContainsFunc(document, isSteering) {
+		return document
+	}
+	b := make([]byte, 0, len(document)+64)
+	for _, r := range string(document) {
+		if isSteering(r) && r != '\n' { // between the lines of the document
+			b = fmt.Appendf(b, "\\u%04x", r)
+		} else {
+			b = utf8.AppendRune(b, r)
+		}
+	}
+	return b
 }
 
 // printLine writes v as one line of a stream.
@@ -59,7 +78,7 @@ func printLine(w io.Writer, v any) error {
 	if err := enc.Encode(v); err != nil {
 		return fmt.Errorf("print the result: %w", err)
 	}
-	if _, err := w.Write(b.Bytes()); err != nil {
+	if _, err := w.Write(harmless(b.Bytes())); err != nil {
 		return fmt.Errorf("print the result: %w", err)
 	}
 	return nil

@@ -193,7 +193,7 @@ func (r *request) watchReplay(ctx context.Context, a *replayed) error {
 	}
 	bar.close()
 	err := r.print(r.env, raw, func(w io.Writer) error {
-		_, err := fmt.Fprintf(w, "%s %s: %d delivered, %d failed.\n", counted(a.Sent+a.Failed, "event"), a.State, a.Sent, a.Failed)
+		_, err := fmt.Fprintf(w, "%s %s: %d delivered, %d failed.\n", counted(a.Sent+a.Failed, "event"), clean(a.State, ""), a.Sent, a.Failed)
 		return err
 	})
 	if err == nil && a.Failed > 0 {
@@ -214,7 +214,7 @@ func (r *request) stopReplay(ctx context.Context, id chipchat.ID) error {
 	if err != nil {
 		return fmt.Errorf("stop the replay %s: %w", id, err)
 	}
-	fmt.Fprintf(r.env.stderr, "The replay %s is stopped.\n", id)
+	_ = r.say("The replay %s is stopped.", id) // it is, whether or not that can be told
 	return cause
 }
 

@@ -43,6 +43,11 @@ func (r *request) done(v any, format string, args ...any) error {
 	if r.json {
 		return printJSON(r.env.stdout, v)
 	}
+	return r.say(format, args...)
+}
+
+// say writes a line for people to standard error.
+func (r *request) say(format string, args ...any) error {
 	_, err := fmt.Fprintln(r.env.stderr, clean(fmt.Sprintf(format, args...), "\n"))
 	return err
 }

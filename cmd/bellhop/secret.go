@@ -26,13 +26,18 @@ func (s *secretFlag) read(env environment) (string, error) {
 	case s.file == "":
 		return env.getenv("BELLHOP_SECRET"), nil
 	}
-	text, err := os.ReadFile(s.file)
+	return secretIn(s.file)
+}
+
+// secretIn is the secret in a file, without a line break at its end.
+func secretIn(file string) (string, error) {
+	text, err := os.ReadFile(file)
 	if err != nil {
 		return "", fmt.Errorf("read the secret: %w", err)
 	}
 	secret := strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r")
 	if secret == "" {
-		return "", fmt.Errorf("read the secret: %s is empty", s.file)
+		return "", fmt.Errorf("read the secret: %s is empty", file)
 	}
 	return secret, nil
 }

@@ -201,6 +201,10 @@ func (p *parameters) flags(r *request) {
 	p.others = map[string]any{}
 	r.StringVar(&p.url, "url", "", "`URL` that events are posted to; it may have user and password")
 	r.StringVar(&p.secret, "secret", "", "`secret` that deliveries are signed with (default for a new one: the server makes it)")
+	r.Func("secret-file", "`file` with that secret, which others on this machine may see where it is typed", func(file string) (err error) {
+		p.secret, err = secretIn(file)
+		return err
+	})
 	r.Var(&p.events, "events", "`PATTERN,...` of events to listen to, such as message.create.contact.* (default for a new one: all)")
 	r.Func("param", "`NAME=VALUE` of another parameter, such as timeout=5 or headers={\"X-Key\":\"1\"}; without a value it is reset", func(text string) error {
 		name, value, ok := strings.Cut(text, "=")
@@ -271,7 +275,9 @@ func createService(ctx context.Context, args []string, env environment) error {
 		return fmt.Errorf("create the service %s: %w", *name, err)
 	}
 	if s.Status == "unverified" {
-		fmt.Fprintf(env.stderr, "The endpoint did not answer the challenge, so the service gets no events yet.\nOnce it runs: bellhop services verify %s\n", s.ID)
+		if err := r.say("The endpoint did not answer the challenge, so the service gets no events yet.\nOnce it runs: bellhop services verify %s", s.ID); err != nil {
+			return err
+		}
 	}
 	return r.showService(s)
 }

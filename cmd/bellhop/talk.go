@@ -68,7 +68,7 @@ func talkIn(ctx context.Context, args []string, env environment) error {
 		return err
 	}
 	t.id, t.voices = c.ID, newVoices(env, c)
-	fmt.Fprintf(env.stderr, "You are %s in the conversation %s.\nA line is a message, a number presses a button, :help tells more.\n", clean(t.voices.contact, ""), t.id)
+	fmt.Fprintf(env.stderr, "You are %s in the conversation %s.\nA line is a message, a number presses a button, :help tells more.\n", clean(t.voices.contact, ""), clean(string(t.id), ""))
 	if *history > 0 {
 		old, err := t.messages(ctx, t.id, chipchat.Query{"sort": "-createdAt"}, *history)
 		if err != nil {

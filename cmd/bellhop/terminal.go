@@ -66,11 +66,16 @@ func clean(text, keep string) string {
 			return ' '
 		case r == '\r':
 			return -1
-		case unicode.IsControl(r), unicode.Is(unicode.Bidi_Control, r), r == '\u2028', r == '\u2029':
+		case isSteering(r):
 			return unicode.ReplacementChar
 		}
 		return r
 	}, strings.ToValidUTF8(text, string(unicode.ReplacementChar)))
+}
+
+// isSteering reports whether a terminal may do something else with r than write it.
+func isSteering(r rune) bool {
+	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029'
 }
 
 // progressAfter is how long something takes before there is a bar for it.

@@ -335,11 +335,11 @@ func (t *triggering) tell(ctx context.Context, done *triggered) error {
 	return t.print(t.env, done, func(w io.Writer) error {
 		switch {
 		case done.Message != "":
-			fmt.Fprintf(t.env.stderr, "%s: the message %s in the conversation %s\n", done.Event, done.Message, done.Conversation)
+			t.say("%s: the message %s in the conversation %s", done.Event, done.Message, done.Conversation)
 		case done.Sample:
-			fmt.Fprintf(t.env.stderr, "%s: a sample\n", done.Event)
+			t.say("%s: a sample", done.Event)
 		default:
-			fmt.Fprintf(t.env.stderr, "%s: the event %s\n", done.Event, done.ID)
+			t.say("%s: the event %s", done.Event, done.ID)
 		}
 		if len(deliveries) == 0 {
 			fmt.Fprintln(t.env.stderr, "No webhook gets it, as far as you may see.")

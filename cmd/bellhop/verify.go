@@ -32,6 +32,11 @@ func verifySignature(_ context.Context, args []string, env environment) error {
 		q.Others = append(q.Others, s)
 		return nil
 	})
+	fs.Func("also-secret-file", "`file` with such a secret; may be repeated", func(file string) error {
+		s, err := secretIn(file)
+		q.Others = append(q.Others, s)
+		return err
+	})
 	header := func(line string) error {
 		name, value, ok := strings.Cut(line, ":")
 		if !ok {

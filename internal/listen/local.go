@@ -97,6 +97,9 @@ func join(target *url.URL, path, query string) (*url.URL, error) {
 		if err != nil {
 			return nil, errors.New("the path of the request is not valid")
 		}
+		if strings.Trim(target.Path, "/") != "" && climbs(plain) {
+			return nil, errors.New("the path of the request leads out of that of the target")
+		}
 		u.RawPath = strings.TrimSuffix(target.EscapedPath(), "/") + path
 		u.Path = strings.TrimSuffix(target.Path, "/") + plain
 	}
@@ -110,6 +113,17 @@ func join(target *url.URL, path, query string) (*url.URL, error) {
 		u.RawQuery += "&" + query
 	}
 	return &u, nil
+}
+
+// climbs reports whether a path, which is not escaped any more, has a segment that means the one above. Some processes
+// take \ for / (WHATWG URL), and do not count what follows a semicolon.
+func climbs(path string) bool {
+	for segment := range strings.FieldsFuncSeq(path, func(r rune) bool { return r == '/' || r == '\\' }) {
+		if name, _, _ := strings.Cut(segment, ";"); name == ".." {
+			return true
+		}
+	}
+	return false
 }
 
 // failure says in short why there is no answer.

@@ -16,7 +16,7 @@ func TestJoin(t *testing.T) {
 		{"http://h/b%2Fot", "/a%2Fb//c", "", "http://h/b%2Fot/a%2Fb//c"},
 		{"http://h/?key=1#part", "/hook", "a=%20", "http://h/hook?key=1&a=%20"},
 		{"http://h", "//elsewhere.test/", "", "http://h//elsewhere.test/"},
-		{"http://h/bot", "/../../x", "", "http://h/bot/../../x"},
+		{"http://h", "/../../x", "", "http://h/../../x"},
 	} {
 		target, err := url.Parse(c.target)
 		if err != nil {
@@ -29,6 +29,27 @@ func TestJoin(t *testing.T) {
 	}
 	if _, err := join(&url.URL{Scheme: "http", Host: "h"}, "/%zz", ""); err == nil {
 		t.Error("a path that is escaped wrongly was taken")
+	}
+}
+
+// What a stranger asks for stays below the path that the developer has named, also at a process that resolves dots, as
+// browsers and proxies do with %2e and \, and servlet containers with parameters.
+func TestJoinStaysBelow(t *testing.T) {
+	for _, path := range []string{
+		"/..", "/../admin", "/a/../../admin", "/%2e%2e/admin", "/.%2E/admin", "/..%2fadmin", "/a%2f..%2f..%2fadmin", `/..\admin`, "/..%5cadmin", "/..;x=1/admin",
+	} {
+		target := &url.URL{Scheme: "http", Host: "h", Path: "/bot"}
+		if u, err := join(target, path, ""); err == nil {
+			t.Errorf("join(%s, %s) = %s, want an error", target, path, u)
+		}
+		if u, err := join(&url.URL{Scheme: "http", Host: "h", Path: "/"}, path, ""); err != nil || u.Host != "h" {
+			t.Errorf("without a path there is nothing to leave, but %s leads to %v, %v", path, u, err)
+		}
+	}
+	for _, path := range []string{"/...", "/a..b/..c", "/v1..2", "/.well-known/x", "/%2e%2e%2e"} {
+		if _, err := join(&url.URL{Scheme: "http", Host: "h", Path: "/bot"}, path, ""); err != nil {
+			t.Errorf("%s: %v", path, err)
+		}
 	}
 }
 

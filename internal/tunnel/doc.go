@@ -15,7 +15,7 @@
 // URL, where the pages live: cookies do not pass, in neither direction, nor do headers that
 // are about all of an origin, and no browser shows an answer as a part of it.
 //
-// Memory is bounded: [wire.MaxUnderWay] requests of a link are under way, as many of
+// Memory is bounded: [wire.MaxUnderWay] requests of a link are under way, three quarters of them of
 // strangers are let in, and [maxStrangers] of all links together; the dispatcher bounds its
 // own. Bodies have [wire.MaxBody] at most.
 package tunnel

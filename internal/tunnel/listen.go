@@ -121,7 +121,8 @@ func (t *Tunnels) see(ctx context.Context, l *link) {
 // about this tunnel; and one that is ours.
 var originWide = []string{
 	"Set-Cookie", "Clear-Site-Data", "Strict-Transport-Security", "Public-Key-Pins", "Alt-Svc", "Service-Worker-Allowed",
-	"Report-To", "Nel", "Reporting-Endpoints", "Origin-Agent-Cluster", "Accept-Ch", "Critical-Ch", "X-Request-Id",
+	"Report-To", "Nel", "Reporting-Endpoints", "Origin-Agent-Cluster", "Accept-Ch", "Critical-Ch", "Set-Login",
+	"Use-As-Dictionary", "Secure-Session-Registration", "X-Request-Id",
 }
 
 // sandboxed keeps what a browser makes of an answer out of our origin, where the pages are.

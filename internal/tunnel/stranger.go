@@ -6,6 +6,7 @@ import (
 	"errors"
 	"maps"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -20,13 +21,14 @@ const (
 	// maxStrangers is how many requests of strangers are let in at once, of all tunnels.
 	maxStrangers = 256
 
-	// maxStrangersOf is how many of one tunnel are.
-	maxStrangersOf = wire.MaxUnderWay
+	// maxStrangersOf is how many of one tunnel are. Deliveries have room beside them.
+	maxStrangersOf = wire.MaxUnderWay * 3 / 4
 
 	// strangerBody is how long one may take to send his body, strangerWait how long he waits
-	// for an answer.
+	// for an answer, and strangerTake how long he may take to read it.
 	strangerBody = 30 * time.Second
 	strangerWait = 30 * time.Second
+	strangerTake = 30 * time.Second
 
 	// retryAfter is when to try again where nobody listens.
 	retryAfter = 5 * time.Second
@@ -38,6 +40,9 @@ func (t *Tunnels) stranger(w http.ResponseWriter, r *http.Request) error {
 	path, ok := strings.CutPrefix(r.URL.EscapedPath(), "/tunnels/"+string(id))
 	if _, known := t.config.Roster.Find(id); !ok || !known {
 		return bellhop.Errorf(bellhop.NotFound, "Tunnel not found")
+	}
+	if loadedByPage(r) {
+		return bellhop.Errorf(bellhop.Forbidden, "No page of this server loads anything from a tunnel")
 	}
 	l := t.link(id)
 	if l == nil {
@@ -64,8 +69,8 @@ func (t *Tunnels) stranger(w http.ResponseWriter, r *http.Request) error {
 	defer cancel()
 	response, err := t.pass(ctx, id, wire.Request{
 		Method: r.Method, Path: rooted(path), Query: r.URL.RawQuery,
-		Headers: wire.HeadersOf(r.Header, "Cookie"), // of our own pages
-		Body:    bytes.Clone(body),                  // which may be on its way when this returns
+		Headers: wire.HeadersOf(r.Header, t.ofOurPages(r)...),
+		Body:    bytes.Clone(body), // which may be on its way when this returns
 	})
 	if refused, ok := errors.AsType[*refusal](err); ok {
 		refuse(w, refused)
@@ -78,6 +83,9 @@ func (t *Tunnels) stranger(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if err := deadlines.SetWriteDeadline(time.Now().Add(strangerTake)); err != nil {
+		return err
+	}
 	h := w.Header()
 	maps.Copy(h, passedBack(response.Headers))
 	if r.Method != http.MethodHead && len(response.Body) > 0 {
@@ -87,6 +95,25 @@ func (t *Tunnels) stranger(w http.ResponseWriter, r *http.Request) error {
 	// A client who does not take the answer cannot be told so, and some statuses have none.
 	_, _ = w.Write(response.Body)
 	return nil
+}
+
+// loadedByPage reports whether a browser asks on behalf of a page of our own, other than to
+// show what it gets: a script from a tunnel would be one of ours there. What came through a
+// tunnel is in a sandbox, and has no site.
+func loadedByPage(r *http.Request) bool {
+	return r.Header.Get("Sec-Fetch-Site") == "same-origin" &&
+		(r.Header.Get("Sec-Fetch-Mode") != "navigate" || r.Method != http.MethodGet && r.Method != http.MethodHead)
+}
+
+// ofOurPages returns the headers of a request that are about our own pages: their cookies, and
+// the address of the one that somebody came from.
+func (t *Tunnels) ofOurPages(r *http.Request) []string {
+	without := []string{"Cookie"}
+	from, err := url.Parse(r.Header.Get("Referer"))
+	if err == nil && strings.EqualFold(from.Scheme, t.base.Scheme) && sameHost(from, t.base) && t.Of(from) == "" {
+		without = append(without, "Referer")
+	}
+	return without
 }
 
 // rooted returns the path that a listener is asked for: what follows the tunnel's URL.

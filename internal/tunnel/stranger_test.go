@@ -2,6 +2,7 @@ package tunnel_test
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"reflect"
 	"strings"
@@ -29,7 +30,7 @@ func TestStranger(t *testing.T) {
 			got = r
 			return wire.Response{Status: 202, Body: []byte("hello\x00\xff"), Headers: wire.Headers{
 				{"Content-Type", "text/html"}, {"X-A", "1"}, {"X-A", "2"}, {"Set-Cookie", "session=evil"}, {"Connection", "close"}, {"Content-Length", "99"},
-				{"Strict-Transport-Security", "max-age=1"}, {"Content-Security-Policy", "default-src *"},
+				{"Strict-Transport-Security", "max-age=1"}, {"set-login", "logged-in"}, {"Content-Security-Policy", "default-src *"},
 			}}
 		})
 		a := h.ask("PUT "+l.path+"/hook%2F1/x/?a=<b>&c=%20", "body\xff", "X-B", "2", "Cookie", "bellhop=secret", "Authorization", "Basic QTpi", "Te", "trailers")
@@ -37,7 +38,7 @@ func TestStranger(t *testing.T) {
 		if !reflect.DeepEqual(a.header["X-A"], []string{"1", "2"}) || a.header.Get("Content-Type") != "text/html" || a.header.Get("Content-Length") != "7" {
 			t.Errorf("headers of the answer: %v", a.header)
 		}
-		if a.header.Get("Set-Cookie")+a.header.Get("Strict-Transport-Security") != "" {
+		if a.header.Get("Set-Cookie")+a.header.Get("Strict-Transport-Security")+a.header.Get("Set-Login") != "" {
 			t.Errorf("what is about all of the origin passes: %v", a.header)
 		}
 		if policies := a.header["Content-Security-Policy"]; len(policies) != 2 || !strings.HasPrefix(policies[1], "sandbox") || strings.Contains(policies[1], "same-origin") {
@@ -69,6 +70,33 @@ func TestStranger(t *testing.T) {
 		h.ask("GET /tunnels/64b0f1a2c3d4e5f607182930/x", "").want(t, 404, "Tunnel not found")
 		h.ask("GET /tunnels/x", "").want(t, 404, "Tunnel not found")
 		h.ask("GET /%74unnels/"+l.ready.Tunnel+"/x", "").want(t, 404, "")
+	})
+}
+
+// Contract: extensions.md 5.2: Nothing that a page of this server loads
+// Contract: extensions.md 5.2: `Referer`
+func TestBrowserOnOurPages(t *testing.T) {
+	inHouse(t, "no page of ours loads anything from a tunnel", func(h *house) {
+		l := h.listen("default").serve(func(r wire.Request) wire.Response {
+			return wire.Response{Status: 200, Body: []byte("referer:" + r.Headers.Header().Get("Referer"))}
+		})
+		for _, mode := range []string{"no-cors", "cors", "same-origin", "websocket"} {
+			h.ask("GET "+l.path+"/x.js", "", "Sec-Fetch-Site", "same-origin", "Sec-Fetch-Mode", mode).want(t, 403, "page of this server")
+			h.ask("GET "+l.path+"/x.js", "", "Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", mode).want(t, 200, "")
+		}
+		h.ask("POST "+l.path+"/x", "a=b", "Sec-Fetch-Site", "same-origin", "Sec-Fetch-Mode", "navigate").want(t, 403, "page of this server")
+		h.ask("GET "+l.path+"/x", "", "Sec-Fetch-Site", "same-origin", "Sec-Fetch-Mode", "navigate").want(t, 200, "")
+	})
+	inHouse(t, "what somebody looked at here is not told", func(h *house) {
+		l := h.listen("default").serve(func(r wire.Request) wire.Response {
+			return wire.Response{Status: 200, Body: []byte("referer:" + r.Headers.Header().Get("Referer") + ".")}
+		})
+		origin := strings.TrimSuffix(l.ready.URL, l.path)
+		for _, own := range []string{origin, origin + "/conversations?name=Jenny", strings.ToUpper(origin) + "/x"} {
+			h.ask("GET "+l.path, "", "Referer", own).want(t, 200, "referer:.")
+		}
+		h.ask("GET "+l.path, "", "Referer", l.ready.URL+"/form").want(t, 200, "referer:"+l.ready.URL+"/form.")
+		h.ask("GET "+l.path, "", "Referer", "https://other.example/x").want(t, 200, "referer:https://other.example/x.")
 	})
 }
 
@@ -127,6 +155,20 @@ func TestStrangerRefused(t *testing.T) {
 		l.send(wire.Response{ID: l.next().ID, Status: 201})
 		(<-done).want(t, 201, "")
 	})
+	inHouse(t, "a slow reader", func(h *house) {
+		l := h.listen("default").hear()
+		conn, err := h.dial(h.Context(), "", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		fmt.Fprintf(conn, "GET %s/x HTTP/1.1\r\nHost: h\r\n\r\n", l.path)
+		l.send(wire.Response{ID: l.next().ID, Status: 200, Body: make([]byte, wire.MaxBody)})
+		time.Sleep(31 * time.Second)
+		if b, _ := io.ReadAll(conn); len(b) >= wire.MaxBody {
+			t.Error("after 31 s his request still has a place")
+		}
+	})
 	inHouse(t, "a slow body", func(h *house) {
 		l := h.listen("default").hear()
 		conn, err := h.dial(h.Context(), "", "")
@@ -158,7 +200,7 @@ func TestRateLimit(t *testing.T) {
 }
 
 // Contract: extensions.md 5.1: At most 64 requests
-// Contract: extensions.md 5.2: At most 64 requests of others
+// Contract: extensions.md 5.2: At most 48 requests of others
 func TestManyAtOnce(t *testing.T) {
 	inHouse(t, "64 are under way", func(h *house) {
 		l := h.listen("default").hear()
@@ -186,13 +228,27 @@ func TestManyAtOnce(t *testing.T) {
 	inHouse(t, "of strangers no more are let in", func(h *house) {
 		l := h.listen("default").hear()
 		var all []<-chan answer
-		for range wire.MaxUnderWay {
+		for range 48 {
 			all = append(all, h.asking("GET "+l.path+"/x", ""))
 		}
 		synctest.Wait()
 		h.ask("GET "+l.path+"/x", "").want(t, 429, "Too many requests")
-		for range all {
+		// There is room for deliveries beside them.
+		delivered := make(chan error, 1)
+		go func() {
+			r, _ := http.NewRequestWithContext(h.Context(), "POST", l.ready.URL+"/delivery", nil)
+			_, err := h.inside(l).RoundTrip(r)
+			delivered <- err
+		}()
+		synctest.Wait()
+		if n := len(l.got); n != len(all)+1 {
+			t.Errorf("%d requests are under way, want a delivery beside %d", n, len(all))
+		}
+		for range len(all) + 1 {
 			l.send(wire.Response{ID: l.next().ID, Status: 200})
+		}
+		if err := <-delivered; err != nil {
+			t.Errorf("the delivery: %v", err)
 		}
 		for _, done := range all {
 			(<-done).want(t, 200, "")
