@@ -146,7 +146,7 @@ func (b *Bot) readEvent(w http.ResponseWriter, r *http.Request) (*Event, int, er
 	}
 	e, err := parseEvent(body)
 	if err != nil {
-		return nil, http.StatusBadRequest, errJSON
+		return nil, http.StatusBadRequest, fmt.Errorf("%w: %w", errJSON, err)
 	}
 	if err := e.check(); err != nil {
 		return nil, http.StatusBadRequest, err
@@ -180,8 +180,10 @@ func replyError(w http.ResponseWriter, status int, err error) {
 }
 
 func errorText(err error) string {
-	if errors.Is(err, errSignature) {
-		err = errSignature // why is for the author alone
+	for _, brief := range []error{errSignature, errJSON} {
+		if errors.Is(err, brief) {
+			err = brief // why is for the author alone
+		}
 	}
 	text := err.Error()
 	if len(text) > maxErrorText {
