@@ -9,9 +9,13 @@ import (
 	"time"
 )
 
-// maxWaiting bounds the conversations in which a reply is waited for in memory. The one in which the bot asked
-// longest ago makes room.
-const maxWaiting = 100_000
+const (
+	// maxWaiting bounds the conversations in which a reply is waited for in memory. The one in which the bot asked
+	// longest ago makes room.
+	maxWaiting = 100_000
+	// maxAsked bounds those who wait in one of them. The one that is there for longest makes room.
+	maxAsked = 100
+)
 
 var (
 	errNoUser    = errors.New("missing bot auth")
@@ -38,6 +42,10 @@ func (rs *replies) add(conversation ID, h Handler) *replyListener {
 		rs.recent.limit, rs.recent.pushed = maxWaiting, forgetListeners
 	}
 	there, _ := rs.recent.get(conversation, time.Now())
+	if len(there) == maxAsked {
+		forgetListeners(there[:1])
+		there = there[1:]
+	}
 	rs.recent.put(conversation, append(slices.Clone(there), l), time.Now())
 	return l
 }
@@ -144,6 +152,11 @@ func (c *Conversation) Ask(ctx context.Context, question any, extra ...Message) 
 	case <-l.gone:
 		return nil, errForgotten
 	case <-ctx.Done():
+	}
+	select {
+	case m := <-replied: // which nobody else will look at
+		return m, nil
+	default:
 		return nil, fmt.Errorf("wait for a reply: %w", ctx.Err())
 	}
 }
