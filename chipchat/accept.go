@@ -110,10 +110,13 @@ func (b *Bot) accept(ctx context.Context, e *Event) *work {
 		finish()
 		return w
 	}
+	leave := sync.OnceFunc(func() { <-b.slots })
 	// The request ends with its answer, and the server may hang up before; neither ends what the bot has begun.
-	b.running.run(context.WithoutCancel(ctx), func(ctx context.Context) error {
+	ctx = context.WithValue(context.WithoutCancel(ctx), slotKey{}, leave)
+	b.running.run(ctx, func(ctx context.Context) error {
 		defer finish()
-		defer b.dismiss(turn)
+		defer leave()
+		defer turn.leave()
 		if deduped {
 			w.answer, w.err = b.handleOnce(ctx, e, turn, w)
 		} else {
@@ -139,9 +142,14 @@ func (b *Bot) admit(e *Event) (*turn, bool) {
 	return t, ok
 }
 
-func (b *Bot) dismiss(t *turn) {
-	t.leave()
-	<-b.slots
+// slotKey finds what gives back the slot of the event whose handlers have a context.
+type slotKey struct{}
+
+// leaveSlot has the event of ctx not count any more as one that is handled.
+func leaveSlot(ctx context.Context) {
+	if leave, ok := ctx.Value(slotKey{}).(func()); ok {
+		leave()
+	}
 }
 
 // handle waits for the event's turn and has its handlers run.

@@ -146,6 +146,7 @@ func (c *Conversation) Ask(ctx context.Context, question any, extra ...Message) 
 	}
 	defer c.bot.replies.remove(c.ID, l)
 	Yield(ctx)
+	leaveSlot(ctx) // or all slots could be taken by those who wait for what none is left for
 	select {
 	case m := <-replied:
 		return m, nil
