@@ -50,6 +50,7 @@ func (b *Bot) Router(o RouterOptions) http.Handler {
 // handlers run; what is wrong with a delivery is answered with {"status":"not ok","error":...}, and the status that
 // Handler has for it.
 func (b *Bot) HTTPMiddleware() http.Handler {
+	b.warnUnproved()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		switch {
