@@ -38,7 +38,8 @@ type Conversation struct {
 	UpdatedAt     time.Time      `json:"updatedAt,omitzero"`
 
 	// Captured is what the text trigger that led to this handler matched: the whole match, then the groups of
-	// the regular expression. It is nil if none did.
+	// the regular expression. What is called after the triggers finds that of the last one that fired on the message;
+	// nil if none did.
 	Captured []string `json:"-"`
 
 	// Org is the whole organization, with its categories' forms, if Options.PreloadOrganizations is set and a message
