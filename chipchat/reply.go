@@ -153,11 +153,6 @@ func (c *Conversation) Ask(ctx context.Context, question any, extra ...Message) 
 	case <-l.gone:
 		return nil, errForgotten
 	case <-ctx.Done():
-	}
-	select {
-	case m := <-replied: // which nobody else will look at
-		return m, nil
-	default:
 		return nil, fmt.Errorf("wait for a reply: %w", ctx.Err())
 	}
 }
