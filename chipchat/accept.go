@@ -37,9 +37,8 @@ type work struct {
 	taken   chan struct{} // closed when the event won't be refused any more but for the end of the bot, or is
 	refused *refusal      // why it was; to be read when taken is closed
 
-	done   chan struct{} // closed when the rest may be read
-	answer []byte        // body of a 200
-	err    error         // of the handlers, or a *refusal
+	done chan struct{} // closed when err may be read
+	err  error         // of the handlers, or a *refusal
 }
 
 // take tells who waits for no more than that.
@@ -85,8 +84,6 @@ func (ws *works) leave(id ID) {
 	delete(ws.byID, id)
 }
 
-const okAnswer = `{"status":"ok"}` + "\n"
-
 // accept has an event handled, or finds who is at it already. What it begins is not ended by ctx.
 func (b *Bot) accept(ctx context.Context, e *Event) *work {
 	w := &work{
@@ -110,15 +107,18 @@ func (b *Bot) accept(ctx context.Context, e *Event) *work {
 		finish()
 		return w
 	}
+	leave := sync.OnceFunc(func() { <-b.slots })
 	// The request ends with its answer, and the server may hang up before; neither ends what the bot has begun.
-	b.running.run(context.WithoutCancel(ctx), func(ctx context.Context) error {
+	ctx = context.WithValue(context.WithoutCancel(ctx), slotKey{}, leave)
+	b.running.run(ctx, func(ctx context.Context) error {
 		defer finish()
-		defer b.dismiss(turn)
+		defer leave()
+		defer turn.leave()
 		if deduped {
-			w.answer, w.err = b.handleOnce(ctx, e, turn, w)
+			w.err = b.handleOnce(ctx, e, turn, w)
 		} else {
 			w.take(nil)
-			w.answer, w.err = []byte(okAnswer), b.handle(ctx, e, turn)
+			w.err = b.handle(ctx, e, turn)
 		}
 		return w.err
 	})
@@ -139,9 +139,14 @@ func (b *Bot) admit(e *Event) (*turn, bool) {
 	return t, ok
 }
 
-func (b *Bot) dismiss(t *turn) {
-	t.leave()
-	<-b.slots
+// slotKey finds what gives back the slot of the event whose handlers have a context.
+type slotKey struct{}
+
+// leaveSlot has the event of ctx not count any more as one that is handled.
+func leaveSlot(ctx context.Context) {
+	if leave, ok := ctx.Value(slotKey{}).(func()); ok {
+		leave()
+	}
 }
 
 // handle waits for the event's turn and has its handlers run.

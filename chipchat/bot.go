@@ -183,17 +183,24 @@ func (b *Bot) report(ctx context.Context, err error) {
 
 func (b *Bot) refreshed(ctx context.Context) { b.announce(ctx, &Event{Name: "token"}) }
 
-// announcing marks the context of handlers of the bot's own events.
-type announcing struct{}
+// announcing marks the context of handlers of one of the bot's own events, by its name.
+type announcing string
 
-// announce emits one of the bot's own events. What its handlers cause in turn is not announced, or a handler of errors
-// that fails to send would be called for ever; and their own failure is only logged.
+// announce emits one of the bot's own events, unless its own handlers have caused it: one of errors that fails to send
+// would be called for ever. For the same reason the failure of a handler of errors is only logged.
 func (b *Bot) announce(ctx context.Context, e *Event) {
-	if ctx.Value(announcing{}) != nil {
+	within := announcing(e.Name)
+	if ctx.Value(within) != nil {
 		return
 	}
-	ctx = context.WithValue(ctx, announcing{}, e.Name)
-	if err := b.emit(ctx, e.Name, e); err != nil {
-		b.log.ErrorContext(ctx, "handler of own event failed", "event", e.Name, "err", err)
+	err := b.emit(context.WithValue(ctx, within, true), e.Name, e)
+	if err == nil {
+		return
 	}
+	err = fmt.Errorf("handle event %s: %w", e.Name, err)
+	if e.Name == "error" {
+		b.log.ErrorContext(ctx, "bot met an error", "err", err)
+		return
+	}
+	b.report(ctx, err)
 }

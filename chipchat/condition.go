@@ -29,7 +29,7 @@ type Conditions map[string]any
 type missing struct{}
 
 // Missing is the test that a key of the conversation passes which is not there.
-var Missing any = missing{}
+var Missing = missing{}
 
 // admit reports whether the event fulfils the conditions.
 func (c Conditions) admit(e *Event) bool {

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"reflect"
 	"strings"
 	"time"
 	"unicode"
@@ -39,7 +38,8 @@ type Conversation struct {
 	UpdatedAt     time.Time      `json:"updatedAt,omitzero"`
 
 	// Captured is what the text trigger that led to this handler matched: the whole match, then the groups of
-	// the regular expression. It is nil if none did.
+	// the regular expression. What is called after the triggers finds that of the last one that fired on the message;
+	// nil if none did.
 	Captured []string `json:"-"`
 
 	// Org is the whole organization, with its categories' forms, if Options.PreloadOrganizations is set and a message
@@ -161,22 +161,28 @@ func (c *Conversation) Set(ctx context.Context, key string, value any) error {
 	if key == "" || strings.ContainsFunc(key, unicode.IsSpace) {
 		return fmt.Errorf("set %q: %w", key, errSetKey)
 	}
-	stored := setText(value)
+	stored, err := setText(value)
+	if err != nil {
+		return fmt.Errorf("set %q: %w", key, err)
+	}
 	c.copy.set(key, stored)
 	return c.order(ctx, "/set "+key+" "+stored, nil)
 }
 
 // setText is the text of value; what JavaScript takes for false is empty, as the contract wants.
-func setText(value any) string {
-	s := text(value)
-	if reflect.ValueOf(value).Kind() == reflect.String {
-		return s
+func setText(value any) (string, error) {
+	if falsy(value) {
+		return "", nil
 	}
-	switch s {
+	encoded, err := plainJSON(value)
+	if err != nil {
+		return "", err
+	}
+	switch string(encoded) {
 	case "false", "0", "-0", "null":
-		return ""
+		return "", nil
 	}
-	return s
+	return text(value), nil
 }
 
 // Get returns what is remembered under key, from memory, without a request: text as it is, anything else as JSON,

@@ -2,7 +2,9 @@ package chipchat
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"math"
 	"net/http"
 	"slices"
 	"strings"
@@ -31,6 +33,12 @@ func TestConversationRequests(t *testing.T) {
 		{"object", func(ctx context.Context, c *Conversation) error {
 			return c.Say(ctx, map[string]any{"text": "x", "free": []int{1}, "isBackchannel": false}, Message{Text: "over"})
 		}, `{` + tail + `,"free":[1],"isBackchannel":false,"text":"over"}`},
+		{"numbers with all their digits", func(ctx context.Context, c *Conversation) error {
+			return c.Say(ctx, map[string]any{"meta": fields{"n": 9007199254740993}, "x": fields{"y": int64(9007199254740993)}})
+		}, `{` + tail + `,"meta":{"n":9007199254740993},"x":{"y":9007199254740993}}`},
+		{"raw object", func(ctx context.Context, c *Conversation) error {
+			return c.Say(ctx, json.RawMessage(` {"text": "a<b", "x": {"<": 1}}`))
+		}, `{` + tail + `,"text":"a<b","x":{"<":1}}`},
 		{"list of all kinds", func(ctx context.Context, c *Conversation) error {
 			return c.Say(ctx, []any{"a", Message{Text: "b"}, &Message{Text: "c"}, Document{"text": "d", "x": 1}})
 		}, `[{` + tail + `,"text":"a"},{` + tail + `,"text":"b"},{` + tail + `,"text":"c"},{` + tail + `,"text":"d","x":1}]`},
@@ -79,16 +87,11 @@ func TestConversationRequests(t *testing.T) {
 				t.Fatal(err, called)
 			}
 			seen := s.seen()
-			if len(seen) != 1 || seen[0].method != "POST" || seen[0].path != path || unescape(seen[0].body) != c.want {
+			if len(seen) != 1 || seen[0].method != "POST" || seen[0].path != path || seen[0].body != c.want {
 				t.Errorf("requests %+v, want %s", seen, c.want)
 			}
 		})
 	}
-}
-
-// unescape writes < > & as themselves.
-func unescape(body string) string {
-	return strings.NewReplacer(`\u003c`, "<", `\u003e`, ">", `\u0026`, "&").Replace(body)
 }
 
 func TestSendReturnsCreated(t *testing.T) {
@@ -117,6 +120,11 @@ func TestSendFailures(t *testing.T) {
 			t.Errorf("Send(%T) = nil, want an error", body)
 		}
 	}
+	_, err := b.Send(t.Context(), testConversation, fields{"f": func() {}})
+	if _, ok := errors.AsType[*json.UnsupportedTypeError](err); !ok {
+		t.Errorf("Send of what cannot be encoded = %v, want the cause", err)
+	}
+	reported--
 	if _, err := b.Send(t.Context(), "", "x"); err == nil {
 		t.Error("Send without conversation = nil, want an error")
 	}
@@ -178,10 +186,20 @@ func TestSetAndGet(t *testing.T) {
 	set("@category", "New Car")
 	set("@new", 7)
 	set("id", ID("x"))
+	zero := "0"
+	set("zero", &zero)
+	set("no", new(bool))
+	set("nan", math.NaN())
+	if err := first.Set(t.Context(), "step", func() {}); err == nil {
+		t.Error("Set of a function = nil, want an error")
+	}
 	check("step", "2")
 	check("flag", "")
 	check("@category", "New Car")
 	check("@new", "7")
+	check("zero", "0")
+	check("no", "")
+	check("nan", "")
 	check("id", "x")
 	if first.Meta["step"] != "1" {
 		t.Errorf("Meta[step] = %v, want what the event said", first.Meta["step"])

@@ -31,55 +31,50 @@ const (
 // What fails is reported. A Claim that fails answers the delivery with 503: the server will repeat it, and nothing is
 // done twice or lost. After a Keep that failed a repeat is handled again when the claim has ended.
 type DedupeStore interface {
-	// Claim takes the delivery for the caller until lease is over, at once or not at all. It returns nil, nil if
-	// the delivery is the caller's; the answer that was kept, not nil, if it was handled; and ErrClaimed if
-	// another one has claimed it.
-	Claim(ctx context.Context, id ID, lease time.Duration) (answer []byte, err error)
-	// Keep remembers that a claimed delivery was handled, and the JSON that was answered. It should be remembered
-	// for as long as repeats may come: 24 hours.
-	Keep(ctx context.Context, id ID, answer []byte) error
+	// Claim takes the delivery for the caller until lease is over, at once or not at all. It returns false, nil
+	// if the delivery is the caller's; true if it was handled; and ErrClaimed if another one has claimed it.
+	Claim(ctx context.Context, id ID, lease time.Duration) (handled bool, err error)
+	// Keep remembers that a claimed delivery was handled, for as long as repeats may come: 24 hours.
+	Keep(ctx context.Context, id ID) error
 	// Release ends a claim whose delivery was not handled.
 	Release(ctx context.Context, id ID) error
 }
 
-// handleOnce has the event handled unless it was already, and returns what to answer.
-func (b *Bot) handleOnce(ctx context.Context, e *Event, t *turn, w *work) ([]byte, error) {
-	answer, err := b.claim(ctx, e.ID)
-	if err != nil || answer != nil {
-		return answer, err
+// handleOnce has the event handled unless it was already.
+func (b *Bot) handleOnce(ctx context.Context, e *Event, t *turn, w *work) error {
+	handled, err := b.claim(ctx, e.ID)
+	if err != nil || handled {
+		return err
 	}
 	w.take(nil)
-	handled := false
 	defer func() { // also if a handler ends its goroutine
 		if !handled {
 			b.tellStore(ctx, "release claim of delivery", e.ID, b.options.Dedupe.Release)
 		}
 	}()
 	if err := b.handle(ctx, e, t); err != nil {
-		return nil, err
+		return err
 	}
 	handled = true
-	b.tellStore(ctx, "remember delivery", e.ID, func(ctx context.Context, id ID) error {
-		return b.options.Dedupe.Keep(ctx, id, []byte(okAnswer))
-	})
-	return []byte(okAnswer), nil
+	b.tellStore(ctx, "remember delivery", e.ID, b.options.Dedupe.Keep)
+	return nil
 }
 
-func (b *Bot) claim(ctx context.Context, id ID) (answer []byte, err error) {
+func (b *Bot) claim(ctx context.Context, id ID) (handled bool, err error) {
 	bounded, cancel := context.WithTimeout(ctx, storeWithin)
 	defer cancel()
 	err = b.contain(func() (err error) {
-		answer, err = b.options.Dedupe.Claim(bounded, id, claimLease)
+		handled, err = b.options.Dedupe.Claim(bounded, id, claimLease)
 		return err
 	})
 	switch {
 	case errors.Is(err, ErrClaimed):
-		return nil, &refusal{errElsewhere}
+		return false, &refusal{errElsewhere}
 	case err != nil:
 		b.report(ctx, fmt.Errorf("claim delivery %s: %w", id, err))
-		return nil, &refusal{errStore}
+		return false, &refusal{errStore}
 	}
-	return answer, nil
+	return handled, nil
 }
 
 // tellStore calls the store also when the event's context has ended, and reports what fails.

@@ -1,7 +1,6 @@
 package chipchat
 
 import (
-	"bytes"
 	"container/list"
 	"context"
 	"sync"
@@ -9,7 +8,7 @@ import (
 )
 
 const (
-	// dedupeEntries take some 20 MB.
+	// dedupeEntries take some 15 MB.
 	dedupeEntries = 50_000
 	// dedupeAge: a delivery ends 24 hours after its event, and its last attempt takes a while.
 	dedupeAge = 25 * time.Hour
@@ -28,13 +27,12 @@ type MemoryDedupe struct {
 }
 
 type deduped struct {
-	id     ID
-	answer []byte
-	till   time.Time
+	id   ID
+	till time.Time
 }
 
 // NewMemoryDedupe returns a store that remembers at most so many deliveries, and each for that long at most; beyond it
-// the one that was handled first is forgotten. 0 is the default: 50,000 deliveries, about 20 MB, and 25 hours. Claims
+// the one that was handled first is forgotten. 0 is the default: 50,000 deliveries, about 15 MB, and 25 hours. Claims
 // are kept besides, as many as deliveries are being handled (see Options.MaxRunning).
 func NewMemoryDedupe(entries int, age time.Duration) *MemoryDedupe {
 	if entries <= 0 {
@@ -47,23 +45,23 @@ func NewMemoryDedupe(entries int, age time.Duration) *MemoryDedupe {
 }
 
 // Claim implements DedupeStore.
-func (d *MemoryDedupe) Claim(_ context.Context, id ID, lease time.Duration) ([]byte, error) {
+func (d *MemoryDedupe) Claim(_ context.Context, id ID, lease time.Duration) (handled bool, err error) {
 	now := time.Now()
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.forget(now)
-	if e := d.byID[id]; e != nil {
-		return bytes.Clone(e.Value.(*deduped).answer), nil
+	if d.byID[id] != nil {
+		return true, nil
 	}
 	if till, ok := d.claims[id]; ok && now.Before(till) {
-		return nil, ErrClaimed
+		return false, ErrClaimed
 	}
 	d.claims[id] = now.Add(lease)
-	return nil, nil
+	return false, nil
 }
 
 // Keep implements DedupeStore.
-func (d *MemoryDedupe) Keep(_ context.Context, id ID, answer []byte) error {
+func (d *MemoryDedupe) Keep(_ context.Context, id ID) error {
 	now := time.Now()
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -71,8 +69,7 @@ func (d *MemoryDedupe) Keep(_ context.Context, id ID, answer []byte) error {
 	if e := d.byID[id]; e != nil {
 		d.remove(e)
 	}
-	kept := append([]byte{}, answer...) // not nil, which means that there is none
-	d.byID[id] = d.oldest.PushBack(&deduped{id, kept, now.Add(d.age)})
+	d.byID[id] = d.oldest.PushBack(&deduped{id, now.Add(d.age)})
 	d.forget(now)
 	return nil
 }

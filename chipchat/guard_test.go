@@ -253,8 +253,8 @@ type panickyStore struct{}
 func (panickyStore) Tokens(context.Context) (Tokens, error)  { panic("token abc") }
 func (panickyStore) SetTokens(context.Context, Tokens) error { panic("token abc") }
 func (panickyStore) Release(context.Context, ID) error       { panic("release") }
-func (panickyStore) Keep(context.Context, ID, []byte) error  { panic("keep") }
-func (panickyStore) Claim(context.Context, ID, time.Duration) ([]byte, error) {
+func (panickyStore) Keep(context.Context, ID) error          { panic("keep") }
+func (panickyStore) Claim(context.Context, ID, time.Duration) (bool, error) {
 	panic("claim")
 }
 

@@ -10,7 +10,7 @@ import (
 
 // Ingest handles the body of a delivery that came by another way than [Bot.Handler], such as a queue or a function of
 // a cloud, and waits for its handlers (docs/contract/sdk.md section 6). The body has to be the bytes that were sent:
-// if the bot has a secret, they are checked against the signature in header, that of the delivery's request. The error
+// if the bot has a secret, they are checked against the signature in header, that of the delivery's request, with names in any case. The error
 // says what is wrong with the delivery, or joins those of the handlers; it has been emitted as the event "error", too.
 // [ErrTryAgain] in it says that the delivery should be handed over again later.
 // When ctx ends first, the handlers run on, and Drain waits for them.

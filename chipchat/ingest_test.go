@@ -47,7 +47,7 @@ func TestIngest(t *testing.T) {
 		{"unsigned", good, nil, "Invalid signature"},
 		{"wrong", good, http.Header{"X-Hub-Signature": {Sign("x", good)}}, "Invalid signature"},
 		{"no event", []byte(`{}`), http.Header{"X-Hub-Signature": {Sign(testSecret, []byte(`{}`))}}, "missing event"},
-		{"nothing", nil, http.Header{"X-Hub-Signature": {Sign(testSecret, nil)}}, "Invalid JSON"},
+		{"nothing", nil, http.Header{"X-Hub-Signature": {Sign(testSecret, nil)}}, "Invalid JSON: unexpected end"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := newBot(t, answers(500), func(o *Options) { o.Secret = testSecret })

@@ -9,12 +9,39 @@ import (
 
 // decode is json.Unmarshal, but a field whose value has another type than expected is left zero instead of failing
 // the whole: a server may know more forms of a field than this package, and Raw still has it.
-func decode(data []byte, v any) error {
-	err := json.Unmarshal(data, v)
-	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && e.Field != "" {
+func decode(data []byte, v any) error { return decodeWith(json.Unmarshal, data, v) }
+
+// decodeExactly is decode, but numbers in maps are a json.Number, and so keep all their digits.
+func decodeExactly(data []byte, v any) error {
+	return decodeWith(func(data []byte, v any) error {
+		d := json.NewDecoder(bytes.NewReader(data))
+		d.UseNumber()
+		return d.Decode(v)
+	}, data, v)
+}
+
+func decodeWith(unmarshal func([]byte, any) error, data []byte, v any) error {
+	err := unmarshal(data, v)
+	if err == nil {
 		return nil
 	}
-	return err
+	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		if e.Field != "" {
+			return nil
+		}
+		return err
+	}
+	// A field that decodes itself, such as a time, has ended it all. The others are decoded one by one.
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(data, &fields) != nil {
+		return err
+	}
+	for name, raw := range fields {
+		if one, err := json.Marshal(map[string]json.RawMessage{name: raw}); err == nil {
+			_ = unmarshal(one, v)
+		}
+	}
+	return nil
 }
 
 // isObject reports whether raw, which is valid JSON without leading blanks, is an object.

@@ -82,3 +82,30 @@ func TestRawOfEveryKind(t *testing.T) {
 		}
 	}
 }
+
+func TestDecodeTimesOfOtherForms(t *testing.T) {
+	e, err := parseEvent([]byte(`{"event":"message.create.contact.chat","timestamp":1700000000000,"id":"e",
+		"activity":{"type":"Create","published":"today"},"organization":"o","data":{
+		"conversation":{"id":"c","createdAt":"","meta":{"a":"1"},"updatedAt":"2026-01-02T03:04:05Z"},
+		"message":{"createdAt":12,"text":"hi","meta":{"b":2},"id":"m"}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e.ID != "e" || !e.Timestamp.IsZero() || e.Organization != "o" || e.Activity.Type != "Create" {
+		t.Errorf("event %+v", e)
+	}
+	c, m := e.Conversation, e.Message
+	if c.ID != "c" || c.Meta["a"] != "1" || !c.CreatedAt.IsZero() || c.UpdatedAt.Year() != 2026 {
+		t.Errorf("conversation %+v", c)
+	}
+	if m.ID != "m" || m.Text != "hi" || m.Meta["b"] != 2.0 || m.Raw == nil {
+		t.Errorf("message %+v", m)
+	}
+	var users []User
+	if err := decode([]byte(`[{"createdAt":1,"id":"5"},{"id":"6"}]`), &users); err != nil || len(users) != 2 || users[0].ID != "5" {
+		t.Errorf("users %+v, %v", users, err)
+	}
+	if err := decode([]byte(`{"id":"5"`), &User{}); err == nil {
+		t.Error("half an object was decoded")
+	}
+}

@@ -57,7 +57,7 @@ type Options struct {
 	Signatures []string      // which of SHA1, SHA256 and Standard may prove a delivery, see Verifier; default all
 	Tolerance  time.Duration // of the time in Standard Webhooks, see Verifier; default 5 minutes, negative: any
 	MaxBody    int64         // bytes of the largest delivery that is read; default 1 MiB
-	MaxRunning int           // events that are handled or wait for it at one time, beyond it 503; default 10,000
+	MaxRunning int           // events handled, but in Ask, or waiting for it at one time, beyond it 503; default 10,000
 	Dedupe     DedupeStore   // remembers what was handled; without it repeats are handled again
 	Order      *Order        // has events of one conversation wait for each other; without it they overlap
 }

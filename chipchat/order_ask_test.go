@@ -34,6 +34,35 @@ func TestOrderLetsAReplyThrough(t *testing.T) {
 	})
 }
 
+// Nor do as many of them as events may be handled.
+func TestAskLeavesRoomForItsReply(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBot(t, echoes(), func(o *Options) { o.MaxRunning = 1 })
+		var replied string
+		b.OnText(Text("1"), func(ctx context.Context, _ *Message, c *Conversation) error {
+			m, err := c.Ask(ctx, "which one?")
+			if err == nil {
+				replied = m.Text
+			}
+			return err
+		})
+		if err := b.IngestDetached(t.Context(), []byte(deliveryOf(t, 1)), nil); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait() // the question is there
+		if err := b.Ingest(t.Context(), []byte(deliveryOf(t, 2)), nil); err != nil {
+			t.Errorf("Ingest of the reply = %v", err)
+		}
+		synctest.Wait()
+		if replied != "2" || len(b.slots) != 0 {
+			t.Errorf("replied %q, %d slots taken", replied, len(b.slots))
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		_ = b.Drain(ctx) // who still waits
+	})
+}
+
 // Who answers before the handlers run still says when an event was not taken.
 func TestRefusedEventsAreGivenBack(t *testing.T) {
 	store := &faultyStore{MemoryDedupe: NewMemoryDedupe(0, 0), claim: errors.New("store is away")}

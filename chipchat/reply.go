@@ -9,9 +9,13 @@ import (
 	"time"
 )
 
-// maxWaiting bounds the conversations in which a reply is waited for in memory. The one in which the bot asked
-// longest ago makes room.
-const maxWaiting = 100_000
+const (
+	// maxWaiting bounds the conversations in which a reply is waited for in memory. The one in which the bot asked
+	// longest ago makes room.
+	maxWaiting = 100_000
+	// maxAsked bounds those who wait in one of them. The one that is there for longest makes room.
+	maxAsked = 100
+)
 
 var (
 	errNoUser    = errors.New("missing bot auth")
@@ -38,6 +42,10 @@ func (rs *replies) add(conversation ID, h Handler) *replyListener {
 		rs.recent.limit, rs.recent.pushed = maxWaiting, forgetListeners
 	}
 	there, _ := rs.recent.get(conversation, time.Now())
+	if len(there) == maxAsked {
+		forgetListeners(there[:1])
+		there = there[1:]
+	}
 	rs.recent.put(conversation, append(slices.Clone(there), l), time.Now())
 	return l
 }
@@ -138,6 +146,7 @@ func (c *Conversation) Ask(ctx context.Context, question any, extra ...Message) 
 	}
 	defer c.bot.replies.remove(c.ID, l)
 	Yield(ctx)
+	leaveSlot(ctx) // or all slots could be taken by those who wait for what none is left for
 	select {
 	case m := <-replied:
 		return m, nil

@@ -198,6 +198,25 @@ func TestReplyListenersAreBounded(t *testing.T) {
 	default:
 		t.Error("the one who waits was not told that he is forgotten")
 	}
+	first := rs.add("c", nil)
+	for range maxAsked - 2 { // with the one above there is room for all
+		rs.add("c", nil)
+	}
+	select {
+	case <-first.gone:
+		t.Fatal("forgotten while there was room")
+	default:
+	}
+	rs.add("c", nil)
+	rs.add("c", nil)
+	select {
+	case <-first.gone:
+	default:
+		t.Error("a conversation has any number of listeners")
+	}
+	if n := len(rs.take("c")); n != maxAsked {
+		t.Errorf("%d listeners of one conversation, want %d", n, maxAsked)
+	}
 }
 
 func TestAskThatCannot(t *testing.T) {

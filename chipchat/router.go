@@ -50,6 +50,7 @@ func (b *Bot) Router(o RouterOptions) http.Handler {
 // handlers run; what is wrong with a delivery is answered with {"status":"not ok","error":...}, and the status that
 // Handler has for it.
 func (b *Bot) HTTPMiddleware() http.Handler {
+	b.warnUnproved()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		switch {
@@ -57,7 +58,7 @@ func (b *Bot) HTTPMiddleware() http.Handler {
 			w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 			_, _ = io.WriteString(w, r.URL.Query().Get("challenge"))
 		case r.URL.Path == "/_status":
-			reply(w, http.StatusOK, map[string]string{"status": "ok"})
+			replyOK(w)
 		default:
 			if status, err := b.takeAtOnce(w, r); err != nil {
 				reply(w, status, map[string]string{"status": "not ok", "error": errorText(err)})
@@ -79,6 +80,6 @@ func (b *Bot) takeAtOnce(w http.ResponseWriter, r *http.Request) (int, error) {
 		w.Header().Set("Retry-After", backAfter)
 		return http.StatusServiceUnavailable, doing.refused
 	}
-	reply(w, http.StatusOK, map[string]string{"status": "ok"})
+	replyOK(w)
 	return http.StatusOK, nil
 }

@@ -2,6 +2,7 @@ package chipchat
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -110,4 +111,25 @@ func TestAnsweringAtOnce(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Whoever puts up a webhook that believes everybody is told so, whichever it is.
+func TestHandlersWarnOfAMissingSecret(t *testing.T) {
+	for _, secret := range []string{"", testSecret} {
+		var log strings.Builder
+		b := newBot(t, answers(500), func(o *Options) {
+			o.Secret, o.Logger = secret, slog.New(slog.NewTextHandler(&log, nil))
+		})
+		for name, put := range map[string]func(){
+			"Handler":        func() { b.Handler() },
+			"Router":         func() { b.Router(RouterOptions{}) },
+			"HTTPMiddleware": func() { b.HTTPMiddleware() },
+		} {
+			log.Reset()
+			put()
+			if warned := strings.Contains(log.String(), "no webhook secret"); warned != (secret == "") {
+				t.Errorf("%s with secret %q logs %q", name, secret, log.String())
+			}
+		}
+	}
 }

@@ -71,7 +71,8 @@ func outgoing(body any) (messages []Message, single bool, err error) {
 		return nil, false, errNothingToSend
 	}
 	list := reflect.ValueOf(body)
-	if list.Kind() != reflect.Slice && list.Kind() != reflect.Array {
+	_, encodes := body.(json.Marshaler) // such as a json.RawMessage, which is a slice as well
+	if encodes || list.Kind() != reflect.Slice && list.Kind() != reflect.Array {
 		m, err := outgoingMessage(body)
 		return []Message{m}, true, err
 	}
@@ -104,19 +105,22 @@ func outgoingMessage(body any) (Message, error) {
 		}
 	}
 	encoded, err := json.Marshal(body)
-	if err != nil || !isObject(encoded) {
-		return Message{}, fmt.Errorf("a %T is no message", body)
-	}
-	var m Message
-	if err := decode(encoded, &m); err != nil {
+	if err != nil {
 		return Message{}, fmt.Errorf("encode message: %w", err)
 	}
-	m.Raw = nil
+	if !isObject(encoded) {
+		return Message{}, fmt.Errorf("a %T is no message", body)
+	}
+	type fields Message // decodes without Raw
+	var m Message
+	if err := decodeExactly(encoded, (*fields)(&m)); err != nil {
+		return Message{}, fmt.Errorf("encode message: %w", err)
+	}
 	known, err := fieldsOf(m)
 	if err != nil {
 		return Message{}, err
 	}
-	if err := json.Unmarshal(encoded, &m.More); err != nil {
+	if err := decodeExactly(encoded, &m.More); err != nil {
 		return Message{}, fmt.Errorf("encode message: %w", err)
 	}
 	maps.DeleteFunc(m.More, func(name string, _ any) bool { return known[name] != nil })
@@ -140,7 +144,7 @@ func encodeOutgoing(o *Outgoing, single bool) ([]byte, error) {
 }
 
 func fieldsOf(m Message) (fields map[string]json.RawMessage, err error) {
-	encoded, err := json.Marshal(m)
+	encoded, err := plainJSON(m)
 	if err != nil {
 		return nil, fmt.Errorf("encode message: %w", err)
 	}

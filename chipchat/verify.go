@@ -63,15 +63,16 @@ func VerifyRequest(r *http.Request, body []byte, secrets ...string) error {
 	return Verifier{Secrets: secrets}.Verify(r.Header, body)
 }
 
-// Verify returns nil if the strongest signature in header is that of body, and otherwise says in which header it has
-// found what is wrong: ErrSignatureMissing, ErrSignatureMalformed, ErrSignatureWrong, or ErrSignatureTime, which only
-// who knows a secret gets to see; or ErrNoSecret. Errors have no part of a secret or of a signature in them. Signatures
+// Verify returns nil if the strongest signature in header, whose names may have any case, is that of body; else it says
+// in which header it has found what is wrong: ErrSignatureMissing, ErrSignatureMalformed, ErrSignatureWrong, or
+// ErrSignatureTime, which only who knows a secret gets to see; or ErrNoSecret. Errors have no part of a secret or of a signature in them. Signatures
 // are compared in a time that does not tell where they differ.
 func (v Verifier) Verify(header http.Header, body []byte) error {
 	secrets := slices.DeleteFunc(slices.Clone(v.Secrets), func(s string) bool { return s == "" })
 	if len(secrets) == 0 {
 		return ErrNoSecret
 	}
+	header = signing(header)
 	switch {
 	case v.looksAt(Standard) && anyOf(header, standardHeader, timestampHeader, idHeader):
 		return v.verifyStandard(header, body, secrets)
@@ -95,6 +96,18 @@ func (v Verifier) check() error {
 		}
 	}
 	return nil
+}
+
+// signing are the headers about signatures, spelled as net/http does it: functions of a cloud and queues do not.
+func signing(header http.Header) http.Header {
+	found := http.Header{}
+	for name, values := range header {
+		switch name := http.CanonicalHeaderKey(name); name {
+		case hubHeader, hub256Header, idHeader, timestampHeader, standardHeader:
+			found[name] = append(found[name], values...)
+		}
+	}
+	return found
 }
 
 func anyOf(header http.Header, names ...string) bool {

@@ -187,6 +187,23 @@ func TestVerifyTellsOfABodyThatWasReadBefore(t *testing.T) {
 	}
 }
 
+func TestVerifyReadsNamesInAnyCase(t *testing.T) {
+	body := []byte("hello")
+	for _, c := range []struct {
+		header http.Header
+		want   error
+	}{
+		{http.Header{"x-hub-signature": {Sign(testSecret, body)}}, nil},
+		{http.Header{"X-HUB-SIGNATURE-256": {sign256(testSecret, body)}}, nil},
+		{http.Header{"x-hub-signature": {Sign("x", body)}}, ErrSignatureWrong},
+		{http.Header{"x-hub-signature": {Sign(testSecret, body)}, "X-Hub-Signature": {Sign(testSecret, body)}}, ErrSignatureMalformed},
+	} {
+		if err := (Verifier{Secrets: []string{testSecret}}).Verify(c.header, body); !errors.Is(err, c.want) {
+			t.Errorf("Verify(%v) = %v, want %v", c.header, err, c.want)
+		}
+	}
+}
+
 func TestVerifyLooksOnlyAtSignatures(t *testing.T) {
 	body := []byte("hello")
 	strict := Verifier{Secrets: []string{testSecret}, Signatures: []string{Standard}}

@@ -53,9 +53,7 @@ var (
 // A handler that panics with [http.ErrAbortHandler] has the connection closed without an answer, so that the server
 // delivers again.
 func (b *Bot) Handler() http.Handler {
-	if !b.proving {
-		b.log.Warn("bot has no webhook secret: signatures of deliveries are not checked")
-	}
+	b.warnUnproved()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		switch r.Method {
@@ -73,6 +71,12 @@ func (b *Bot) Handler() http.Handler {
 			replyError(w, http.StatusMethodNotAllowed, errMethod)
 		}
 	})
+}
+
+func (b *Bot) warnUnproved() {
+	if !b.proving {
+		b.log.Warn("bot has no webhook secret: signatures of deliveries are not checked")
+	}
 }
 
 // headOnly answers without a body, in servers that do not see to it.
@@ -111,7 +115,7 @@ func (b *Bot) servePost(w http.ResponseWriter, r *http.Request) {
 	case <-doing.done:
 		doing.reply(w)
 	case <-timer.C:
-		replyBytes(w, http.StatusOK, []byte(okAnswer))
+		replyOK(w)
 	}
 }
 
@@ -119,7 +123,7 @@ func (b *Bot) servePost(w http.ResponseWriter, r *http.Request) {
 func (d *work) reply(w http.ResponseWriter) {
 	switch {
 	case d.err == nil:
-		replyBytes(w, http.StatusOK, d.answer)
+		replyOK(w)
 	case errors.Is(d.err, ErrTryAgain):
 		w.Header().Set("Retry-After", backAfter)
 		replyError(w, http.StatusServiceUnavailable, d.err)
@@ -146,7 +150,7 @@ func (b *Bot) readEvent(w http.ResponseWriter, r *http.Request) (*Event, int, er
 	}
 	e, err := parseEvent(body)
 	if err != nil {
-		return nil, http.StatusBadRequest, errJSON
+		return nil, http.StatusBadRequest, fmt.Errorf("%w: %w", errJSON, err)
 	}
 	if err := e.check(); err != nil {
 		return nil, http.StatusBadRequest, err
@@ -180,8 +184,10 @@ func replyError(w http.ResponseWriter, status int, err error) {
 }
 
 func errorText(err error) string {
-	if errors.Is(err, errSignature) {
-		err = errSignature // why is for the author alone
+	for _, brief := range []error{errSignature, errJSON} {
+		if errors.Is(err, brief) {
+			err = brief // why is for the author alone
+		}
 	}
 	text := err.Error()
 	if len(text) > maxErrorText {
@@ -190,11 +196,7 @@ func errorText(err error) string {
 	return text
 }
 
-func replyBytes(w http.ResponseWriter, status int, body []byte) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	_, _ = w.Write(body) // an error means that nobody listens any more
-}
+func replyOK(w http.ResponseWriter) { reply(w, http.StatusOK, map[string]string{"status": "ok"}) }
 
 func reply(w http.ResponseWriter, status int, body map[string]string) {
 	w.Header().Set("Content-Type", "application/json")
