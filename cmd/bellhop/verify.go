@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"bellhop/internal/event"
 	"bellhop/internal/verify"
 )
 
@@ -52,9 +53,9 @@ func verifySignature(_ context.Context, args []string, env environment) error {
 		return err
 	}
 	if signature != "" {
-		name := verify.HeaderSHA1
+		name := event.HeaderSHA1
 		if strings.HasPrefix(signature, "sha256=") || len(signature) == 64 {
-			name = verify.HeaderSHA256
+			name = event.HeaderSHA256
 		}
 		q.Header[name] = signature
 	}
