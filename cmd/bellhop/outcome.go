@@ -134,5 +134,5 @@ func catalogueNames() (names []string) {
 // (docs/contract/extensions.md section 1).
 func isOwn(name string) bool {
 	first, _, _ := strings.Cut(name, ".")
-	return !slices.ContainsFunc(bellhop.Kinds(), func(k *bellhop.Kind) bool { return k.Name == first })
+	return !bellhop.ReservedName(first)
 }

@@ -286,16 +286,8 @@ func (t *triggering) listeners(ctx context.Context, name string) ([]chipchat.ID,
 	}
 	var ids []chipchat.ID
 	for _, s := range services {
-		var params struct{ Events []string }
-		text, err := json.Marshal(s.Params)
-		if err == nil {
-			err = json.Unmarshal(text, &params)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("read the service %s: %w", s.ID, err)
-		}
-		patterns, err := event.ParsePatterns(params.Events)
-		if err == nil && (len(params.Events) == 0 || patterns.Match(name)) {
+		patterns, err := event.ParsePatterns(patternsOf(&s))
+		if err == nil && (len(patternsOf(&s)) == 0 || patterns.Match(name)) {
 			ids = append(ids, s.ID)
 		}
 	}
