@@ -78,11 +78,7 @@ func benchConfig(args []string, env environment) (c bench.Config, asJSON bool, e
 	if err != nil {
 		return c, false, err
 	}
-	for name := range strings.SplitSeq(only, ",") {
-		if name = strings.TrimSpace(name); name != "" {
-			c.Only = append(c.Only, name)
-		}
-	}
+	c.Only = commas(only)
 	if c.Executable, err = os.Executable(); err != nil {
 		return c, false, fmt.Errorf("find this program: %w", err)
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"strings"
@@ -24,19 +23,19 @@ func checkReceiver(ctx context.Context, args []string, env environment) error {
 	var secret secretFlag
 	var out output
 	var c check.Config
-	var list bool
+	var listOnly bool
 	fs := env.flagSet("check", "URL", checkAbout)
 	secret.flags(fs)
 	out.flags(fs)
-	fs.Var((*words)(&c.Events), "events", "`names` of events to send as well, with commas between, such as message.create.contact.chat")
-	fs.Var((*words)(&c.Only), "only", "`names` of checks to make, with commas between (default: all)")
-	fs.BoolVar(&list, "list", false, "list the checks, and make none")
+	fs.Var((*list)(&c.Events), "events", "`names` of events to send as well, with commas between, such as message.create.contact.chat")
+	fs.Var((*list)(&c.Only), "only", "`names` of checks to make, with commas between (default: all)")
+	fs.BoolVar(&listOnly, "list", false, "list the checks, and make none")
 	fs.DurationVar(&c.Timeout, "timeout", 20*time.Second, "how `long` an answer is waited for; the server waits 20s")
 	given, err := parseWords(fs, args, env.getenv, "[URL]")
 	switch {
 	case err != nil:
 		return err
-	case list:
+	case listOnly:
 		return env.listChecks(out)
 	case len(given) == 0:
 		return hinted(wrongUsage("check needs URL"), "bellhop check --help shows how it is used")
@@ -62,22 +61,6 @@ func checkReceiver(ctx context.Context, args []string, env environment) error {
 	}
 	if report.Broken() {
 		return errors.New("check: the receiver fails what must hold")
-	}
-	return nil
-}
-
-// words is a flag that holds names with commas between. Given again it adds to them.
-type words []string
-
-var _ flag.Value = (*words)(nil)
-
-func (l *words) String() string { return strings.Join(*l, ",") }
-
-func (l *words) Set(text string) error {
-	for name := range strings.SplitSeq(text, ",") {
-		if name = strings.TrimSpace(name); name != "" {
-			*l = append(*l, name)
-		}
 	}
 	return nil
 }
@@ -108,10 +91,7 @@ var resultWords = map[check.Result][2]string{
 // printReport writes a report for people: a line for what is passed, and what to do for what is not.
 func (env environment) printReport(w io.Writer, r *check.Report) error {
 	p := env.paint(env.stdout)
-	width := columns(env.stdout)
-	if width == 0 || width > 110 {
-		width = 110
-	}
+	width := prose(env.stdout)
 	paints := map[check.Result]func(string) string{
 		check.Passed: p.green, check.Failed: p.red, check.Warning: p.yellow, check.Untold: p.yellow, check.Skipped: p.dim,
 	}
@@ -126,7 +106,6 @@ func (env environment) printReport(w io.Writer, r *check.Report) error {
 			head = strings.Repeat(" ", len(label))
 		}
 	}
-	plain := func(text string) string { return text }
 	fmt.Fprintln(w, r.URL)
 	group := ""
 	for _, o := range r.Checks {

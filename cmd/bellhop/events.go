@@ -3,10 +3,14 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"net/http"
+	"strings"
 	"time"
 
+	"bellhop"
 	"bellhop/chipchat"
 	"bellhop/internal/event"
 )
@@ -117,4 +121,30 @@ func printKnown(env environment, out *output, keep func(name string) bool) error
 		}
 		return table.write(w)
 	})
+}
+
+// hintEvent adds to an error about an event which one was probably meant.
+func hintEvent(err error, name string) error {
+	e, ok := errors.AsType[*chipchat.Error](err)
+	if !ok || e.StatusCode != http.StatusBadRequest {
+		return err
+	}
+	if near := closest(name, catalogueNames()); near != "" && near != name {
+		return hinted(err, "did you mean "+near+"?")
+	}
+	return hinted(err, "bellhop trigger --list lists the events")
+}
+
+func catalogueNames() (names []string) {
+	for _, k := range event.Catalogue() {
+		names = append(names, k.Name)
+	}
+	return names
+}
+
+// isOwn reports whether an event of this name may be published: its first word is none of ours
+// (docs/contract/extensions.md section 1).
+func isOwn(name string) bool {
+	first, _, _ := strings.Cut(name, ".")
+	return !bellhop.ReservedName(first)
 }

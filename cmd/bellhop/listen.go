@@ -5,8 +5,10 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,7 +17,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"bellhop/chipchat"
-	"bellhop/internal/event"
 	"bellhop/internal/listen"
 	"bellhop/internal/tunnel/wire"
 )
@@ -27,12 +28,12 @@ type listening struct {
 	target *url.URL
 	path   string // of the webhook, below the tunnel's URL
 
-	events       string
+	events       list
 	organization string
 	bot          string
 	secret       bool // is shown
 
-	filter  string
+	filter  list
 	verbose bool
 	output
 }
@@ -67,12 +68,12 @@ func parseListen(args []string, env environment) (*listening, error) {
 	fs := env.flagSet("listen", "PORT-or-URL", listenAbout)
 	l.connection.flags(fs)
 	fs.StringVar(&l.name, "name", wire.DefaultName, "`name` of the tunnel: a-z, 0-9 and -; each name has a URL of its own, which stays")
-	fs.StringVar(&l.events, "events", "", "patterns `a,b,...` of the events for a webhook on the tunnel; ** is all of them")
+	fs.Var(&l.events, "events", "`PATTERN,...` of the events for a webhook on the tunnel; ** is all of them")
 	fs.StringVar(&l.path, "path", "", "`path` of that webhook below the tunnel's URL, and so at the process")
 	fs.StringVar(&l.organization, "organization", "", "`id` of the organization whose events they are (default: yours)")
 	fs.StringVar(&l.bot, "bot", "", "`id` of the bot whose webhook it is: it hears what happens where the bot is enabled")
 	fs.BoolVar(&l.secret, "print-secret", false, "show the secret of the webhook, which the bot needs to check signatures")
-	fs.StringVar(&l.filter, "filter", "", "patterns `a,b,...`: show only events that match; all are handed on")
+	fs.Var(&l.filter, "filter", "`PATTERN,...`: show only events that match; all are handed on")
 	fs.BoolVar(&l.verbose, "verbose", false, "show headers and bodies, too")
 	fs.BoolVar(&l.json, "json", false, "print each delivery, and what else happens, as one line of JSON")
 	words, err := parseWords(fs, args, env.getenv, "PORT-or-URL")
@@ -95,30 +96,15 @@ func (l *listening) check(fs *flag.FlagSet) error {
 	if u, err := url.Parse(l.path); err != nil || u.Host != "" || strings.ContainsAny(l.path, "?# ") {
 		return wrongUsage("--path must be a path such as /hook, not %q", l.path)
 	}
-	if l.events == "" {
-		for name, given := range map[string]bool{"path": l.path != "" && !l.secret, "organization": l.organization != "", "bot": l.bot != ""} {
-			if given {
+	if len(l.events) == 0 {
+		given := map[string]bool{"path": l.path != "" && !l.secret, "organization": l.organization != "", "bot": l.bot != ""}
+		for _, name := range slices.Sorted(maps.Keys(given)) {
+			if given[name] {
 				return hinted(wrongUsage("--%s is about the webhook, which --events asks for", name), `for example --events "message.create.**"`)
 			}
 		}
 	}
-	for name, text := range map[string]string{"events": l.events, "filter": l.filter} {
-		_, err := event.ParsePatterns(commas(text))
-		if wrong, ok := errors.AsType[*event.PatternError](err); ok {
-			return wrongUsage("--%s: %q: %s", name, wrong.Pattern, wrong.Reason)
-		}
-	}
-	return nil
-}
-
-// commas is the words of a flag between its commas.
-func commas(text string) (words []string) {
-	for word := range strings.SplitSeq(text, ",") {
-		if word = strings.TrimSpace(word); word != "" {
-			words = append(words, word)
-		}
-	}
-	return words
+	return errors.Join(l.events.checkPatterns("events"), l.filter.checkPatterns("filter"))
 }
 
 // parseTarget understands where a local process listens: a port, an address, or a URL.

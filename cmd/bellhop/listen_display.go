@@ -35,7 +35,7 @@ type display struct {
 }
 
 func newDisplay(env environment, l *listening, keys *keyboard) *display {
-	filter, _ := event.ParsePatterns(commas(l.filter)) // checked with the flags
+	filter, _ := event.ParsePatterns(l.filter) // checked with the flags
 	return &display{
 		listening: l, filter: filter, out: keys.writer(env.stdout), err: keys.writer(env.stderr), keys: keys != nil,
 		paint: env.paint(env.stdout), errPaint: env.paint(env.stderr),
@@ -176,7 +176,7 @@ func (d *display) answered(e listen.Exchange) {
 	} else {
 		clear(d.told)
 	}
-	if d.listening.filter != "" && !d.filter.Match(v.Event) || d.failuresOnly && !v.failed() {
+	if len(d.listening.filter) > 0 && !d.filter.Match(v.Event) || d.failuresOnly && !v.failed() {
 		return
 	}
 	if v.Delivery != "" {

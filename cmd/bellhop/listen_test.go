@@ -61,7 +61,7 @@ func TestListenFlags(t *testing.T) {
 func shown(l *listening) (d *display, out *bytes.Buffer) {
 	out = new(bytes.Buffer)
 	l.target = &url.URL{Scheme: "http", Host: "127.0.0.1:3000"}
-	filter, _ := event.ParsePatterns(commas(l.filter))
+	filter, _ := event.ParsePatterns(l.filter)
 	return &display{listening: l, filter: filter, out: out, err: out, columns: func() int { return 60 }, told: make(map[string]bool), eventWidth: 27}, out
 }
 
@@ -103,7 +103,7 @@ func TestDisplay(t *testing.T) {
 			e.Path = "/a\x1b[2J?type=subscribe"
 		}),
 			"10:15:30  POST /a\ufffd[2J (challenge)              200     12 ms\n"},
-		{"filtered", listening{filter: "message.**"}, exchange("user.login", 500, nil), ""},
+		{"filtered", listening{filter: list{"message.**"}}, exchange("user.login", 500, nil), ""},
 		{"json", listening{output: output{json: true}}, exchange("user.login", 200, func(e *listen.Exchange) { e.At = e.At.UTC().Truncate(24 * time.Hour) }),
 			`{"type":"delivery","at":"2026-05-26T00:00:00Z","delivery":"` + shownID + `","event":"user.login","key":"64b0f1a2c3d4e5f607182950","attempt":"1","method":"POST","path":"/?x=1","status":200,"durationMs":12.345}` + "\n"},
 	} {

@@ -16,7 +16,7 @@ import (
 
 // webhook makes the service that was asked for, or changes the one that is there, and has it verified.
 func (l *listening) webhook(ctx context.Context, bot *chipchat.Bot, t listen.Tunnel, show *display) error {
-	if l.events == "" && !l.secret {
+	if len(l.events) == 0 && !l.secret {
 		show.advise("No webhook was asked for: --events \"message.create.**\" makes one on this URL.")
 		return nil
 	}
@@ -45,27 +45,27 @@ func (l *listening) ensure(ctx context.Context, bot *chipchat.Bot, hook string) 
 	}
 	var s *chipchat.Service
 	for i := range page.Items {
-		if l.bot != "" || page.Items[i].Bot == "" || l.events == "" {
+		if l.bot != "" || page.Items[i].Bot == "" || len(l.events) == 0 {
 			s = &page.Items[i]
 			break
 		}
 	}
 	switch {
-	case s == nil && l.events == "":
+	case s == nil && len(l.events) == 0:
 		return nil, hinted(noSuch("there is none"), `--events "message.create.**" makes one`)
 	case s == nil:
 		return l.create(ctx, bot, hook)
-	case l.events == "" || slices.Equal(patternsOf(s), commas(l.events)):
+	case len(l.events) == 0 || slices.Equal(patternsOf(s), l.events):
 		return s, nil
 	}
 	// A PATCH replaces params whole: the secret and all else goes back as it came (docs/contract/services.md section 4).
 	params := s.Params
-	params["events"] = commas(l.events)
+	params["events"] = l.events
 	return bot.Services.Update(ctx, s.ID, map[string]any{"params": params})
 }
 
 func (l *listening) create(ctx context.Context, bot *chipchat.Bot, hook string) (*chipchat.Service, error) {
-	body := map[string]any{"type": "webhook", "name": "listen " + l.name, "params": map[string]any{"url": hook, "events": commas(l.events)}}
+	body := map[string]any{"type": "webhook", "name": "listen " + l.name, "params": map[string]any{"url": hook, "events": l.events}}
 	for name, id := range map[string]string{"organization": l.organization, "bot": l.bot} {
 		if id != "" {
 			body[name] = id
@@ -78,20 +78,11 @@ func (l *listening) create(ctx context.Context, bot *chipchat.Bot, hook string) 
 	return s, err
 }
 
-func patternsOf(s *chipchat.Service) (events []string) {
-	all, _ := s.Params["events"].([]any)
-	for _, v := range all {
-		text, _ := v.(string)
-		events = append(events, text)
-	}
-	return events
-}
-
 // verify asks for the challenge until it passes: as soon as somebody listens at the target, and then at growing intervals,
 // since each try is kept in the audit log. Somebody who starts anew is asked at once.
 func (l *listening) verify(ctx context.Context, bot *chipchat.Bot, s *chipchat.Service, show *display) error {
 	const shortest, longest, look = 2 * time.Second, time.Minute, 500 * time.Millisecond
-	wait, told := shortest, ""
+	pause, told := shortest, ""
 	tell := func(why string) {
 		if told != why {
 			told = why
@@ -102,11 +93,11 @@ func (l *listening) verify(ctx context.Context, bot *chipchat.Bot, s *chipchat.S
 		if !reachable(ctx, l.target) {
 			tell("nothing listens at " + l.target.Host + " yet")
 			for !reachable(ctx, l.target) {
-				if !passed(ctx, look) {
+				if wait(ctx, look) != nil {
 					return nil
 				}
 			}
-			wait = shortest
+			pause = shortest
 		}
 		_, err := bot.Services.Update(ctx, s.ID, map[string]any{"status": "active"})
 		if err == nil {
@@ -119,24 +110,12 @@ func (l *listening) verify(ctx context.Context, bot *chipchat.Bot, s *chipchat.S
 			}
 			tell(e.Message)
 		}
-		for end := time.Now().Add(wait); time.Now().Before(end) && reachable(ctx, l.target); {
-			if !passed(ctx, look) {
+		for end := time.Now().Add(pause); time.Now().Before(end) && reachable(ctx, l.target); {
+			if wait(ctx, look) != nil {
 				return nil
 			}
 		}
-		wait = min(2*wait, longest)
-	}
-}
-
-// passed waits, and reports whether ctx goes on.
-func passed(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
+		pause = min(2*pause, longest)
 	}
 }
 

@@ -7,14 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"slices"
-	"strings"
 	"time"
 
-	"bellhop"
 	"bellhop/chipchat"
-	"bellhop/internal/event"
 )
 
 // showOutcome waits until deliveries have had an attempt, but no longer than patience, and shows them. It is an error if
@@ -109,30 +105,4 @@ func readLine(ctx context.Context, from io.Reader) (string, error) {
 	case <-ctx.Done():
 		return "", ctx.Err()
 	}
-}
-
-// hintEvent adds to an error about an event which one was probably meant.
-func hintEvent(err error, name string) error {
-	e, ok := errors.AsType[*chipchat.Error](err)
-	if !ok || e.StatusCode != http.StatusBadRequest {
-		return err
-	}
-	if near := closest(name, catalogueNames()); near != "" && near != name {
-		return hinted(err, "did you mean "+near+"?")
-	}
-	return hinted(err, "bellhop trigger --list lists the events")
-}
-
-func catalogueNames() (names []string) {
-	for _, k := range event.Catalogue() {
-		names = append(names, k.Name)
-	}
-	return names
-}
-
-// isOwn reports whether an event of this name may be published: its first word is none of ours
-// (docs/contract/extensions.md section 1).
-func isOwn(name string) bool {
-	first, _, _ := strings.Cut(name, ".")
-	return !slices.ContainsFunc(bellhop.Kinds(), func(k *bellhop.Kind) bool { return k.Name == first })
 }

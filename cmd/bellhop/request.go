@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"net/url"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"bellhop/chipchat"
+	"bellhop/internal/event"
 )
 
 // request is a command that asks a server: its flags, whom it asks, and how it prints what it got.
@@ -159,12 +161,27 @@ func (l *list) String() string { return strings.Join(*l, ",") }
 
 // Set adds the values in text.
 func (l *list) Set(text string) error {
-	for word := range strings.SplitSeq(text, ",") {
-		if word = strings.TrimSpace(word); word != "" {
-			*l = append(*l, word)
-		}
+	*l = append(*l, commas(text)...)
+	return nil
+}
+
+// checkPatterns returns an error if the values of a flag are no patterns of events.
+func (l *list) checkPatterns(flag string) error {
+	_, err := event.ParsePatterns(*l)
+	if wrong, ok := errors.AsType[*event.PatternError](err); ok {
+		return wrongUsage("--%s: %q: %s", flag, wrong.Pattern, wrong.Reason)
 	}
 	return nil
+}
+
+// commas is the words of a text between its commas.
+func commas(text string) (words []string) {
+	for word := range strings.SplitSeq(text, ",") {
+		if word = strings.TrimSpace(word); word != "" {
+			words = append(words, word)
+		}
+	}
+	return words
 }
 
 // spelled turns a value into one that a filter takes literally: an operator in front has no meaning in a list of one.

@@ -175,19 +175,23 @@ func (r *request) showService(s *chipchat.Service) error {
 	})
 }
 
+// eventsOf says what a webhook listens to.
 func eventsOf(s *chipchat.Service) string {
-	patterns, _ := s.Params["events"].([]any)
-	if len(patterns) == 0 {
-		if s.Type == "webhook" {
-			return "all"
-		}
-		return ""
+	patterns := patternsOf(s)
+	if len(patterns) == 0 && s.Type == "webhook" {
+		return "all"
 	}
-	var names []string
-	for _, p := range patterns {
-		names = append(names, fmt.Sprint(p))
+	return strings.Join(patterns, ", ")
+}
+
+// patternsOf are the patterns of the events that a webhook listens to; none stands for all of them.
+func patternsOf(s *chipchat.Service) (patterns []string) {
+	all, _ := s.Params["events"].([]any)
+	for _, v := range all {
+		text, _ := v.(string)
+		patterns = append(patterns, text)
 	}
-	return strings.Join(names, ", ")
+	return patterns
 }
 
 // parameters are flags of what is inside params.

@@ -75,7 +75,7 @@ func sign(_ context.Context, args []string, env environment) error {
 }
 
 // signatureHeaders are the headers that signatures are made of, in the order in which they are shown.
-var signatureHeaders = []string{verify.HeaderSHA1, verify.HeaderSHA256, verify.HeaderID, verify.HeaderTimestamp, verify.HeaderStandard}
+var signatureHeaders = []string{event.HeaderSHA1, event.HeaderSHA256, event.HeaderID, event.HeaderTimestamp, event.HeaderStandard}
 
 // readBody reads all of a file, or of standard input.
 func readBody(name string, env environment) ([]byte, error) {

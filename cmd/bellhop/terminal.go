@@ -31,6 +31,15 @@ func columns(w io.Writer) int {
 	return width
 }
 
+// prose is how wide sentences are that are written to w: as wide as that is, within bounds.
+func prose(w io.Writer) int {
+	const least, most = 40, 110
+	if width := columns(w); width > 0 {
+		return min(max(width, least), most)
+	}
+	return most
+}
+
 // paint colours text, or leaves it as it is where nobody would see the colours. Its zero value leaves it.
 type paint struct{ on bool }
 
@@ -47,6 +56,9 @@ func (p paint) red(text string) string    { return p.with("31", text) }
 func (p paint) yellow(text string) string { return p.with("33", text) }
 func (p paint) dim(text string) string    { return p.with("2", text) }
 func (p paint) bold(text string) string   { return p.with("1", text) }
+
+// plain is text as it is.
+func plain(text string) string { return text }
 
 func (p paint) with(code, text string) string {
 	if !p.on || text == "" {
@@ -116,14 +128,6 @@ func (p *progress) set(done, total int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.done, p.total = done, total
-	p.draw(time.Now())
-}
-
-// say puts another label before the bar.
-func (p *progress) say(label string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.label = label
 	p.draw(time.Now())
 }
 

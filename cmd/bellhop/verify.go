@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"bellhop/internal/event"
 	"bellhop/internal/verify"
 )
 
@@ -57,9 +58,9 @@ func verifySignature(_ context.Context, args []string, env environment) error {
 		return err
 	}
 	if signature != "" {
-		name := verify.HeaderSHA1
+		name := event.HeaderSHA1
 		if strings.HasPrefix(signature, "sha256=") || len(signature) == 64 {
-			name = verify.HeaderSHA256
+			name = event.HeaderSHA256
 		}
 		q.Header[name] = signature
 	}
@@ -96,16 +97,11 @@ func verifySignature(_ context.Context, args []string, env environment) error {
 
 func (env environment) printVerdicts(w io.Writer, verdicts []verify.Verdict) error {
 	p := env.paint(env.stdout)
-	width := min(max(columns(env.stdout), 40), 100) - 4
-	if columns(env.stdout) == 0 {
-		width = 96
-	}
 	say := func(paint func(string) string, text string) {
-		for _, line := range wrap(text, width) {
+		for _, line := range wrap(text, prose(env.stdout)-4) {
 			fmt.Fprintln(w, "    "+paint(line))
 		}
 	}
-	plain := func(text string) string { return text }
 	for _, v := range verdicts {
 		if v.Right {
 			fmt.Fprintf(w, "%s %s\n", p.green("✓ right"), v.Header)

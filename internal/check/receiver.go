@@ -24,7 +24,7 @@ import (
 type Config struct {
 	URL    string   // as params.url of a webhook; http or https, user and password allowed
 	Secret string   // of the webhook; "" skips the checks of signatures
-	Events []string // names of events that are sent too, once each; see [ValidEvent]
+	Events []string // names of events that are sent too, once each; see [validEvent]
 	Only   []string // names of checks; empty means all
 
 	// Timeout is how long an answer is waited for; 0 means the 20 s of the server.
@@ -97,7 +97,7 @@ func newReceiver(c Config) (*receiver, error) {
 		return nil, fmt.Errorf("%w: the URL %w", ErrUsage, err)
 	}
 	for _, name := range c.Events {
-		if !ValidEvent(name) {
+		if !validEvent(name) {
 			return nil, fmt.Errorf("%w: %q is no name of an event", ErrUsage, name)
 		}
 	}
@@ -116,9 +116,9 @@ func newReceiver(c Config) (*receiver, error) {
 	return r, nil
 }
 
-// ValidEvent reports whether an event may be called so: as one of the server's, or as one that is published
+// validEvent reports whether an event may be called so: as one of the server's, or as one that is published
 // (docs/contract/events.md, extensions.md section 1).
-func ValidEvent(name string) bool {
+func validEvent(name string) bool {
 	for _, known := range event.Catalogue() {
 		if known.Name == name {
 			return true

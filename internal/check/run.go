@@ -231,7 +231,7 @@ func (r *receiver) signatures() string {
 	for _, s := range []struct {
 		bit  event.Signatures
 		name string
-	}{{event.SHA1, "X-Hub-Signature"}, {event.SHA256, "X-Hub-Signature-256"}, {event.Standard, "Webhook-Signature"}} {
+	}{{event.SHA1, event.HeaderSHA1}, {event.SHA256, event.HeaderSHA256}, {event.Standard, event.HeaderStandard}} {
 		if r.looksAt&s.bit != 0 {
 			names = append(names, s.name)
 		}

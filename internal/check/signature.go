@@ -165,7 +165,7 @@ func checkMalformed(ctx context.Context, r *receiver) finding {
 	found := passed("refuses empty values, a prefix alone, other lengths and other letters")
 	for _, value := range []string{"", "sha1=", "v1,", "sha1=0", "zz"} {
 		d := r.delivery(sample{})
-		for _, name := range []string{"X-Hub-Signature", "X-Hub-Signature-256", "Webhook-Signature"} {
+		for _, name := range []string{event.HeaderSHA1, event.HeaderSHA256, event.HeaderStandard} {
 			d.header.Set(name, value)
 		}
 		f := r.send(ctx, d).mustNot()

@@ -26,6 +26,15 @@ const (
 	AllSignatures = SHA1 | SHA256 | Standard
 )
 
+// Names of the headers that signatures are made of (docs/contract/delivery.md section 4, extensions.md section 3).
+const (
+	HeaderSHA1      = "X-Hub-Signature"
+	HeaderSHA256    = "X-Hub-Signature-256"
+	HeaderStandard  = "Webhook-Signature"
+	HeaderID        = "Webhook-Id"
+	HeaderTimestamp = "Webhook-Timestamp"
+)
+
 // SignatureNamed returns the signature that params.signatures calls by that name, or 0.
 func SignatureNamed(name string) Signatures {
 	switch name {
@@ -160,15 +169,15 @@ func (s *signing) addTo(header map[string][]string, id string, at bellhop.Time, 
 		header[name] = values[n : n+1 : n+1]
 	}
 	if s.sha1 != nil {
-		set("X-Hub-Signature", all[:sha1End])
+		set(HeaderSHA1, all[:sha1End])
 	}
 	if s.sha256 != nil {
-		set("X-Hub-Signature-256", all[sha1End:sha256End])
+		set(HeaderSHA256, all[sha1End:sha256End])
 	}
 	if s.standard != nil {
-		set("Webhook-Id", id)
-		set("Webhook-Timestamp", all[sha256End:timeEnd])
-		set("Webhook-Signature", all[timeEnd:])
+		set(HeaderID, id)
+		set(HeaderTimestamp, all[sha256End:timeEnd])
+		set(HeaderStandard, all[timeEnd:])
 	}
 }
 

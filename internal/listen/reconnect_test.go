@@ -186,6 +186,9 @@ func TestPauseHoldsAndResumeGoesOn(t *testing.T) {
 	})
 }
 
+// Contract: extensions.md 5.1: 4401 | the token
+// Contract: extensions.md 5.1: 4404 | the tunnel
+// Contract: extensions.md 5.1: 4409 | taken over
 func TestEndsThatAreFinal(t *testing.T) {
 	for _, c := range []struct {
 		code websocket.StatusCode
@@ -205,6 +208,24 @@ func TestEndsThatAreFinal(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Contract: extensions.md 5.1: 1001 | the server ends
+// Contract: extensions.md 5.1: 1002 | a frame broke
+// Contract: extensions.md 5.1: After anything else
+func TestAfterOtherEndsItConnectsAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, echo)
+		w.start()
+		for _, code := range []websocket.StatusCode{wire.CloseGoingAway, wire.CloseProtocol, websocket.StatusNormalClosure, websocket.StatusInternalError, 4000} {
+			p := w.peer()
+			p.conn.Close(code, "")
+		}
+		p := w.peer()
+		p.conn.CloseNow()
+		w.peer()
+		w.end()
+	})
 }
 
 func TestAnswersThatAreFinal(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 // keys returns what may have been the key, first what should have been.
 func (q *Question) keys(name string) []variant {
 	ours := func(secret string) []byte {
-		if name == HeaderStandard {
+		if name == event.HeaderStandard {
 			return event.StandardKey(secret)
 		}
 		return []byte(secret)

@@ -8,6 +8,8 @@ import (
 	_ "crypto/sha512"
 	"strconv"
 	"strings"
+
+	"bellhop/internal/event"
 )
 
 // variant is something that may have been in place of what should have been. The zero cause means that it is
@@ -80,8 +82,8 @@ type frame struct {
 }
 
 func (q *Question) frames(name string) []frame {
-	id, timestamp := q.Header[HeaderID], q.Header[HeaderTimestamp]
-	if name != HeaderStandard {
+	id, timestamp := q.Header[event.HeaderID], q.Header[event.HeaderTimestamp]
+	if name != event.HeaderStandard {
 		frames := []frame{{}}
 		if id != "" && timestamp != "" {
 			frames = append(frames, frame{[]byte(id + "." + timestamp + "."), Cause{

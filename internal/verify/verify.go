@@ -18,15 +18,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
-)
 
-// Names of the headers (docs/contract/delivery.md section 4, extensions.md section 3).
-const (
-	HeaderSHA1      = "X-Hub-Signature"
-	HeaderSHA256    = "X-Hub-Signature-256"
-	HeaderStandard  = "Webhook-Signature"
-	HeaderID        = "Webhook-Id"
-	HeaderTimestamp = "Webhook-Timestamp"
+	"bellhop/internal/event"
 )
 
 // Question is what is to be judged.
@@ -47,8 +40,8 @@ type Question struct {
 // MaxBody is how much Diagnose takes. Bodies of the server stay below 100 KiB.
 const MaxBody = 1 << 20
 
-// ErrQuestion is wrapped by errors about what was asked.
-var ErrQuestion = errors.New("cannot verify")
+// errQuestion is wrapped by errors about what was asked.
+var errQuestion = errors.New("cannot verify")
 
 // Verdict is what there is to say about one signature header.
 type Verdict struct {
@@ -71,9 +64,9 @@ type Cause struct {
 func Diagnose(q Question) ([]Verdict, error) {
 	switch {
 	case q.Secret == "":
-		return nil, fmt.Errorf("%w: no secret is given", ErrQuestion)
+		return nil, fmt.Errorf("%w: no secret is given", errQuestion)
 	case len(q.Body) > MaxBody:
-		return nil, fmt.Errorf("%w: the body has more than %d bytes", ErrQuestion, MaxBody)
+		return nil, fmt.Errorf("%w: the body has more than %d bytes", errQuestion, MaxBody)
 	}
 	if err := q.Check(); err != nil {
 		return nil, err
@@ -87,16 +80,18 @@ func Diagnose(q Question) ([]Verdict, error) {
 	return all, nil
 }
 
-func signatures() []string { return []string{HeaderSHA1, HeaderSHA256, HeaderStandard} }
+func signatures() []string {
+	return []string{event.HeaderSHA1, event.HeaderSHA256, event.HeaderStandard}
+}
 
 // Check returns an error if there is no signature to judge, or if what belongs to it is not there.
 func (q *Question) Check() error {
 	if !slices.ContainsFunc(signatures(), func(name string) bool { _, ok := q.Header[name]; return ok }) {
-		return fmt.Errorf("%w: no signature is given", ErrQuestion)
+		return fmt.Errorf("%w: no signature is given", errQuestion)
 	}
-	_, signed := q.Header[HeaderStandard]
-	if signed && (q.Header[HeaderID] == "" || q.Header[HeaderTimestamp] == "") {
-		return fmt.Errorf("%w: Webhook-Signature needs Webhook-Id and Webhook-Timestamp, which it covers", ErrQuestion)
+	_, signed := q.Header[event.HeaderStandard]
+	if signed && (q.Header[event.HeaderID] == "" || q.Header[event.HeaderTimestamp] == "") {
+		return fmt.Errorf("%w: Webhook-Signature needs Webhook-Id and Webhook-Timestamp, which it covers", errQuestion)
 	}
 	return nil
 }
@@ -116,7 +111,7 @@ func (q *Question) judge(name, value string) Verdict {
 	if misspelt != nil {
 		v.Causes = append(v.Causes, *misspelt)
 	}
-	if name == HeaderStandard {
+	if name == event.HeaderStandard {
 		if late := q.clock(); late != nil {
 			v.Causes = append(v.Causes, *late)
 		}
@@ -144,11 +139,11 @@ func (q *Question) codes(name, value string) (all [][]byte, misspelt *Cause) {
 		plain = trimmed
 		note("quotes", "There are quotation marks around the value of the header.", "Send the value without them.")
 	}
-	if name == HeaderStandard {
+	if name == event.HeaderStandard {
 		return standardCodes(plain, note), misspelt
 	}
-	prefix := map[string]string{HeaderSHA1: "sha1=", HeaderSHA256: "sha256="}[name]
-	size := map[string]int{HeaderSHA1: 20, HeaderSHA256: 32}[name]
+	prefix := map[string]string{event.HeaderSHA1: "sha1=", event.HeaderSHA256: "sha256="}[name]
+	size := map[string]int{event.HeaderSHA1: 20, event.HeaderSHA256: 32}[name]
 	before, digits, ok := strings.Cut(plain, "=")
 	switch {
 	case strings.HasPrefix(plain, prefix):
@@ -213,7 +208,7 @@ func unbase64(text string) ([]byte, bool) {
 
 // clock returns what is wrong with the time of a Standard Webhooks signature.
 func (q *Question) clock() *Cause {
-	seconds, err := strconv.ParseInt(q.Header[HeaderTimestamp], 10, 64)
+	seconds, err := strconv.ParseInt(q.Header[event.HeaderTimestamp], 10, 64)
 	if q.Tolerance <= 0 || err != nil {
 		return nil
 	}

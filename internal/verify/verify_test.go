@@ -49,11 +49,11 @@ func TestRight(t *testing.T) {
 	verdicts, err := Diagnose(Question{
 		Body: []byte(body), Secret: secret, Now: now, Tolerance: 5 * time.Minute,
 		Header: map[string]string{
-			HeaderSHA1:      "sha1=06ce75e64029960410fc60b7a7b758d9390c634a",
-			HeaderSHA256:    "sha256=71bd871510c9e1c920cc86cff00856d953a08fbbffc4bdef16854151e9937c0d",
-			HeaderStandard:  "v1,8uT/91tatx0DIY88wDex7XUo497plNKzlPn5KO1bQWA= v1,FBpOl4NMVBhYMwvGv5iX+fRf4RlSvyR/KfETJLBHYyU=",
-			HeaderID:        "0190163d-8694-739b-aea5-966c26f8ad91",
-			HeaderTimestamp: "1716718530",
+			event.HeaderSHA1:      "sha1=06ce75e64029960410fc60b7a7b758d9390c634a",
+			event.HeaderSHA256:    "sha256=71bd871510c9e1c920cc86cff00856d953a08fbbffc4bdef16854151e9937c0d",
+			event.HeaderStandard:  "v1,8uT/91tatx0DIY88wDex7XUo497plNKzlPn5KO1bQWA= v1,FBpOl4NMVBhYMwvGv5iX+fRf4RlSvyR/KfETJLBHYyU=",
+			event.HeaderID:        "0190163d-8694-739b-aea5-966c26f8ad91",
+			event.HeaderTimestamp: "1716718530",
 		},
 	})
 	if err != nil || len(verdicts) != 3 {
@@ -79,9 +79,9 @@ func everyMistake() []mistake {
 	key := event.StandardKey(secret)
 	decoded := string(key)
 	const id, at = "0190163d-8694-739b-aea5-966c26f8ad91", "1716718530"
-	one := func(value string) map[string]string { return map[string]string{HeaderSHA1: value} }
+	one := func(value string) map[string]string { return map[string]string{event.HeaderSHA1: value} }
 	std := func(value string) map[string]string {
-		return map[string]string{HeaderStandard: value, HeaderID: id, HeaderTimestamp: at}
+		return map[string]string{event.HeaderStandard: value, event.HeaderID: id, event.HeaderTimestamp: at}
 	}
 	signed := func(text string) map[string]string { return one(hub(secret, text)) }
 	under := func(key string) map[string]string { return one(hub(key, body)) }
@@ -147,7 +147,7 @@ func everyMistake() []mistake {
 		{cause: "upper-case", header: one("sha1=" + strings.ToUpper(hub(secret, body)[5:]))},
 		{cause: "no-prefix", header: one(hub(secret, body)[5:])},
 		{cause: "prefix", header: one(hub256(secret, body))},
-		{cause: "prefix", header: map[string]string{HeaderSHA256: hub(secret, body)}},
+		{cause: "prefix", header: map[string]string{event.HeaderSHA256: hub(secret, body)}},
 		{cause: "other-hash", header: one("sha1=" + hex.EncodeToString(sum(sha512.New, secret, body)))},
 		{cause: "base64", header: one("sha1=" + base64.StdEncoding.EncodeToString(sum(sha1.New, secret, body)))},
 		{cause: "quotes", header: one(`"` + hub(secret, body) + `"`)},
@@ -156,18 +156,18 @@ func everyMistake() []mistake {
 		{cause: "base64-of-hex", header: std("v1," + base64.StdEncoding.EncodeToString([]byte(hex.EncodeToString(sum(sha256.New, decoded, id+"."+at+"."+body)))))},
 		{cause: "no-prefix", header: std(strings.TrimPrefix(standard(decoded, id+"."+at+"."+body), "v1,"))},
 		// what is signed along
-		{cause: "standard-frame", header: map[string]string{HeaderSHA256: hub256(secret, id+"."+at+"."+body), HeaderID: id, HeaderTimestamp: at}},
+		{cause: "standard-frame", header: map[string]string{event.HeaderSHA256: hub256(secret, id+"."+at+"."+body), event.HeaderID: id, event.HeaderTimestamp: at}},
 		{cause: "no-frame", header: std(standard(decoded, body))},
 		{cause: "no-id", header: std(standard(decoded, at+"."+body))},
 		{cause: "no-timestamp", header: std(standard(decoded, id+"."+body))},
 		{cause: "frame-order", header: std(standard(decoded, at+"."+id+"."+body))},
 		{cause: "no-dots", header: std(standard(decoded, id+at+body))},
 		{cause: "milliseconds", header: std(standard(decoded, id+"."+at+"000."+body))},
-		{cause: "milliseconds clock", header: map[string]string{HeaderStandard: standard(decoded, id+"."+at+"."+body), HeaderID: id, HeaderTimestamp: at + "000"}},
-		{cause: "blank-id", header: map[string]string{HeaderStandard: standard(decoded, id+"."+at+"."+body), HeaderID: id + " ", HeaderTimestamp: at}},
+		{cause: "milliseconds clock", header: map[string]string{event.HeaderStandard: standard(decoded, id+"."+at+"."+body), event.HeaderID: id, event.HeaderTimestamp: at + "000"}},
+		{cause: "blank-id", header: map[string]string{event.HeaderStandard: standard(decoded, id+"."+at+"."+body), event.HeaderID: id + " ", event.HeaderTimestamp: at}},
 		// when
-		{cause: "clock", header: map[string]string{HeaderStandard: standard(decoded, id+".1716711330."+body), HeaderID: id, HeaderTimestamp: "1716711330"}},
-		{cause: "clock", header: map[string]string{HeaderStandard: standard(decoded, id+".1716725730."+body), HeaderID: id, HeaderTimestamp: "1716725730"}},
+		{cause: "clock", header: map[string]string{event.HeaderStandard: standard(decoded, id+".1716711330."+body), event.HeaderID: id, event.HeaderTimestamp: "1716711330"}},
+		{cause: "clock", header: map[string]string{event.HeaderStandard: standard(decoded, id+".1716725730."+body), event.HeaderID: id, event.HeaderTimestamp: "1716725730"}},
 		// two at once
 		{cause: "secret-newline compacted", body: strings.Replace(compact, ":", ": ", 1) + " ", header: one(hub(secret+"\n", compact))},
 		{cause: "no-frame other-secret", others: []string{"old"}, header: std(standard("old", body))},
@@ -220,7 +220,7 @@ func FuzzDiagnose(f *testing.F) {
 		if key == "" || id == "" || len(text) > 1000 {
 			return
 		}
-		header := map[string]string{HeaderSHA1: value, HeaderSHA256: value, HeaderStandard: value, HeaderID: id, HeaderTimestamp: strconv.FormatInt(at, 10)}
+		header := map[string]string{event.HeaderSHA1: value, event.HeaderSHA256: value, event.HeaderStandard: value, event.HeaderID: id, event.HeaderTimestamp: strconv.FormatInt(at, 10)}
 		before := bytes.Clone(text)
 		if _, err := Diagnose(Question{Body: text, Secret: key, Header: header, Now: now, Tolerance: time.Minute}); err != nil {
 			t.Fatal(err)
@@ -244,12 +244,12 @@ func FuzzDiagnose(f *testing.F) {
 func TestQuestionsThatCannotBeAnswered(t *testing.T) {
 	t.Parallel()
 	for name, q := range map[string]Question{
-		"no secret":    {Header: map[string]string{HeaderSHA1: "sha1="}},
-		"no signature": {Secret: secret, Header: map[string]string{HeaderID: "1"}},
-		"no id":        {Secret: secret, Header: map[string]string{HeaderStandard: "v1,", HeaderTimestamp: "1"}},
-		"large":        {Secret: secret, Body: make([]byte, MaxBody+1), Header: map[string]string{HeaderSHA1: "sha1="}},
+		"no secret":    {Header: map[string]string{event.HeaderSHA1: "sha1="}},
+		"no signature": {Secret: secret, Header: map[string]string{event.HeaderID: "1"}},
+		"no id":        {Secret: secret, Header: map[string]string{event.HeaderStandard: "v1,", event.HeaderTimestamp: "1"}},
+		"large":        {Secret: secret, Body: make([]byte, MaxBody+1), Header: map[string]string{event.HeaderSHA1: "sha1="}},
 	} {
-		if _, err := Diagnose(q); !errors.Is(err, ErrQuestion) {
+		if _, err := Diagnose(q); !errors.Is(err, errQuestion) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

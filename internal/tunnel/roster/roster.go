@@ -145,7 +145,7 @@ func (r *Roster) Delete(ctx context.Context, caller *account.Caller, id bellhop.
 	r.changing.Lock()
 	defer r.changing.Unlock()
 	if t, ok := r.Find(id); !ok || t.User != caller.ID {
-		return ErrNone()
+		return errNone()
 	}
 	if err := r.db.Update(ctx, func(tx *store.Tx) error { return tx.DeleteTunnel(ctx, id) }); err != nil {
 		return fmt.Errorf("delete a tunnel: %w", err)
@@ -156,5 +156,5 @@ func (r *Roster) Delete(ctx context.Context, caller *account.Caller, id bellhop.
 	return nil
 }
 
-// ErrNone says that there is no tunnel of an id.
-func ErrNone() error { return bellhop.Errorf(bellhop.NotFound, "Tunnel not found") }
+// errNone says that there is no tunnel of an id.
+func errNone() error { return bellhop.Errorf(bellhop.NotFound, "Tunnel not found") }

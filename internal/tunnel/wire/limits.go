@@ -63,15 +63,6 @@ const (
 	CloseReplaced = 4409
 )
 
-// IsFinal reports whether a listener that was closed with this code must not connect again.
-func IsFinal(code int) bool {
-	switch code {
-	case CloseUnauthorized, CloseDeleted, CloseReplaced:
-		return true
-	}
-	return false
-}
-
 // ValidName reports whether a tunnel may be called that: 1 to 64 of a-z, 0-9 and "-".
 func ValidName(name string) bool {
 	if name == "" || len(name) > MaxName {
