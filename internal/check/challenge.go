@@ -86,6 +86,8 @@ func (r *receiver) echoed(a answer, challenge string) finding {
 	switch {
 	case a.busy():
 		return often(a)
+	case a.status == 0:
+		return failed(a.String())
 	case a.status != http.StatusOK:
 		return failed(a.String() + ", expected was 200")
 	case !a.truncated && string(a.body) == challenge:
