@@ -1,6 +1,7 @@
 package chipchattest
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 
@@ -29,12 +30,24 @@ func (p *Platform) Contact(name string) *Contact {
 		p.tb.Fatalf("chipchattest: create the contact %s: %v", name, err)
 	}
 	c := &Contact{ID: made.ID, Name: name, Touchpoint: "web", platform: p, conversation: made.Conversation}
-	c.ear = &ear{platform: p, name: name, conversation: made.Conversation, hears: isForContact, heard: map[chipchat.ID]bool{}}
+	c.ear = &ear{platform: p, name: name, conversation: made.Conversation, hears: isForContact, heard: map[chipchat.ID]bool{}, misses: toUsers}
 	return c
 }
 
 // isForContact reports whether a contact gets m (docs/contract/conversations.md section 3).
 func isForContact(m *chipchat.Message) bool { return m.Role == chipchat.RoleAgent && !m.IsBackchannel }
+
+// toUsers says so if the newest message has no role, as of bots whose author did not know that it takes one.
+func toUsers(all []chipchat.Message) string {
+	if len(all) == 0 {
+		return ""
+	}
+	m := all[len(all)-1]
+	if m.Type != "chat" || m.Role == chipchat.RoleContact || m.Role == chipchat.RoleAgent {
+		return ""
+	}
+	return fmt.Sprintf("; %q was said to users alone: contacts hear what has the role agent", m.Text)
+}
 
 // Conversation returns his conversation as it is now, for its status, participants, meta and so on.
 func (c *Contact) Conversation() *chipchat.Conversation {

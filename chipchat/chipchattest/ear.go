@@ -13,6 +13,7 @@ type ear struct {
 	conversation chipchat.ID
 	hears        func(*chipchat.Message) bool
 	heard        map[chipchat.ID]bool
+	misses       func([]chipchat.Message) string // says why somebody hears nothing, if these are the reason; may be nil
 }
 
 // next returns the oldest message that is not heard yet, or nil.
@@ -42,7 +43,11 @@ func (e *ear) expect(wants []any) *chipchat.Message {
 			p.tb.Fatalf("chipchattest: %v", err)
 		}
 		if !p.eventually(spoke) {
-			p.tb.Fatalf("%s heard nothing within %v, want %s\n%s", e.name, p.Patience, want, p.story(e.conversation))
+			missed := ""
+			if e.misses != nil {
+				missed = e.misses(p.messages(e.conversation))
+			}
+			p.tb.Fatalf("%s heard nothing within %v, want %s%s\n%s", e.name, p.Patience, want, missed, p.story(e.conversation))
 		}
 		e.heard[last.ID] = true
 		if wrong := want.wrong(last); wrong != "" {

@@ -23,8 +23,11 @@ func TestFailures(t *testing.T) {
 		p.Patience = 30 * time.Second
 		bot := p.Bot(chipchat.Options{})
 		bot.On(chats+".contact", func(ctx context.Context, m *chipchat.Message, c *chipchat.Conversation) error {
-			if m.Text == "crash" {
+			switch m.Text {
+			case "crash":
 				return errors.New("the bot has a fault")
+			case "mumble":
+				return c.Say(ctx, "To myself")
 			}
 			return say(ctx, c, "You said: "+m.Text, chipchat.Action{Type: "reply", Text: "Yes"})
 		})
@@ -49,6 +52,10 @@ func TestFailures(t *testing.T) {
 				jenny.Says("crash")
 				jenny.Hears("anything")
 			}, []string{`"crash": dead, attempts: 1, the last: status 400`}},
+			{"a bot that talks to users alone", func() {
+				jenny.Says("mumble")
+				jenny.Hears("To myself")
+			}, []string{`Jenny heard nothing within 30s, want "To myself"; "To myself" was said to users alone: contacts hear what has the role agent`}},
 			{"what nobody may say", func() { jenny.Says("") }, []string{`Jenny says ""`, "text"}},
 			{"a command that is refused", func() { ada.Assigns(jenny, "000000000000000000000000") }, []string{`Ada sends "/assign"`, "User not found"}},
 			{"deliveries that do not finish", func() {

@@ -113,7 +113,7 @@ func (env environment) printVerdicts(w io.Writer, verdicts []verify.Verdict) err
 			say(p.dim, c.Hint)
 		}
 		if len(v.Causes) == 0 {
-			say(plain, "None of the usual mistakes leads to this signature: the secret is quite another one, or the bytes are.")
+			say(plain, "None of the usual mistakes leads to this signature. Mostly the secret is another one then, or the bytes are.")
 			say(p.dim, "Give secrets that it may have been with --also-secret, and take the body from the delivery itself: bellhop deliveries, or its page.")
 		}
 	}

@@ -52,14 +52,21 @@ func (a answer) saysNo() bool {
 		return false
 	}
 	switch string(said.Error) {
-	case "", "null", "false", `""`:
+	case "", "null", "false", "0", `""`, "[]", "{}":
 		return said.Status == "not ok"
 	}
 	return true
 }
 
-// busy reports whether the receiver only wants less of it.
-func (a answer) busy() bool { return a.status == http.StatusTooManyRequests }
+// busy reports whether the receiver only wants less of it, or later (docs/contract/delivery.md section 5).
+func (a answer) busy() bool {
+	return a.status == http.StatusTooManyRequests || a.status == http.StatusServiceUnavailable && a.header.Get("Retry-After") != ""
+}
+
+// often is what to say if the receiver is busy.
+func often(a answer) finding {
+	return untold(a.String() + ": it was asked too often, try again with --only")
+}
 
 // redirects reports whether the receiver points elsewhere.
 func (a answer) redirects() bool { return a.status/100 == 3 }
@@ -103,7 +110,7 @@ func (a answer) must() finding {
 	case a.accepted():
 		return passed(a.String())
 	case a.busy():
-		return untold(a.String() + ": it was asked too often, try again with --only")
+		return often(a)
 	}
 	return failed(a.String())
 }
@@ -112,14 +119,14 @@ func (a answer) must() finding {
 func (a answer) mustNot() finding {
 	switch {
 	case a.busy():
-		return untold(a.String() + ": it was asked too often, try again with --only")
+		return often(a)
 	case a.accepted():
 		return failed("accepted it: " + a.String())
 	case a.status/100 == 2:
 		return passed("refused it in words: " + a.String())
 	case a.status/100 == 4:
 		return passed("refused it: " + a.String())
-	case a.status >= 500:
+	case a.status >= 500, a.redirects():
 		return warning(a.String() + ": it is not accepted, but sent again for 24 hours")
 	case a.status == 0 && !a.timeout:
 		return warning(a.String() + ": it is not accepted, but sent again for 24 hours")
@@ -130,6 +137,8 @@ func (a answer) mustNot() finding {
 // orderly is what to say of what may be accepted or refused, as long as the receiver knows which.
 func (a answer) orderly() finding {
 	switch {
+	case a.busy():
+		return often(a)
 	case a.status/100 == 2, a.status/100 == 4:
 		return passed(a.String())
 	}

@@ -20,16 +20,26 @@ func TestWhatAnAnswerSays(t *testing.T) {
 		{200, `{"status":"not ok","error":"Message integrity check failed"}`, Failed, Passed, Passed},
 		{200, `{"error":false}`, Passed, Failed, Passed},
 		{200, `{"status":"not ok"}`, Failed, Passed, Passed},
+		{200, `{"error":0,"message":"ok"}`, Passed, Failed, Passed},
+		{200, `{"error":{},"data":[]}`, Passed, Failed, Passed},
+		{200, `{"error":[]}`, Passed, Failed, Passed},
+		{200, `{"error":1}`, Failed, Passed, Passed},
 		{200, `not JSON`, Passed, Failed, Passed},
-		{301, ``, Failed, Failed, Failed},
+		{301, ``, Failed, Warning, Failed},
 		{401, ``, Failed, Passed, Passed},
-		{429, ``, Untold, Untold, Passed},
+		{429, ``, Untold, Untold, Untold},
 		{500, ``, Failed, Warning, Failed},
 		{0, ``, Failed, Warning, Failed},
 	} {
 		a := answer{status: test.status, body: []byte(test.body), header: http.Header{}}
 		if must, mustNot, orderly := a.must().result, a.mustNot().result, a.orderly().result; must != test.must || mustNot != test.mustNot || orderly != test.orderly {
 			t.Errorf("%d %s: %s %s %s, want %+v", test.status, test.body, must, mustNot, orderly, test)
+		}
+	}
+	later := answer{status: 503, header: http.Header{"Retry-After": {"1"}}}
+	for _, f := range []finding{later.must(), later.mustNot(), later.orderly(), strictly(later)} {
+		if f.result != Untold {
+			t.Errorf("503 that says when to come again: %+v", f)
 		}
 	}
 	if f := (answer{timeout: true}).mustNot(); f.result != Failed {

@@ -30,7 +30,7 @@ func challengeChecks() []Check {
 			run: func(_ context.Context, r *receiver) finding { return r.echoed(r.challenge, r.asked) },
 		},
 		{
-			Name: "challenge-no-type", Group: group, Severity: Should,
+			Name: "challenge-no-type", Group: group, Severity: Should, needs: echoing,
 			Title:  "it answers no challenge without type=subscribe",
 			Reason: "What echoes anything to anybody verifies also what nobody asked for.",
 			Advice: strict,
@@ -39,7 +39,7 @@ func challengeChecks() []Check {
 			},
 		},
 		{
-			Name: "challenge-wrong-type", Group: group, Severity: Should,
+			Name: "challenge-wrong-type", Group: group, Severity: Should, needs: echoing,
 			Title:  "it answers no challenge of another type",
 			Reason: "Another type of request may mean the opposite, such as to unsubscribe.",
 			Advice: strict,
@@ -48,7 +48,7 @@ func challengeChecks() []Check {
 			},
 		},
 		{
-			Name: "challenge-empty", Group: group, Severity: Should,
+			Name: "challenge-empty", Group: group, Severity: Should, needs: echoing,
 			Title:  "without a challenge it says no",
 			Reason: "Monitors and people ask so; an error of the server on each of them hides the real ones.",
 			Advice: strict,
@@ -57,7 +57,7 @@ func challengeChecks() []Check {
 			},
 		},
 		{
-			Name: "challenge-escapes", Group: group, Severity: Should,
+			Name: "challenge-escapes", Group: group, Severity: Should, needs: echoing,
 			Title:  "it decodes a challenge once, and echoes every character",
 			Reason: "Bellhop asks with letters and digits; others do not, and decoding twice breaks more than challenges.",
 			Advice: Advice{
@@ -68,7 +68,7 @@ func challengeChecks() []Check {
 			run: checkEscapes,
 		},
 		{
-			Name: "challenge-html", Group: group, Severity: Should,
+			Name: "challenge-html", Group: group, Severity: Should, needs: echoing,
 			Title:  "it echoes a challenge as text, not as a page",
 			Reason: "A link with <script> in its challenge else runs that script in a browser, as if it came from you.",
 			Advice: Advice{
@@ -85,7 +85,9 @@ func challengeChecks() []Check {
 func (r *receiver) echoed(a answer, challenge string) finding {
 	switch {
 	case a.busy():
-		return untold(a.String())
+		return often(a)
+	case a.status == 0:
+		return failed(a.String())
 	case a.status != http.StatusOK:
 		return failed(a.String() + ", expected was 200")
 	case !a.truncated && string(a.body) == challenge:
@@ -101,6 +103,8 @@ func (r *receiver) echoed(a answer, challenge string) finding {
 // strictly judges the answer to a GET that is no challenge.
 func strictly(a answer) finding {
 	switch {
+	case a.busy():
+		return often(a)
 	case a.status/100 == 4:
 		return passed(a.String())
 	case a.status/100 == 2:
@@ -112,7 +116,7 @@ func strictly(a answer) finding {
 func checkEscapes(ctx context.Context, r *receiver) finding {
 	const challenge = `a+b c%41&d=e/?;é€😀"'` + "`"
 	a := r.get(ctx, event.ChallengeQuery(r.url.RawQuery, url.QueryEscape(challenge)))
-	if a.status/100 == 4 {
+	if a.status/100 == 4 && !a.busy() {
 		return passed("refused it: " + a.String())
 	}
 	return r.echoed(a, challenge)

@@ -51,6 +51,7 @@ const (
 	accepting need = 1 << iota // the receiver accepts an event that is signed rightly
 	secret                     // the secret is known
 	standard                   // the receiver looks at Webhook-Signature
+	echoing                    // the receiver answers the challenge with it
 )
 
 // stage is when a check runs.

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -53,8 +54,10 @@ func TestAGoodReceiverHasAllPoints(t *testing.T) {
 
 // faults are what receivers do wrong, and which checks find it.
 var faults = map[string]map[string]Result{
-	"lets anybody in":            {"basic-auth": Failed},
-	"redirects":                  {"redirect": Failed, "challenge": Failed, "event": Failed, "challenge-no-type": Failed, "survives": Skipped},
+	"lets anybody in": {"basic-auth": Failed},
+	"redirects":       {"redirect": Failed, "challenge": Failed, "event": Failed, "challenge-no-type": Skipped, "survives": Skipped},
+	"echoes to nobody": {"challenge": Failed, "challenge-no-type": Skipped, "challenge-wrong-type": Skipped, "challenge-empty": Skipped,
+		"challenge-escapes": Skipped, "challenge-html": Skipped, "event": Passed},
 	"adds a line break":          {"challenge": Failed, "event": Passed},
 	"echoes to anybody":          {"challenge-no-type": Warning, "challenge-wrong-type": Warning, "challenge-empty": Warning, "challenge": Passed},
 	"throws without a challenge": {"challenge-empty": Failed},
@@ -62,32 +65,34 @@ var faults = map[string]map[string]Result{
 	"echoes as a page":           {"challenge-html": Failed, "challenge": Passed},
 	"verifies nothing": {"unsigned": Failed, "other-secret": Failed, "malformed": Failed, "changed-byte": Failed, "schemes": Failed,
 		"duplicate-key": Failed, "rotation": Skipped, "event": Passed, "survives": Passed},
-	"takes any signature":       {"unsigned": Passed, "other-secret": Failed, "changed-byte": Failed, "key-order": Failed, "duplicate-key": Failed, "old-timestamp": Failed},
-	"throws at lengths":         {"malformed": Failed, "other-secret": Passed},
-	"writes it again":           {"whitespace": Failed, "escapes": Failed, "slashes": Failed, "newline": Failed, "changed-byte": Passed, "key-order": Passed},
-	"wants all signatures":      {"schemes": Failed, "old-timestamp": Skipped, "event": Passed},
-	"has no tolerance":          {"clock": Failed, "old-timestamp": Passed},
-	"takes any time":            {"old-timestamp": Failed, "clock": Passed},
-	"takes one signature":       {"rotation": Failed, "schemes": Passed},
-	"knows X-Hub-Signature":     {"schemes": Passed, "rotation": Skipped, "clock": Skipped, "changed-byte": Passed},
-	"fails":                     {"event": Failed, "other-secret": Skipped, "unicode": Skipped, "challenge": Passed},
-	"does not know U+2028":      {"unicode": Failed, "event": Passed},
-	"has a small limit":         {"large": Failed},
-	"knows its events":          {"unknown-event": Failed, "event": Passed},
-	"has a closed schema":       {"unknown-fields": Failed},
-	"needs data":                {"empty-data": Failed},
-	"wants it fresh":            {"late": Failed, "out-of-order": Passed},
-	"wants it in order":         {"out-of-order": Failed},
-	"wants it once":             {"repeat": Failed, "repeat-noticed": Untold},
-	"talks":                     {"repeat-noticed": Failed, "repeat": Passed},
-	"says nothing of repeats":   {"repeat-noticed": Untold, "repeat": Passed},
-	"throws at what is no JSON": {"invalid-json": Failed},
-	"answers a novel":           {"answer-size": Failed},
-	"throws at other methods":   {"method": Failed},
-	"takes all methods":         {"method": Warning},
-	"throws at a large header":  {"header": Failed},
-	"dies of it":                {"survives": Failed, "event": Passed},
-	"is busy":                   {"survives": Untold, "other-secret": Passed},
+	"takes any signature":         {"unsigned": Passed, "other-secret": Failed, "changed-byte": Failed, "key-order": Failed, "duplicate-key": Failed, "old-timestamp": Failed},
+	"throws at lengths":           {"malformed": Failed, "other-secret": Passed},
+	"writes it again":             {"whitespace": Failed, "escapes": Failed, "slashes": Failed, "newline": Failed, "changed-byte": Passed, "key-order": Passed},
+	"wants all signatures":        {"schemes": Failed, "old-timestamp": Skipped, "event": Passed},
+	"has no tolerance":            {"clock": Failed, "old-timestamp": Passed},
+	"takes any time":              {"old-timestamp": Failed, "clock": Passed},
+	"takes one signature":         {"rotation": Failed, "schemes": Passed},
+	"knows X-Hub-Signature":       {"schemes": Passed, "rotation": Skipped, "clock": Skipped, "changed-byte": Passed},
+	"fails":                       {"event": Failed, "other-secret": Skipped, "unicode": Skipped, "challenge": Passed},
+	"does not know U+2028":        {"unicode": Failed, "event": Passed},
+	"has a small limit":           {"large": Failed},
+	"knows its events":            {"unknown-event": Failed, "event": Passed},
+	"has a closed schema":         {"unknown-fields": Failed},
+	"needs data":                  {"empty-data": Failed},
+	"wants it fresh":              {"late": Failed, "out-of-order": Passed},
+	"wants it in order":           {"out-of-order": Failed},
+	"wants it once":               {"repeat": Failed, "repeat-noticed": Untold},
+	"talks":                       {"repeat-noticed": Failed, "repeat": Passed},
+	"talks once":                  {"repeat-noticed": Warning, "repeat": Passed},
+	"says nothing of repeats":     {"repeat-noticed": Untold, "repeat": Passed},
+	"throws at what is no JSON":   {"invalid-json": Failed},
+	"answers a novel":             {"answer-size": Failed},
+	"throws at other methods":     {"method": Failed},
+	"takes all methods":           {"method": Warning},
+	"does not know other methods": {"method": Passed},
+	"throws at a large header":    {"header": Failed},
+	"dies of it":                  {"survives": Failed, "event": Passed},
+	"is busy":                     {"survives": Untold, "other-secret": Passed},
 }
 
 func TestFaultsAreFound(t *testing.T) {
@@ -179,10 +184,45 @@ func TestAKnownEventStandsInForTheOwn(t *testing.T) {
 	if !maps.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
+	b = &bot{fault: "throws at all but chats"}
+	got, _ = results(t, Config{URL: b.start(t), Secret: testSecret, Events: []string{"message.create.contact.chat"}, Only: []string{"event", "unknown-event"}})
+	want = map[string]Result{"event": Passed, "event:message.create.contact.chat": Passed, "unknown-event": Failed}
+	if !maps.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
 	b = &bot{fault: "refuses"}
 	got, report := results(t, Config{URL: b.start(t), Secret: testSecret, Events: []string{"order.created"}})
 	if got["event"] != Failed || got["event:order.created"] != Skipped || report.Score > capped || !report.Broken() {
 		t.Errorf("got %v with score %d", got, report.Score)
+	}
+}
+
+// Whatever the event, there is something in it that can be changed, and made long.
+func TestEveryEventCanBeTriedWith(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"bellhop.check", "order.created", "message.create.contact.chat", "conversation.update", "user.login", "service.error"} {
+		b := &bot{}
+		r, err := newReceiver(Config{URL: b.start(t), Secret: testSecret})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.client.CloseIdle()
+		r.event = name
+		r.learn(t.Context())
+		for _, c := range All() {
+			if c.needs != accepting|secret || c.when != middle {
+				continue
+			}
+			if f := r.try(t.Context(), c); f.result != Passed {
+				t.Errorf("%s with %s: %+v", c.Name, name, f)
+			}
+		}
+		if n := len(r.delivery(sample{text: strings.Repeat("a", large)}).body); n < large {
+			t.Errorf("the long body of %s has %d bytes", name, n)
+		}
+		if body := r.delivery(sample{text: difficult}).body; !bytes.Contains(body, []byte("漢字")) {
+			t.Errorf("not every character is in %s", name)
+		}
 	}
 }
 
@@ -295,6 +335,29 @@ func TestParallelIsAtOnce(t *testing.T) {
 	}
 	if f := checkParallel(t.Context(), r); f.result != Passed {
 		t.Errorf("%+v", f)
+	}
+}
+
+// A receiver that takes what it can, and says when the rest may come again, loses nothing.
+func TestParallelMayBePutOff(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{http.StatusServiceUnavailable, http.StatusTooManyRequests} {
+		var there atomic.Int32
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if there.Add(1) > 4 {
+				w.Header().Set("Retry-After", "1")
+				w.WriteHeader(status)
+			}
+		}))
+		defer server.Close()
+		r, err := newReceiver(Config{URL: server.URL})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.client.CloseIdle()
+		if f := checkParallel(t.Context(), r); f.result != Warning || !strings.HasPrefix(f.seen, "put 16 of 20 off") {
+			t.Errorf("%d: %+v", status, f)
+		}
 	}
 }
 

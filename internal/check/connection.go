@@ -22,7 +22,7 @@ func connectionChecks() []Check {
 			Advice: Advice{
 				ChipChat: "Put the bot behind a proxy that gets certificates by itself, such as Caddy, and register its https URL.",
 				Go:       "The same; or serve Bot.Handler with http.Server.ServeTLS and golang.org/x/crypto/acme/autocert.",
-				Own:      "Send the whole chain, not the leaf alone, for the name in the URL; renew it by itself, weeks before its end.",
+				Own:      "Send the whole chain, not the leaf alone, for the name in the URL; renew it by itself, weeks before its end. A CA of your own: name the file with its certificate in SSL_CERT_FILE, for the server and for bellhop check.",
 			},
 			run: checkCertificate,
 		},

@@ -33,7 +33,7 @@ func (d *delivery) limit() int64 {
 type sample struct {
 	event string    // "": what most checks send
 	at    time.Time // when it happened; zero means now
-	text  string    // of data.check, beside what is always there
+	text  string    // of data.check, or of the message
 	more  []event.Member
 	bare  bool // data is empty
 }
@@ -94,14 +94,15 @@ func (r *receiver) signedAs(d *delivery, s event.Signing, at time.Time) *deliver
 // members are data of a sample: of an event of the server something that looks like it, and does not exist.
 func (r *receiver) members(s sample) []event.Member {
 	mark := event.Member{Name: "sample", Value: json.RawMessage("true")}
+	check := member("check", map[string]any{"text": s.text})
 	first, rest, _ := strings.Cut(s.event, ".")
 	switch {
 	case first == bellhop.Messages.Name:
 		return append(r.message(s, rest), mark)
 	case bellhop.KindNamed(first) != nil:
-		return []event.Member{member(first, r.resource(map[string]any{"name": "Sample"})), mark}
+		return []event.Member{member(first, r.resource(map[string]any{"name": "Sample"})), check, mark}
 	}
-	return []event.Member{member("check", map[string]any{"text": s.text}), mark}
+	return []event.Member{check, mark}
 }
 
 func (r *receiver) message(s sample, rest string) []event.Member {

@@ -2,6 +2,7 @@ package check
 
 import (
 	"context"
+	"encoding/json"
 	"regexp"
 	"slices"
 	"time"
@@ -65,21 +66,26 @@ func (r *receiver) twice(ctx context.Context) (first, second answer) {
 }
 
 // noticed finds words with which receivers say that they know an event.
-var noticed = regexp.MustCompile(`(?i)duplicate|repeat|already|seen before|known`)
+var noticed = regexp.MustCompile(`(?i)duplicate|repeat|already|seen before|\bknown`)
 
 func checkRepeatNoticed(ctx context.Context, r *receiver) finding {
 	first, second := r.twice(ctx)
 	if !first.accepted() || !second.accepted() {
 		return untold(second.String())
 	}
-	messages := func(a answer) string {
+	posted := func(a answer) []json.RawMessage {
 		said, _ := event.ParseAnswer(a.body)
-		text, _ := event.AppendValue(nil, said.Messages)
+		return said.Messages
+	}
+	messages := func(a answer) string {
+		text, _ := event.AppendValue(nil, posted(a))
 		return string(text)
 	}
 	switch {
 	case noticed.Match(second.body) && !noticed.Match(first.body):
 		return passed("says so: " + second.String())
+	case len(posted(first)) > 0 && len(posted(second)) == 0:
+		return warning("answers with messages the first time alone: whoever did not get that answer never gets them")
 	case messages(first) != messages(second):
 		return failed("answers with other messages the second time: " + second.String())
 	}

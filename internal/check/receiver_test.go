@@ -48,6 +48,8 @@ func (b *bot) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusInternalServerError)
 	case b.fault == "takes all methods":
 		w.WriteHeader(http.StatusOK)
+	case b.fault == "does not know other methods":
+		w.WriteHeader(http.StatusNotImplemented)
 	default:
 		w.WriteHeader(http.StatusMethodNotAllowed)
 	}
@@ -58,6 +60,9 @@ func (b *bot) get(w http.ResponseWriter, r *http.Request) {
 	challenge := query.Get("challenge")
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	switch {
+	case b.fault == "echoes to nobody":
+		w.WriteHeader(http.StatusNotFound)
+		return
 	case b.fault == "echoes to anybody":
 	case b.fault == "throws without a challenge" && challenge == "":
 		w.WriteHeader(http.StatusInternalServerError)
@@ -111,6 +116,8 @@ func (b *bot) post(r *http.Request) (status int, text string) {
 		return http.StatusInternalServerError, ""
 	case b.fault == "refuses" || b.fault == "knows chats only" && !strings.HasPrefix(e.Event, "message.create.contact.chat"):
 		return http.StatusBadRequest, "what is this"
+	case b.fault == "throws at all but chats" && !strings.HasPrefix(e.Event, "message.create.contact.chat"):
+		return http.StatusInternalServerError, ""
 	case b.fault == "chats with nobody" && strings.HasPrefix(e.Event, "message."):
 		return http.StatusBadRequest, "there is no such conversation"
 	case b.fault == "is busy" && b.events > 3:
@@ -133,7 +140,9 @@ func (b *bot) post(r *http.Request) (status int, text string) {
 		return http.StatusOK, fmt.Sprintf(`{"text":"That was event %d"}`, b.events)
 	case b.fault == "answers a novel":
 		return http.StatusOK, strings.Repeat("a", 20<<10)
-	case b.fault == "says nothing of repeats":
+	case b.fault == "talks once" && !repeated:
+		return http.StatusOK, `{"text":"Hello"}`
+	case b.fault == "says nothing of repeats", b.fault == "talks once":
 		return http.StatusOK, `{"status":"ok"}`
 	case repeated:
 		return http.StatusOK, `{"status":"duplicate"}`

@@ -79,8 +79,8 @@ func (r *receiver) learn(ctx context.Context) {
 	r.asked = rand.Text()[:15]
 	r.challenge = r.get(ctx, event.ChallengeQuery(r.url.RawQuery, r.asked))
 	r.first = r.send(ctx, r.delivery(sample{}))
-	if r.first.status/100 == 4 && r.first.status != http.StatusUnauthorized && len(r.config.Events) > 0 {
-		// It takes no event that it does not know: one that it is said to know may do better.
+	if refused := r.first.status/100 >= 4 && r.first.status != http.StatusUnauthorized && !r.first.busy(); refused && len(r.config.Events) > 0 {
+		// It takes no event that it does not know, or stumbles over it: one that it is said to know may do better.
 		r.event = r.config.Events[0]
 		r.first = r.send(ctx, r.delivery(sample{}))
 	}
@@ -215,14 +215,21 @@ func (r *receiver) lacks(needs need) (why finding, ready bool) {
 		return skipped("no secret was given; it accepted an event signed with one that was made up, so it looks at no signature"), false
 	case needs&(secret|standard) != 0 && unknown:
 		return skipped("no secret was given: add --secret, --secret-file or BELLHOP_SECRET"), false
-	case needs != 0 && !r.first.accepted() && unknown && r.first.status == http.StatusUnauthorized:
+	case needs&echoing != 0 && !r.echoes():
+		return skipped("it does not answer with the challenge, so other answers would show nothing (see challenge)"), false
+	case needs&^echoing != 0 && !r.first.accepted() && unknown && r.first.status == http.StatusUnauthorized:
 		return skipped("it accepts only what is signed with its secret: add --secret, --secret-file or BELLHOP_SECRET"), false
-	case needs != 0 && !r.first.accepted():
+	case needs&^echoing != 0 && !r.first.accepted():
 		return skipped("it accepts no event at all, so its answer would show nothing (see event)"), false
 	case needs&standard != 0 && r.looksAt&event.Standard == 0:
 		return skipped("it does not go by Webhook-Signature alone"), false
 	}
 	return finding{}, true
+}
+
+// echoes reports whether the receiver answered the challenge with it, whatever is around it.
+func (r *receiver) echoes() bool {
+	return r.challenge.status == http.StatusOK && strings.Contains(string(r.challenge.body), r.asked)
 }
 
 // signatures names what the receiver goes by.

@@ -156,7 +156,9 @@ func checkSize(_ context.Context, r *receiver) finding {
 func checkMethod(ctx context.Context, r *receiver) finding {
 	d := r.delivery(sample{})
 	switch a := r.do(ctx, r.url, http.MethodPut, d.header, d.body, d.limit()); {
-	case a.status/100 == 4:
+	case a.busy():
+		return often(a)
+	case a.status/100 == 4, a.status == http.StatusNotImplemented: // as of servers that know GET and POST alone
 		return passed(a.String() + " to PUT")
 	case a.status/100 == 2:
 		return warning(a.String() + " to PUT")
@@ -184,16 +186,20 @@ func checkParallel(ctx context.Context, r *receiver) finding {
 	}
 	wg.Wait()
 	took := time.Since(start)
+	var off, refused []answer
 	for _, a := range answers {
-		if f := a.must(); f.result != Passed {
-			refused := 0
-			for _, a := range answers {
-				if !a.accepted() {
-					refused++
-				}
-			}
-			return finding{f.result, fmt.Sprintf("%d of %d not accepted, one of them: %s", refused, atOnce, f.seen)}
+		switch {
+		case a.busy():
+			off = append(off, a)
+		case !a.accepted():
+			refused = append(refused, a)
 		}
+	}
+	switch {
+	case len(refused) > 0:
+		return failed(fmt.Sprintf("%d of %d not accepted, one of them: %s", len(refused), atOnce, refused[0]))
+	case len(off) > 0:
+		return warning(fmt.Sprintf("put %d of %d off: %s. They come later", len(off), atOnce, off[0]))
 	}
 	return passed(fmt.Sprintf("all within %s", rounded(took)))
 }

@@ -5,7 +5,9 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/url"
+	"strconv"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"bellhop/internal/event"
@@ -121,16 +123,47 @@ var styles = []style{
 	{"indented", "a formatter with two blanks", indented("  ")},
 	{"indented", "a formatter with four blanks", indented("    ")},
 	{"indented", "a formatter with tabs", indented("\t")},
+	{"indented", "PHP's json_encode with JSON_PRETTY_PRINT", func(t []byte) []byte { return slashed(escaped(indented("    ")(t), asciiOnly)) }},
+	{"indented", "PHP's json_encode with JSON_PRETTY_PRINT and JSON_UNESCAPED_UNICODE", func(t []byte) []byte { return slashed(indented("    ")(t)) }},
 	{"indented", "Python's json.dumps with an indent", func(t []byte) []byte { return escaped(indented("  ")(t), asciiOnly) }},
 	{"indented", "Python's json.dumps with an indent of four", func(t []byte) []byte { return escaped(indented("    ")(t), asciiOnly) }},
 }
 
+// mostIndented is how long an indented body may be to be tried: each level makes all lines within it longer.
+const mostIndented = 4 << 20
+
 func indented(by string) func([]byte) []byte {
 	return func(text []byte) []byte {
+		if len(text)+blanks(text, len(by)) > mostIndented {
+			return text
+		}
 		var b bytes.Buffer
 		_ = json.Indent(&b, text, "", by) // the text is JSON
 		return b.Bytes()
 	}
+}
+
+// blanks is how many bytes indents of that width add to a compact text, line breaks included.
+func blanks(text []byte, width int) (n int) {
+	depth, inside := 0, false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case inside && c == '\\':
+			i++
+		case c == '"':
+			inside = !inside
+		case inside:
+		case c == '{', c == '[':
+			depth++
+			n += 1 + depth*width
+		case c == ',':
+			n += 1 + depth*width
+		case c == '}', c == ']':
+			depth--
+			n += 1 + depth*width
+		}
+	}
+	return n
 }
 
 // spaced has a blank behind each colon and comma between values.
@@ -200,7 +233,22 @@ func (b *bodySet) charsets(body []byte) {
 		text = "The body was signed as UTF-8, and is Latin-1 now."
 	}
 	b.add(wide, "latin1", text, charsetHint)
+	b.add(units(body), "latin1", "Of each character of the body only the low byte was signed: its text was taken for Latin-1, or binary.", charsetHint)
+	seven := bytes.Clone(body)
+	for i := range seven {
+		seven[i] &= 0x7f
+	}
+	b.add(seven, "latin1", "Of each byte of the body only seven bits were signed: it was read as ASCII.", charsetHint)
 	b.add(bytes.ToValidUTF8(body, []byte("\ufffd")), "invalid-utf8", "The body was signed after its invalid bytes were replaced.", charsetHint)
+}
+
+// units are the low bytes of the text in UTF-16, which is how Node writes a text as latin1 or binary.
+func units(body []byte) []byte {
+	var low []byte
+	for _, u := range utf16.Encode([]rune(string(body))) {
+		low = append(low, byte(u))
+	}
+	return low
 }
 
 // latin1 is body, which is UTF-8, in Latin-1.
@@ -227,6 +275,7 @@ func (b *bodySet) wrapped(body []byte) {
 		b.add([]byte(`{"`+name+`":`+string(text)+`}`), "wrapped", into+"as the text "+name+" of an object.", hint)
 		b.add([]byte(name+"="+url.QueryEscape(string(body))), "wrapped", into+"as the field "+name+" of a form.", hint)
 	}
+	b.add(buffer(body), "wrapped", into+"as JSON.stringify writes a Buffer of Node.", hint)
 	b.add([]byte(base64.StdEncoding.EncodeToString(body)), "wrapped", into+"as Base64.", hint)
 
 	const outOf = "What is packed in the body was signed: "
@@ -257,4 +306,16 @@ func (b *bodySet) wrapped(body []byte) {
 			}
 		}
 	}
+}
+
+// buffer is body as JSON.stringify writes a Buffer.
+func buffer(body []byte) []byte {
+	b := []byte(`{"type":"Buffer","data":[`)
+	for i, c := range body {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = strconv.AppendUint(b, uint64(c), 10)
+	}
+	return append(b, "]}"...)
 }

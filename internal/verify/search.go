@@ -1,11 +1,13 @@
 package verify
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/hmac"
 	_ "crypto/sha1" // for crypto.SHA1
 	_ "crypto/sha256"
 	_ "crypto/sha512"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -22,10 +24,15 @@ type variant struct {
 // search looks for the body and the key, and for what surrounds the body, that make one of the codes. It returns
 // what about them is wrong, nothing if all is as it should be; ok says that something was found.
 //
-// Single mistakes come before two at once, since the first match is what is reported.
+// The codes have lengths of hashes. Single mistakes come before two at once, since the first match is what is reported.
 func (q *Question) search(name string, codes [][]byte) (causes []Cause, ok bool) {
 	bodies, keys, frames := q.bodies(), q.keys(name), q.frames(name)
 	for wrong := range 3 {
+		if wrong == 2 {
+			if cause := unkeyed(codes, keys[0].value, append(bytes.Clone(frames[0].head), q.Body...)); cause != nil {
+				return []Cause{*cause}, true
+			}
+		}
 		for f, frame := range frames {
 			for k, key := range keys {
 				for b, body := range bodies {
@@ -58,13 +65,32 @@ func named(causes ...Cause) (some []Cause) {
 	return some
 }
 
-// matches reports whether the HMAC of head and body is one of the codes. Which hash it is their length says.
+// unkeyed looks for a right key and a right text that were not made an HMAC of, or the other way round.
+func unkeyed(codes [][]byte, key, text []byte) *Cause {
+	if matches(codes, text, nil, key) {
+		return &Cause{"swapped", "Key and text of the HMAC were swapped: the secret was signed with the body as the key.", "See the order of the arguments: mostly the key comes first."}
+	}
+	for _, code := range codes {
+		for _, all := range [][]byte{text, slices.Concat(key, text), slices.Concat(text, key)} {
+			digest := hashOf(code).New()
+			digest.Write(all)
+			if has(codes, digest.Sum(nil)) {
+				return &Cause{"no-hmac", "It is a hash of the body, or of body and secret in a row, and no HMAC.", "Use HMAC with the secret as its key: createHmac, hmac.new, hash_hmac, openssl dgst -hmac."}
+			}
+		}
+	}
+	return nil
+}
+
+// hashOf is the hash that a signature was made with, by its length; 0 if there is none of that length.
+func hashOf(code []byte) crypto.Hash {
+	return map[int]crypto.Hash{20: crypto.SHA1, 32: crypto.SHA256, 48: crypto.SHA384, 64: crypto.SHA512}[len(code)]
+}
+
+// matches reports whether the HMAC of head and body is one of the codes.
 func matches(codes [][]byte, key, head, body []byte) bool {
 	for _, code := range codes {
-		hash := map[int]crypto.Hash{20: crypto.SHA1, 32: crypto.SHA256, 48: crypto.SHA384, 64: crypto.SHA512}[len(code)]
-		if hash == 0 {
-			continue
-		}
+		hash := hashOf(code)
 		mac := hmac.New(hash.New, key)
 		mac.Write(head)
 		mac.Write(body)

@@ -14,6 +14,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -127,6 +128,9 @@ func noCode(value string) Cause {
 	return Cause{"no-signature", "The header holds no signature: neither 40 or 64 digits of hex, nor Base64 of as much.", "See that all of the value was copied."}
 }
 
+// inFront finds what stands before the digits in place of the prefix, as openssl prints it, in upper case or with a colon.
+var inFront = regexp.MustCompile(`^(?:HMAC-.*= ?|SHA.*[=:] ?|sha[^=]*(?:: ?|= ))([0-9A-Fa-f]+)$`)
+
 // codes returns the signatures in a value, and what is wrong with how they are written.
 func (q *Question) codes(name, value string) (all [][]byte, misspelt *Cause) {
 	note := func(cause, text, hint string) {
@@ -145,16 +149,20 @@ func (q *Question) codes(name, value string) (all [][]byte, misspelt *Cause) {
 	prefix := map[string]string{event.HeaderSHA1: "sha1=", event.HeaderSHA256: "sha256="}[name]
 	size := map[string]int{event.HeaderSHA1: 20, event.HeaderSHA256: 32}[name]
 	before, digits, ok := strings.Cut(plain, "=")
+	other := inFront.FindStringSubmatch(plain)
 	switch {
 	case strings.HasPrefix(plain, prefix):
 		digits = plain[len(prefix):]
+	case other != nil:
+		digits = other[1]
+		note("prefix", fmt.Sprintf("The value begins with %q in place of %q.", strings.TrimSuffix(plain, digits), prefix), "Write "+prefix+" in lower case, and then the digits alone.")
 	case ok && strings.HasPrefix(strings.ToLower(before), "sha") && digits != "":
 		note("prefix", fmt.Sprintf("The value begins with %q, and %s begins with %q.", before+"=", name, prefix), "Use the header that belongs to the hash: sha1 in X-Hub-Signature, sha256 in X-Hub-Signature-256.")
 	default:
 		digits = plain
 		note("no-prefix", fmt.Sprintf("The value does not begin with %q.", prefix), "Compare the whole value, prefix included.")
 	}
-	if sum, err := hex.DecodeString(digits); err == nil && len(sum) >= 20 {
+	if sum, err := hex.DecodeString(digits); err == nil && hashOf(sum) != 0 {
 		if digits != strings.ToLower(digits) {
 			note("upper-case", "The digits are written in upper case.", "Write hex in lower case, or compare the decoded bytes.")
 		}
@@ -163,7 +171,7 @@ func (q *Question) codes(name, value string) (all [][]byte, misspelt *Cause) {
 		}
 		return [][]byte{sum}, misspelt
 	}
-	if sum, ok := unbase64(digits); ok && len(sum) >= 20 {
+	if sum, ok := unbase64(digits); ok && hashOf(sum) != 0 {
 		note("base64", "The signature is written as Base64, and this header has hex.", "Take the digest as hex: digest('hex'), hexdigest(), hex.EncodeToString.")
 		return [][]byte{sum}, misspelt
 	}
@@ -179,22 +187,24 @@ func standardCodes(value string, note func(cause, text, hint string)) (all [][]b
 			}
 			note("no-prefix", `A signature does not begin with "v1,".`, `Each part of Webhook-Signature is "v1," and Base64.`)
 		}
-		if sum, err := hex.DecodeString(rest); err == nil && len(sum) >= 20 {
+		if sum, err := hex.DecodeString(rest); err == nil && hashOf(sum) != 0 {
 			note("hex", "The signature is written as hex, and this header has Base64.", "Take the digest as Base64, of its bytes and not of its hex digits.")
 			all = append(all, sum)
 			continue
 		}
 		sum, ok := unbase64(rest)
-		if !ok || len(sum) < 20 {
+		if !ok {
 			continue
 		}
-		if digits, err := hex.DecodeString(string(sum)); err == nil && len(digits) >= 20 {
+		if digits, err := hex.DecodeString(string(sum)); err == nil && hashOf(digits) != 0 {
 			note("base64-of-hex", "The signature is Base64 of the hex digits, and not of the bytes.", "Encode the bytes of the digest.")
 			sum = digits
 		} else if base64.StdEncoding.EncodeToString(sum) != rest {
 			note("base64url", "The signature is not written in the standard alphabet of Base64 with padding.", "Use the standard encoding, not that for URLs.")
 		}
-		all = append(all, sum)
+		if hashOf(sum) != 0 {
+			all = append(all, sum)
+		}
 	}
 	return all
 }

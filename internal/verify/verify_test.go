@@ -35,6 +35,11 @@ func sum(h func() hash.Hash, key, text string) []byte {
 
 func hub(key, text string) string { return "sha1=" + hex.EncodeToString(sum(sha1.New, key, text)) }
 
+func plain(text string) string {
+	digest := sha1.Sum([]byte(text))
+	return "sha1=" + hex.EncodeToString(digest[:])
+}
+
 func hub256(key, text string) string {
 	return "sha256=" + hex.EncodeToString(sum(sha256.New, key, text))
 }
@@ -172,6 +177,22 @@ func everyMistake() []mistake {
 		{cause: "secret-newline compacted", body: strings.Replace(compact, ":", ": ", 1) + " ", header: one(hub(secret+"\n", compact))},
 		{cause: "no-frame other-secret", others: []string{"old"}, header: std(standard("old", body))},
 		{cause: "newline-lost upper-case", header: one("sha1=" + strings.ToUpper(hub(secret, body+"\n")[5:]))},
+		// no HMAC at all
+		{cause: "no-hmac", header: one(plain(body))},
+		{cause: "no-hmac", header: one(plain(secret + body))},
+		{cause: "no-hmac", header: one(plain(body + secret))},
+		{cause: "swapped", header: one(hub(body, secret))},
+		{cause: "swapped", header: std(standard(id+"."+at+"."+body, decoded))},
+		// written by other tools
+		{cause: "indented", body: compact, header: signed("{\n    \"b\": \"\\u00e9\\/\\u00fc\",\n    \"a\": [\n        1,\n        \"<x>\"\n    ]\n}")},
+		{cause: "latin1", body: "“é”", header: signed("\x1c\xe9\x1d")},
+		{cause: "latin1", body: "é", header: signed("C)")},
+		{cause: "wrapped", body: "{}", header: signed(`{"type":"Buffer","data":[123,125]}`)},
+		{cause: "prefix", header: one(strings.Replace(hub(secret, body), "sha1", "SHA1", 1))},
+		{cause: "prefix", header: one(strings.Replace(hub(secret, body), "=", ":", 1))},
+		{cause: "prefix", header: one("HMAC-SHA1(body.json)= " + hub(secret, body)[5:])},
+		{cause: "no-signature", header: one(hub(secret, body)[:44])},
+		{cause: "no-signature", header: one("sha1=0123456789abcdef0123456789abcdef")},
 		// nothing that is known
 		{cause: "", header: under("nobody knows")},
 	}
@@ -239,6 +260,21 @@ func FuzzDiagnose(f *testing.F) {
 			t.Fatalf("signed rightly: %+v, %v", verdicts, err)
 		}
 	})
+}
+
+// A body that is nested often and deeply is two hundred times as long when it is indented.
+func TestDeepBodiesTakeNoRoom(t *testing.T) {
+	t.Parallel()
+	one := strings.Repeat("[", 90) + "1" + strings.Repeat("]", 90)
+	deep := []byte("[" + one + strings.Repeat(","+one, 500) + "]")
+	q := Question{Body: deep, Secret: secret}
+	total := 0
+	for _, v := range q.bodies() {
+		total += len(v.value)
+	}
+	if most := 100 * len(deep); total > most {
+		t.Errorf("what may have been signed has %d bytes, want at most %d", total, most)
+	}
 }
 
 func TestQuestionsThatCannotBeAnswered(t *testing.T) {
