@@ -97,8 +97,12 @@ func (l *lane) request(j *job, target *Target, now bellhop.Time) *egress.Request
 	for name, value := range target.Headers {
 		header.Set(name, value)
 	}
+	order := ""
+	if !target.Unordered && j.Delivery.Attempts == 0 {
+		order = string(l.id.Lane) + " " + j.Event.Key
+	}
 	return &egress.Request{
-		Owner: string(l.id.Service), Method: http.MethodPost, URL: target.URL, Header: header, Body: body,
+		Owner: string(l.id.Service), Order: order, Method: http.MethodPost, URL: target.URL, Header: header, Body: body,
 		Timeout: target.Timeout, MaxBody: limit,
 	}
 }

@@ -3,6 +3,7 @@ package dispatch_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -254,5 +255,41 @@ func TestAwayAndElse(t *testing.T) {
 		}
 		w.wantOnce()
 		w.wantAll(bellhop.Delivered)
+	})
+}
+
+// Contract: extensions.md 5.1: {"type":"request"
+func TestOrderIsPassedOn(t *testing.T) {
+	inWorld(t, "first attempts of a key have an order of their own in each lane", func(t *testing.T, w *world) {
+		w.answer = func(a *arrival) reply {
+			if a.nth == 2 && a.first {
+				return reply{status: 500}
+			}
+			return reply{status: 200}
+		}
+		w.begin()
+		service := w.tunneled()
+		w.arrive(tunnel)
+		w.publish(service, "a", "a", "b")
+		w.publish(w.tunneled(), "a")
+		w.publish(w.service(func(t *dispatch.Target) { t.Tunnel, t.Unordered = tunnel, true }), "a")
+		w.sleep(time.Minute)
+		var orders []string
+		for _, a := range w.seen() {
+			if a.nth == 2 && !a.first || a.nth == 4 {
+				if a.request.Order != "" {
+					t.Errorf("delivery %d, attempt %d, has the order %q", a.nth, a.attempt, a.request.Order)
+				}
+				continue
+			}
+			orders = append(orders, fmt.Sprint(a.nth, " ", a.request.Order))
+		}
+		slices.Sort(orders)
+		for i := range orders {
+			orders[i] = orders[i][2:]
+		}
+		if len(orders) != 4 || slices.Contains(orders, "") || orders[0] != orders[1] || orders[0] == orders[2] || orders[0] == orders[3] {
+			t.Errorf("orders %q", orders)
+		}
 	})
 }

@@ -35,6 +35,10 @@ type Request struct {
 
 	// Owner is whose share of the connections this one counts as; "" means the URL's host.
 	Owner string
+
+	// Order is what requests share that are to be handed on one after the other; "" means that nothing
+	// has to wait for this one. The network knows nothing of it, but what Config.Inside returns may.
+	Order string
 }
 
 func (r *Request) owner(to target) string {
