@@ -56,6 +56,10 @@ func (l *lane) deliver(ctx context.Context, j *job) {
 
 func (l *lane) attempt(ctx context.Context, j *job, target *Target, now bellhop.Time) {
 	request := l.request(j, target, now)
+	if target.Tunnel != "" {
+		l.queueUp(j)
+		request.Begun = func() { l.hasTurn(j) }
+	}
 	end := j.begin(ctx, &l.d.config, request)
 	response, err := l.d.config.Egress.Do(ctx, request)
 	if err != nil && ctx.Err() != nil {

@@ -22,6 +22,9 @@ func (r *Request) passInside(ctx context.Context, near http.RoundTripper) (*Resp
 	begun := func(httptrace.GotConnInfo) {
 		timer.Reset(r.timeout())
 		start = time.Now()
+		if r.Begun != nil {
+			r.Begun()
+		}
 	}
 	response, err := r.exchangeInside(httptrace.WithClientTrace(until, &httptrace.ClientTrace{GotConn: begun}), near)
 	timing.Total = time.Since(start)

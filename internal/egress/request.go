@@ -33,6 +33,10 @@ type Request struct {
 	// MaxBody says how much of the answer's body is kept; 0 means 16 KiB, less than 0 nothing.
 	MaxBody int64
 
+	// Begun, if it is not nil, is called when a request to a URL of this server itself has its turn
+	// there: it may have waited for others (Config.Inside).
+	Begun func()
+
 	// Owner is whose share of the connections this one counts as; "" means the URL's host.
 	Owner string
 
