@@ -56,6 +56,10 @@ func (l *lane) deliver(ctx context.Context, j *job) {
 
 func (l *lane) attempt(ctx context.Context, j *job, target *Target, now bellhop.Time) {
 	request := l.request(j, target, now)
+	if target.Tunnel != "" {
+		l.queueUp(j)
+		request.Begun = func() { l.hasTurn(j) }
+	}
 	end := j.begin(ctx, &l.d.config, request)
 	response, err := l.d.config.Egress.Do(ctx, request)
 	if err != nil && ctx.Err() != nil {
@@ -97,8 +101,12 @@ func (l *lane) request(j *job, target *Target, now bellhop.Time) *egress.Request
 	for name, value := range target.Headers {
 		header.Set(name, value)
 	}
+	order := ""
+	if !target.Unordered && j.Delivery.Attempts == 0 {
+		order = string(l.id.Lane) + " " + j.Event.Key
+	}
 	return &egress.Request{
-		Owner: string(l.id.Service), Method: http.MethodPost, URL: target.URL, Header: header, Body: body,
+		Owner: string(l.id.Service), Order: order, Method: http.MethodPost, URL: target.URL, Header: header, Body: body,
 		Timeout: target.Timeout, MaxBody: limit,
 	}
 }

@@ -69,7 +69,7 @@ func (l *lane) lookAgain() {
 // What was under way when it left must have come back: it is due as well, and what follows it
 // may not overtake it.
 func (l *lane) goOn() {
-	if !l.away.look || l.young+l.long > 0 {
+	if !l.away.look || l.young+l.long+l.queuing > 0 {
 		return
 	}
 	l.away = away{}

@@ -3,6 +3,7 @@ package dispatch_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -254,5 +255,79 @@ func TestAwayAndElse(t *testing.T) {
 		}
 		w.wantOnce()
 		w.wantAll(bellhop.Delivered)
+	})
+}
+
+// Contract: extensions.md 5.1: Services, and all that asks
+func TestTurnInATunnel(t *testing.T) {
+	inWorld(t, "what waits for its turn has not started: it holds back its key, and has no slot", func(t *testing.T, w *world) {
+		w.limits = dispatch.Limits{UnderWay: 1}
+		w.answer = func(a *arrival) reply {
+			if a.Service == w.sent[0].Service {
+				return reply{status: 200, turn: 5 * time.Second, after: 3 * time.Second}
+			}
+			return reply{status: 200, after: 10 * time.Millisecond}
+		}
+		w.begin()
+		began := time.Now()
+		service := w.service(func(t *dispatch.Target) { t.Tunnel, t.Concurrency = tunnel, 4 })
+		w.arrive(tunnel)
+		w.publish(service, "k", "k", "a", "b", "c", "d")
+		w.sleep(time.Millisecond)
+		other := w.service(func(*dispatch.Target) {})
+		w.publish(other, keys(10, "")...)
+		w.sleep(time.Second)
+		if n := len(w.seen()); n != 1+3+10 {
+			t.Errorf("%d attempts, want 4 that wait for their turn, and 10 of the other lane", n)
+		}
+		w.sleep(time.Minute)
+		var at []time.Duration
+		for _, a := range w.seen() {
+			if a.key == "k" {
+				at = append(at, a.at.Sub(began))
+			}
+		}
+		// A second after the first one has had its turn, and then it waits for its own.
+		if want := []time.Duration{5 * time.Second, 11 * time.Second}; !slices.Equal(at, want) {
+			t.Errorf("those of one key were sent at %v, want %v", at, want)
+		}
+		w.wantOnce()
+		w.wantAll(bellhop.Delivered)
+	})
+}
+
+// Contract: extensions.md 5.1: {"type":"request"
+func TestOrderIsPassedOn(t *testing.T) {
+	inWorld(t, "first attempts of a key have an order of their own in each lane", func(t *testing.T, w *world) {
+		w.answer = func(a *arrival) reply {
+			if a.nth == 2 && a.first {
+				return reply{status: 500}
+			}
+			return reply{status: 200}
+		}
+		w.begin()
+		service := w.tunneled()
+		w.arrive(tunnel)
+		w.publish(service, "a", "a", "b")
+		w.publish(w.tunneled(), "a")
+		w.publish(w.service(func(t *dispatch.Target) { t.Tunnel, t.Unordered = tunnel, true }), "a")
+		w.sleep(time.Minute)
+		var orders []string
+		for _, a := range w.seen() {
+			if a.nth == 2 && !a.first || a.nth == 4 {
+				if a.request.Order != "" {
+					t.Errorf("delivery %d, attempt %d, has the order %q", a.nth, a.attempt, a.request.Order)
+				}
+				continue
+			}
+			orders = append(orders, fmt.Sprint(a.nth, " ", a.request.Order))
+		}
+		slices.Sort(orders)
+		for i := range orders {
+			orders[i] = orders[i][2:]
+		}
+		if len(orders) != 4 || slices.Contains(orders, "") || orders[0] != orders[1] || orders[0] == orders[2] || orders[0] == orders[3] {
+			t.Errorf("orders %q", orders)
+		}
 	})
 }

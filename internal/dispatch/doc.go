@@ -66,7 +66,9 @@
 // store, without probes, as if it were parked. An attempt that was under way when it left, or
 // that it never acknowledged, is none: nothing is recorded, and the delivery keeps its place.
 // The lane goes on when somebody has arrived and the last of these attempts has come back, so
-// that nothing overtakes them.
+// that nothing overtakes them. A tunnel has room for few attempts at once: one that waits for its
+// turn there has not started yet, so that it holds back the next one of its key however long that
+// takes, and has no slot.
 //
 // # What is promised
 //

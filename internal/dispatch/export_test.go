@@ -54,7 +54,7 @@ func (d *Dispatcher) Leftovers() (all []string) {
 	for _, l := range d.all() {
 		l.mu.Lock()
 		for what, n := range map[string]int{
-			"young": l.young, "long": l.long, "ready": len(l.queue.ready), "lines": len(l.queue.lines), "known": len(l.queue.known),
+			"young": l.young, "long": l.long, "queuing": l.queuing, "ready": len(l.queue.ready), "lines": len(l.queue.lines), "known": len(l.queue.known),
 			"waiting": l.queue.waiting, "crowded": l.queue.crowded, "bytes of the lane": int(l.queue.bytes), "bytes in lines": int(l.queue.inLines),
 			"reads": l.reader.reads, "settled": len(l.reader.settled),
 		} {

@@ -43,6 +43,7 @@ type lane struct {
 	first, last *job // the young attempts, the oldest first
 	young       int  // attempts under way that count against the concurrency
 	long        int  // those that do not any more
+	queuing     int  // those that wait for their turn in a tunnel; they count, too
 	inLine      bool // it waits for a slot
 
 	away    away
@@ -136,7 +137,7 @@ func (l *lane) startOne(turn bool) bool {
 }
 
 func (l *lane) mayStart() bool {
-	return len(l.queue.ready) > 0 && l.young < l.pace.limit && !l.waits()
+	return len(l.queue.ready) > 0 && l.young+l.queuing < l.pace.limit && !l.waits()
 }
 
 // next begins the attempt of the job whose turn it is, or returns nil if none may begin.
@@ -189,6 +190,37 @@ func (l *lane) delist(j *job) {
 		l.last = j.prev
 	}
 	j.prev, j.next = nil, nil
+}
+
+// queueUp takes j, which is about to wait for its turn in a tunnel, out of the young attempts: as
+// long as it has not been sent it does not grow old, and the next one of its key has to wait. The
+// others of this machine need not.
+func (l *lane) queueUp(j *job) {
+	l.mu.Lock()
+	queues := j.state == young
+	if queues {
+		l.delist(j)
+		j.state = queuesUp
+		l.young--
+		l.queuing++
+	}
+	l.mu.Unlock()
+	if queues {
+		l.d.slots.give(1)
+	}
+}
+
+// hasTurn is called when j is sent through its tunnel. It needs no other slot: the tunnel has few.
+func (l *lane) hasTurn(j *job) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if j.state != queuesUp {
+		return
+	}
+	l.queuing--
+	l.d.slots.force()
+	j.started = time.Now()
+	l.enlist(j)
 }
 
 // age makes attempts long that have been out for longAfter.
@@ -247,6 +279,10 @@ func (l *lane) done(j *job) *job {
 	case long:
 		l.long--
 		freed = 0
+	case queuesUp:
+		l.queuing--
+		freed = 0
+		l.queue.free(j)
 	case young:
 		l.delist(j)
 		fallthrough

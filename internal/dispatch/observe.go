@@ -92,7 +92,7 @@ func (d *Dispatcher) Load() Load {
 	for _, l := range d.all() {
 		load.Lanes++
 		l.mu.Lock()
-		load.UnderWay += l.young + l.long
+		load.UnderWay += l.young + l.long + l.queuing
 		if l.pause.on {
 			load.Paused++
 		}

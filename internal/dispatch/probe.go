@@ -73,7 +73,7 @@ func (l *lane) oldest(ctx context.Context) (*job, probeFound) {
 		return nil, probeNothing
 	}
 	j := &job{Pending: *oldest}
-	if !l.mayProbe() || l.young > 0 || l.reader.isOld(j.Delivery.Seq, nth) || !l.queue.single(j, l.settings.unordered) {
+	if !l.mayProbe() || l.young+l.queuing > 0 || l.reader.isOld(j.Delivery.Seq, nth) || !l.queue.single(j, l.settings.unordered) {
 		return nil, probeNotNow
 	}
 	j.started = time.Now()

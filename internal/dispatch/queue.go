@@ -66,10 +66,11 @@ type job struct {
 type jobState int
 
 const (
-	queued jobState = iota
-	young           // counts against the concurrency
-	aged            // still does, since there are too many long ones
-	long            // does not any more
+	queued   jobState = iota
+	young             // counts against the concurrency
+	aged              // still does, since there are too many long ones
+	long              // does not any more
+	queuesUp          // waits for its turn in a tunnel, and has not been sent
 	ended
 )
 

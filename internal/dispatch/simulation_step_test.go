@@ -190,6 +190,9 @@ func (s *simulation) reply(a *arrival) reply {
 	if x.tunnel != "" && s.happens(0.2) {
 		r.late = time.Duration(s.pick(3000)) * time.Millisecond
 	}
+	if x.tunnel != "" && x.rate == 0 && s.happens(0.2) {
+		r.turn = time.Duration(s.pick(4000)) * time.Millisecond
+	}
 	switch {
 	case x.well:
 		return reply{status: 200, after: time.Duration(s.pick(3)) * time.Millisecond}

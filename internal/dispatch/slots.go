@@ -38,6 +38,9 @@ func (s *slots) take(l *lane, turn bool) bool {
 	return s.enter(l)
 }
 
+// force takes a slot, also one beyond the bound.
+func (s *slots) force() { s.taken.Add(1) }
+
 // takeFree takes a slot if one is free.
 func (s *slots) takeFree() bool {
 	for {

@@ -94,6 +94,7 @@ type reply struct {
 	more   bool          // the body goes on
 	silent bool          // a listener does not even acknowledge the request
 	late   time.Duration // until it is known here that the listener left
+	turn   time.Duration // that the request waits for its turn in the tunnel
 }
 
 // never is longer than any request waits.
@@ -333,7 +334,18 @@ func (p *process) Do(ctx context.Context, r *egress.Request) (*egress.Response, 
 		w.t.Errorf("a request of %q in the name of %q", a.Service, r.Owner)
 	}
 	reply := w.answer(a)
-	err := pass(ctx, p.cut, left, r.Timeout, reply.after)
+	var err error
+	if r.Begun != nil {
+		if err = pass(ctx, p.cut, left, r.Timeout, reply.turn); err == nil {
+			w.mu.Lock()
+			a.at = time.Now()
+			w.mu.Unlock()
+			r.Begun()
+		}
+	}
+	if err == nil {
+		err = pass(ctx, p.cut, left, r.Timeout, reply.after)
+	}
 	if reply.silent && err == nil {
 		err = egress.ErrAway
 	}

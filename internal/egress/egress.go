@@ -35,7 +35,6 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"net/url"
 	"time"
 )
 
@@ -62,11 +61,12 @@ type Config struct {
 	// Connect opens a connection to an address that was judged; nil means by TCP.
 	Connect func(ctx context.Context, to netip.AddrPort) (net.Conn, error)
 
-	// Inside returns what answers requests to a URL of this server itself, which then leave nobody's
+	// Inside returns what answers a request to a URL of this server itself, which then leaves nobody's
 	// house: no address is judged, nothing is dialed, no connection is counted. It returns nil for all
-	// other URLs. Limits, times and records are the same. An error of it that wraps ErrAway has that
-	// reason. nil means that there is no such URL.
-	Inside func(u *url.URL) http.RoundTripper
+	// other URLs; of r it may use URL, Owner and Order. Limits, times and records are the same, and the
+	// time of an attempt begins when its GotConn of net/http/httptrace is called, if that is. An error
+	// of it that wraps ErrAway has that reason. nil means that there is no such URL.
+	Inside func(r *Request) http.RoundTripper
 
 	// RootCAs are the authorities trusted for TLS; nil means those of the system.
 	RootCAs *x509.CertPool
@@ -82,7 +82,7 @@ type Resolver interface {
 type Client struct {
 	allow    []netip.Prefix
 	resolver Resolver
-	inside   func(u *url.URL) http.RoundTripper
+	inside   func(r *Request) http.RoundTripper
 	tls      *tls.Config
 	pool     *pool
 	connect  func(ctx context.Context, to netip.AddrPort) (net.Conn, error) // Config.Connect; tests put pipes here
@@ -107,7 +107,7 @@ func New(c Config) (*Client, error) {
 		c.Connect = connectTCP
 	}
 	if c.Inside == nil {
-		c.Inside = func(*url.URL) http.RoundTripper { return nil }
+		c.Inside = func(*Request) http.RoundTripper { return nil }
 	}
 	return &Client{
 		allow:    allow,
@@ -145,7 +145,7 @@ func (c *Client) Do(ctx context.Context, r *Request) (*Response, error) {
 	if err != nil {
 		return nil, &Error{Reason: reasonInvalid, Err: err}
 	}
-	if near := c.inside(r.URL); near != nil {
+	if near := c.inside(r); near != nil {
 		return r.passInside(ctx, near)
 	}
 	seat, err := c.pool.take(ctx, to.origin, r.owner(to), r.timeout())

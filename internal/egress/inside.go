@@ -3,8 +3,10 @@ package egress
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"time"
 )
 
@@ -12,25 +14,37 @@ import (
 func (r *Request) passInside(ctx context.Context, near http.RoundTripper) (*Response, error) {
 	start := time.Now()
 	var timing Timing
-	until, cancel := context.WithTimeout(ctx, r.timeout())
-	defer cancel()
-	response, err := r.exchangeInside(until, near, &timing)
+	until, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	timer := time.AfterFunc(r.timeout(), func() { cancel(context.DeadlineExceeded) })
+	defer timer.Stop()
+	// To wait for others before it begins has the same bound of its own, as with a free connection.
+	begun := func(httptrace.GotConnInfo) {
+		timer.Reset(r.timeout())
+		start = time.Now()
+		if r.Begun != nil {
+			r.Begun()
+		}
+	}
+	response, err := r.exchangeInside(httptrace.WithClientTrace(until, &httptrace.ClientTrace{GotConn: begun}), near)
 	timing.Total = time.Since(start)
+	if errors.Is(err, context.Canceled) {
+		err = context.Cause(until)
+	}
 	if err != nil {
 		return nil, newError(ctx, err, timing)
 	}
+	timing.FirstByte = timing.Total // an answer comes whole
 	response.Timing = timing
 	return response, nil
 }
 
-func (r *Request) exchangeInside(ctx context.Context, near http.RoundTripper, timing *Timing) (*Response, error) {
-	sent := time.Now()
+func (r *Request) exchangeInside(ctx context.Context, near http.RoundTripper) (*Response, error) {
 	answer, err := near.RoundTrip(r.inside(ctx))
 	if err != nil {
 		return nil, err
 	}
 	defer answer.Body.Close()
-	timing.FirstByte = time.Since(sent)
 	if headSize(answer.Header) > maxHead {
 		return nil, errHeadTooLarge
 	}

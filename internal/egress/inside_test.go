@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"strings"
 	"testing"
@@ -23,8 +24,8 @@ func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f
 // insider is a client of which https://own.example is inside.
 func insider(t *testing.T, answer roundTrip) *Client {
 	t.Helper()
-	c, err := New(Config{Inside: func(u *url.URL) http.RoundTripper {
-		if u.Host == "own.example" || u.Host == "127.0.0.1:9" {
+	c, err := New(Config{Inside: func(r *Request) http.RoundTripper {
+		if r.URL.Host == "own.example" || r.URL.Host == "127.0.0.1:9" {
 			return answer
 		}
 		return nil
@@ -101,6 +102,47 @@ func TestInsideFails(t *testing.T) {
 			e, ok := errors.AsType[*Error](err)
 			if !ok || e.Reason != test.reason || !errors.Is(err, test.is) {
 				t.Errorf("%v, want %s", err, test.reason)
+			}
+		}
+	})
+}
+
+// Contract: extensions.md 5.1: At most 64 requests
+// Contract: extensions.md 5.1: Services, and all that asks
+func TestInsideBeginsWhenItsTurnComes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, test := range []struct {
+			wait, take time.Duration
+			reason     string
+			total      time.Duration
+		}{
+			{4 * time.Second, 4 * time.Second, "", 4 * time.Second},
+			{4 * time.Second, 6 * time.Second, "timeout", 5 * time.Second},
+			{6 * time.Second, 0, "timeout", 5 * time.Second},
+		} {
+			c := insider(t, func(r *http.Request) (*http.Response, error) {
+				for i, d := range []time.Duration{test.wait, test.take} {
+					select {
+					case <-time.After(d):
+					case <-r.Context().Done():
+						return nil, r.Context().Err()
+					}
+					if i == 0 {
+						httptrace.ContextClientTrace(r.Context()).GotConn(httptrace.GotConnInfo{})
+					}
+				}
+				return answerOf(200, nil, nil), nil
+			})
+			got, err := c.Do(t.Context(), &Request{URL: &url.URL{Scheme: "https", Host: "own.example"}, Timeout: 5 * time.Second})
+			var reason string
+			var timing Timing
+			if e, ok := errors.AsType[*Error](err); ok {
+				reason, timing = e.Reason, e.Timing
+			} else {
+				timing = got.Timing
+			}
+			if reason != test.reason || timing.Total != test.total {
+				t.Errorf("waited %v and took %v: %q after %v, want %q after %v", test.wait, test.take, reason, timing.Total, test.reason, test.total)
 			}
 		}
 	})

@@ -33,8 +33,16 @@ type Request struct {
 	// MaxBody says how much of the answer's body is kept; 0 means 16 KiB, less than 0 nothing.
 	MaxBody int64
 
+	// Begun, if it is not nil, is called when a request to a URL of this server itself has its turn
+	// there: it may have waited for others (Config.Inside).
+	Begun func()
+
 	// Owner is whose share of the connections this one counts as; "" means the URL's host.
 	Owner string
+
+	// Order is what requests share that are to be handed on one after the other; "" means that nothing
+	// has to wait for this one. The network knows nothing of it, but what Config.Inside returns may.
+	Order string
 }
 
 func (r *Request) owner(to target) string {

@@ -34,7 +34,7 @@ func (c *Client) CheckURL(raw string) (*url.URL, error) {
 	if err != nil {
 		return nil, err
 	}
-	if a := to.literal; a.IsValid() && !c.allowed(a) && c.inside(u) == nil {
+	if a := to.literal; a.IsValid() && !c.allowed(a) && c.inside(&Request{URL: u}) == nil {
 		return nil, errors.New("must not point to an address that is private or reserved")
 	}
 	return u, nil

@@ -13,8 +13,8 @@
 //
 // # Promises
 //
-//   - Order. Of what concerns one conversation, or one other resource, the local process gets a request only when it has
-//     answered the one before, or has had it for a second, as docs/contract/delivery.md section 7 says. Nothing else waits.
+//   - Order. Of requests with the same order the local process gets one only when it has answered the one before, or has
+//     had it for a second, as docs/contract/delivery.md section 7 says. Nothing else waits.
 //   - Once. A delivery that the server sends again, because the connection was lost before it had the answer, is answered
 //     with what the local process said the first time, or joins it if it is still at it. The last 1,000 are remembered.
 //   - Nothing lost. What arrives on a connection that the server may have given up is not handed on: it comes again, in

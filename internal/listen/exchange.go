@@ -31,16 +31,16 @@ type Exchange struct {
 	Repeated bool
 }
 
-// begun returns the handling of a request: the one that there is, or a new one, whose turn among those of its key is taken
-// when this returns.
-func (l *Listener) begun(work context.Context, r wire.Request, key string) (h *handling, known bool) {
+// begun returns the handling of a request: the one that there is, or a new one, whose turn among those of its order is
+// taken when this returns.
+func (l *Listener) begun(work context.Context, r wire.Request) (h *handling, known bool) {
 	id := identity(r)
 	if h, known = l.memory.find(id); known {
 		return h, true
 	}
 	ctx, cancel := context.WithCancelCause(work)
 	h.cancel = func() { cancel(errGivenUp) }
-	turn := l.turns.take(key)
+	turn := l.turns.take(r.Order)
 	l.work.Go(func() {
 		defer cancel(nil)
 		turn.start(ctx)

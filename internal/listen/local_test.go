@@ -63,21 +63,3 @@ func FuzzJoin(f *testing.F) {
 		}
 	})
 }
-
-func TestKeyOf(t *testing.T) {
-	for _, c := range []struct {
-		body, key string
-		uncertain bool
-	}{
-		{body: `{"activity":{"object":{"id":"http://s/v2/messages/1"}},"data":{"links":{"conversation":"http://s/v2/conversations/2"}}}`, key: "http://s/v2/conversations/2"},
-		{body: `{"activity":{"object":{"id":"http://s/v2/contacts/1"}},"data":{"links":{}}}`, key: "http://s/v2/contacts/1"},
-		{body: `{"activity":{"object":{"id":"http://s/v2/events/1"}},"data":{"links":{"conversation":"x"}}}`, key: "http://s/v2/events/1", uncertain: true},
-		{body: `{"data":{"links":[]}}`},
-		{body: `[]`},
-		{body: ``},
-	} {
-		if key, certain := keyOf([]byte(c.body)); key != c.key || certain == c.uncertain {
-			t.Errorf("the key of %s is %q, certainly %t, want %q", c.body, key, certain, c.key)
-		}
-	}
-}

@@ -34,7 +34,6 @@ type session struct {
 	ticks *pulse // beats every second while this process runs
 
 	mu       sync.Mutex
-	stalled  time.Time           // until then requests may come that the server sent one after the other
 	open     map[int64]*handling // by the ids of this connection
 	draining bool                // requests that come are not taken any more
 	group    sync.WaitGroup      // the requests that are
@@ -122,22 +121,11 @@ func (s *session) watch(life context.Context, end context.CancelCauseFunc) {
 			return
 		case <-ticker.C:
 		}
-		s.noteStall()
 		if s.ticks.beat(); s.ticks.stopped() || s.pulse.stopped() {
 			end(errSlept)
 		} else if s.pulse.silence() > wire.ListenerPatience {
 			end(errSilent)
 		}
-	}
-}
-
-// noteStall notes that this process was stopped, or its machine slept, for some seconds: requests of one key, which the
-// server sends at least a second apart while they have no answer, may now be read at once.
-func (s *session) noteStall() {
-	if s.ticks.silence() > 2*turnTime {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.stalled = time.Now().Add(2 * turnTime)
 	}
 }
 
@@ -224,7 +212,6 @@ func (s *session) begin(r wire.Ready) {
 
 // accept starts a request, in the order of the frames, and goes on at once.
 func (s *session) accept(life, work context.Context, r wire.Request) error {
-	s.noteStall()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
@@ -235,11 +222,7 @@ func (s *session) accept(life, work context.Context, r wire.Request) error {
 	case s.open[r.ID] != nil:
 		return errors.New("the server sent two requests with one id")
 	}
-	key, certain := keyOf(r.Body)
-	if !certain && time.Now().Before(s.stalled) {
-		key = "any"
-	}
-	h, known := s.begun(work, r, key)
+	h, known := s.begun(work, r)
 	s.open[r.ID] = h
 	s.group.Go(func() { s.answer(life, r, h, known) })
 	return nil

@@ -2,17 +2,16 @@ package listen
 
 import (
 	"context"
-	"encoding/json"
-	"strings"
 	"sync"
 	"time"
 )
 
-// turnTime is how long a request may be at the local process before the next of its key goes there, too: a bot that waits
+// turnTime is how long a request may be at the local process before the next of its order goes there, too: a bot that waits
 // in its handler for the contact's next message must get it (docs/contract/delivery.md section 7).
 const turnTime = time.Second
 
-// turns keep the order of what concerns the same thing. They are taken in the order in which requests came, and waited for
+// turns keep the order of what the server says belongs together, also when it comes at once: a line may be slow, and
+// this process asleep. They are taken in the order in which requests came, and waited for
 // by each request itself, so that nobody else waits.
 type turns struct {
 	mu   sync.Mutex
@@ -78,32 +77,4 @@ func (t *turn) end() {
 	if t.key != "" && t.all.last[t.key] == t {
 		delete(t.all.last, t.key)
 	}
-}
-
-// keyOf returns what a delivery is about: its conversation or, if there is none, the resource. A body that is no delivery
-// has no key. It is not certain of an event that somebody published: what order is kept by there is not in the body
-// (docs/contract/extensions.md section 1).
-func keyOf(body []byte) (key string, certain bool) {
-	var envelope struct {
-		Activity struct {
-			Object struct {
-				ID string `json:"id"`
-			} `json:"object"`
-		} `json:"activity"`
-		Data struct {
-			Links struct {
-				Conversation string `json:"conversation"`
-			} `json:"links"`
-		} `json:"data"`
-	}
-	if json.Unmarshal(body, &envelope) != nil {
-		return "", true
-	}
-	if strings.Contains(envelope.Activity.Object.ID, "/v2/events/") {
-		return envelope.Activity.Object.ID, false
-	}
-	if link := envelope.Data.Links.Conversation; link != "" {
-		return link, true
-	}
-	return envelope.Activity.Object.ID, true
 }

@@ -2,6 +2,7 @@ package listen
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -236,9 +237,11 @@ func (p *peer) ping(ctx context.Context) {
 func delivery(id int64, name string, attempt int, conversation string) wire.Request {
 	body := fmt.Sprintf(`{"id":%q,"event":"message.create.contact.chat","activity":{"object":{"id":"http://server.test/v2/messages/1"}},`+
 		`"data":{"links":{"conversation":"http://server.test/v2/conversations/%s"}}}`, name, conversation)
-	return wire.Request{ID: id, Method: "POST", Path: "/", Body: []byte(body), Headers: wire.Headers{
+	return wire.Request{ID: id, Method: "POST", Path: "/", Order: orderOf(conversation), Body: []byte(body), Headers: wire.Headers{
 		{"Content-Type", "application/json"}, {"X-Delivery-Id", name}, {"X-Delivery-Attempt", fmt.Sprint(attempt)}}}
 }
+
+func orderOf(key string) string { return hex.EncodeToString([]byte(key)) }
 
 // pipeListener is a listener of connections in memory.
 type pipeListener struct {

@@ -45,9 +45,9 @@ func (s *Server) away(u *url.URL) (since bellhop.Time, away bool) {
 	return s.tunnels.Away(id)
 }
 
-// inside returns what answers requests to u within this process, nil if they have to leave it.
-func (s *Server) inside(u *url.URL) http.RoundTripper {
-	near := s.tunnels.Inside(u)
+// inside returns what answers r within this process, nil if it has to leave it.
+func (s *Server) inside(r *egress.Request) http.RoundTripper {
+	near := s.tunnels.Inside(r.URL, tunnel.Sender{Owner: r.Owner, Order: r.Order})
 	if near == nil {
 		return nil
 	}

@@ -17,5 +17,6 @@
 //
 // Memory is bounded: [wire.MaxUnderWay] requests of a link are under way, three quarters of them of
 // strangers are let in, and [maxStrangers] of all links together; the dispatcher bounds its
-// own. Bodies have [wire.MaxBody] at most.
+// own. Bodies have [wire.MaxBody] at most. What waits for its turn waits in a line, where
+// services do not keep each other out.
 package tunnel

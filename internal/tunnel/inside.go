@@ -2,6 +2,8 @@ package tunnel
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -13,26 +15,43 @@ import (
 	"bellhop/internal/tunnel/wire"
 )
 
+// Sender is for whom the server itself sends a request.
+type Sender struct {
+	Owner string // whose it is: owners that wait for their turn get it one after the other
+	Order string // shared by requests that are handed on one after the other; "" if there are none
+}
+
+// order returns what a frame says of it.
+func (s Sender) order() string {
+	if s.Order == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(s.Order))
+	return hex.EncodeToString(sum[:wire.MaxOrder/2])
+}
+
 // Inside returns what answers requests to u without leaving this process, nil if u leads to no
 // tunnel of this server. Its errors wrap ErrAway, or are what the request's context ended
-// with; a refusal is an answer, as for everybody.
-func (t *Tunnels) Inside(u *url.URL) http.RoundTripper {
+// with; a refusal is an answer, as for everybody. GotConn of net/http/httptrace is called when a
+// request has its place among those under way.
+func (t *Tunnels) Inside(u *url.URL, by Sender) http.RoundTripper {
 	id := t.Of(u)
 	if id == "" {
 		return nil
 	}
-	return inside{t, id}
+	return inside{t, id, by}
 }
 
 type inside struct {
 	tunnels *Tunnels
 	id      bellhop.ID
+	by      Sender
 }
 
 // RoundTrip sends a request through the tunnel.
 func (i inside) RoundTrip(r *http.Request) (*http.Response, error) {
 	_, path, _ := strings.Cut(r.URL.EscapedPath(), "/tunnels/"+string(i.id))
-	request := wire.Request{Method: r.Method, Path: rooted(path), Query: r.URL.RawQuery, Headers: wire.HeadersOf(r.Header)}
+	request := wire.Request{Method: r.Method, Path: rooted(path), Query: r.URL.RawQuery, Headers: wire.HeadersOf(r.Header), Order: i.by.order()}
 	if r.Body != nil {
 		defer r.Body.Close()
 		var err error
@@ -40,7 +59,7 @@ func (i inside) RoundTrip(r *http.Request) (*http.Response, error) {
 			return nil, fmt.Errorf("read the body of a request to a tunnel: %w", err)
 		}
 	}
-	response, err := i.tunnels.pass(r.Context(), i.id, request)
+	response, err := i.tunnels.pass(r.Context(), i.id, i.by.Owner, request)
 	if refused, ok := errors.AsType[*refusal](err); ok && !refused.away {
 		header := http.Header{"Content-Type": {"application/json"}}
 		return responseOf(r, refused.status, header, refused.body()), nil

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"bellhop/internal/tunnel"
@@ -20,7 +22,7 @@ func (h *house) inside(l *listener) http.RoundTripper {
 	if err != nil {
 		h.Fatal(err)
 	}
-	near := h.tunnels.Inside(u)
+	near := h.tunnels.Inside(u, tunnel.Sender{})
 	if near == nil {
 		h.Fatalf("%s is not inside", u)
 	}
@@ -92,7 +94,7 @@ func TestOf(t *testing.T) {
 		if got := tunnels.Of(u); (got == id) != want || got != "" && got != id {
 			t.Errorf("Of(%s) = %q, want a tunnel: %v", raw, got, want)
 		}
-		if inside := tunnels.Inside(u) != nil; inside != want {
+		if inside := tunnels.Inside(u, tunnel.Sender{}) != nil; inside != want {
 			t.Errorf("Inside(%s) is there: %v, want %v", raw, inside, want)
 		}
 	}
@@ -164,6 +166,83 @@ func TestInside(t *testing.T) {
 		l.send(wire.Received{ID: l.next().ID})
 		if p := <-done; !errors.Is(p.err, context.DeadlineExceeded) || errors.Is(p.err, tunnel.ErrAway) {
 			t.Errorf("acknowledged: %+v", p)
+		}
+	})
+}
+
+// Contract: extensions.md 5.1: At most 64 requests
+// Contract: extensions.md 5.1: Services, and all that asks
+// Contract: extensions.md 5.1: {"type":"request"
+func TestTurns(t *testing.T) {
+	// sending sends a request of a sender, and says when it has got its place and how it ended.
+	type ending struct {
+		waited time.Duration
+		posted
+	}
+	sending := func(h *house, l *listener, by tunnel.Sender) <-chan ending {
+		u, err := url.Parse(l.ready.URL)
+		if err != nil {
+			h.Fatal(err)
+		}
+		done := make(chan ending, 1)
+		began := time.Now()
+		go func() {
+			var e ending
+			ctx := httptrace.WithClientTrace(h.Context(), &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { e.waited = time.Since(began) }})
+			ctx, cancel := context.WithTimeout(ctx, time.Hour)
+			defer cancel()
+			r, err := http.NewRequestWithContext(ctx, "POST", l.ready.URL+"/"+by.Owner, nil)
+			if err == nil {
+				_, err = h.tunnels.Inside(u, by).RoundTrip(r)
+			}
+			e.err = err
+			done <- e
+		}()
+		synctest.Wait()
+		return done
+	}
+	inHouse(t, "one who has many requests does not keep others out", func(h *house) {
+		l := h.listen("default").hear()
+		var busy []<-chan ending
+		for range 2 * wire.MaxUnderWay {
+			busy = append(busy, sending(h, l, tunnel.Sender{Owner: "busy"}))
+		}
+		other := sending(h, l, tunnel.Sender{Owner: "other"})
+		var ids []int64
+		for range wire.MaxUnderWay {
+			ids = append(ids, l.next().ID)
+		}
+		time.Sleep(time.Minute)
+		for _, id := range ids[:2] {
+			l.send(wire.Response{ID: id, Status: 200})
+		}
+		if a, b := l.next(), l.next(); a.Path+b.Path != "/busy/other" {
+			t.Errorf("after two answers %s and %s got their turn, want /busy and /other", a.Path, b.Path)
+		} else {
+			l.send(wire.Response{ID: b.ID, Status: 200})
+		}
+		if e := <-other; e.err != nil || e.waited != time.Minute {
+			t.Errorf("the other ended with %v after it had waited %v, want a minute", e.err, e.waited)
+		}
+		l.leave()
+		for i, done := range busy {
+			if e := <-done; (i < 2) != (e.err == nil) {
+				t.Errorf("request %d ended with %v", i, e.err)
+			}
+		}
+	})
+	inHouse(t, "the order is told, and nothing of what it is made of", func(h *house) {
+		l := h.listen("default").hear()
+		var orders []string
+		for _, order := range []string{"lane key", "lane key", "lane other", ""} {
+			done := sending(h, l, tunnel.Sender{Owner: "a", Order: order})
+			r := l.next()
+			l.send(wire.Response{ID: r.ID, Status: 200})
+			<-done
+			orders = append(orders, r.Order)
+		}
+		if orders[0] != orders[1] || orders[0] == orders[2] || len(orders[0]) != wire.MaxOrder || orders[3] != "" {
+			t.Errorf("orders %q", orders)
 		}
 	})
 }

@@ -39,24 +39,24 @@ func broken(reason string) loss {
 type link struct {
 	tunnel    bellhop.ID
 	conn      *websocket.Conn
-	slots     chan struct{}   // an element for each request under way
-	out       chan wire.Frame // what is to be sent
-	lost      chan struct{}   // closed when it is over
-	heard     atomic.Int64    // when, as time.Time.UnixNano
-	strangers atomic.Int64    // requests of theirs that are let in
+	more      chan struct{} // gets an element when there is something to be sent
+	lost      chan struct{} // closed when it is over
+	heard     atomic.Int64  // when, as time.Time.UnixNano
+	strangers atomic.Int64  // requests of theirs that are let in
 
 	mu       sync.Mutex
 	why      loss // once lost is closed
 	over     bool
-	last     int64 // the id of the newest request
+	last     int64        // the id of the newest request
+	out      []wire.Frame // what is to be sent: the first frame, and of each passage one at most
 	passages map[int64]*passage
+	waiting  line
 }
 
 func newLink(tunnel bellhop.ID, conn *websocket.Conn) *link {
 	conn.SetReadLimit(wire.MaxFrame)
 	l := &link{
-		tunnel: tunnel, conn: conn, slots: make(chan struct{}, wire.MaxUnderWay), out: make(chan wire.Frame, wire.MaxUnderWay),
-		lost: make(chan struct{}), passages: map[int64]*passage{},
+		tunnel: tunnel, conn: conn, more: make(chan struct{}, 1), lost: make(chan struct{}), passages: map[int64]*passage{},
 	}
 	l.hear()
 	return l
@@ -144,22 +144,48 @@ func (l *link) ping(ctx context.Context) bool {
 // write sends what is to be sent.
 func (l *link) write(ctx context.Context) loss {
 	for {
-		select {
-		case <-l.lost:
-			return left
-		case f := <-l.out:
-			if request, ok := f.(wire.Request); ok && l.passage(request.ID) == nil {
-				continue // nobody waits for it any more
-			}
-			b, err := wire.Encode(f)
-			if err != nil {
-				return loss{code: websocket.StatusInternalError, reason: "a frame could not be written"}
-			}
-			if l.conn.Write(ctx, websocket.MessageText, b) != nil {
+		f := l.nextOut()
+		if f == nil {
+			select {
+			case <-l.lost:
 				return left
+			case <-l.more:
 			}
+			continue
+		}
+		b, err := wire.Encode(f)
+		if err != nil {
+			return loss{code: websocket.StatusInternalError, reason: "a frame could not be written"}
+		}
+		if l.conn.Write(ctx, websocket.MessageText, b) != nil {
+			return left
 		}
 	}
+}
+
+// send queues a frame. The lock is held.
+func (l *link) send(f wire.Frame) {
+	l.out = append(l.out, f)
+	select {
+	case l.more <- struct{}{}:
+	default:
+	}
+}
+
+// nextOut takes the next frame to be sent, nil if there is none.
+func (l *link) nextOut() wire.Frame {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.out) == 0 || l.over {
+		return nil
+	}
+	f := l.out[0]
+	l.out[0] = nil
+	l.out = l.out[1:]
+	if request, ok := f.(wire.Request); ok {
+		l.passages[request.ID].sent = true
+	}
+	return f
 }
 
 // read takes what the other end sends.

@@ -87,7 +87,7 @@ func (t *Tunnels) listen(w http.ResponseWriter, r *http.Request, caller *account
 		return nil // Accept has said so
 	}
 	l := newLink(tunnel.ID, conn)
-	l.out <- wire.Ready{Tunnel: string(tunnel.ID), URL: t.URL(tunnel.ID), Resumed: resumed}
+	l.send(wire.Ready{Tunnel: string(tunnel.ID), URL: t.URL(tunnel.ID), Resumed: resumed})
 	if !t.attach(l) {
 		l.lose(deleted)
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/http/httptrace"
+	"slices"
 	"sync/atomic"
 
 	"bellhop"
@@ -12,9 +14,15 @@ import (
 
 // passage is a request on its way through a link.
 type passage struct {
-	id       int64
+	owner    string
+	request  wire.Request
+	begun    chan struct{} // closed when it is one of those under way
 	received atomic.Bool
 	ended    chan outcome // gets one element at most
+
+	// Of the link, whose lock is held:
+	under bool // it is under way
+	sent  bool // its request is on its way
 }
 
 // outcome is how a passage ends.
@@ -40,21 +48,52 @@ func (l *link) passage(id int64) *passage {
 	return l.passages[id]
 }
 
-// enlist begins a passage.
-func (l *link) enlist() *passage {
+// enter makes a passage, which begins at once or when it is its turn.
+func (l *link) enter(owner string, request wire.Request) *passage {
+	p := &passage{owner: owner, request: request, begun: make(chan struct{}), ended: make(chan outcome, 1)}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.last++
-	p := &passage{id: l.last, ended: make(chan outcome, 1)}
-	l.passages[p.id] = p
+	l.waiting.add(p)
+	l.begin()
 	return p
 }
 
-func (l *link) delist(p *passage) {
+// begin begins as many of the passages that wait as may be under way. The lock is held: requests are
+// sent in the order in which they get their places.
+func (l *link) begin() {
+	for !l.over && len(l.passages) < wire.MaxUnderWay {
+		p := l.waiting.next()
+		if p == nil {
+			return
+		}
+		l.last++
+		p.request.ID, p.under = l.last, true
+		l.passages[l.last] = p
+		l.send(p.request)
+		close(p.begun)
+	}
+}
+
+// leave ends a passage. canceled says that nobody waits for its answer any more.
+func (l *link) leave(p *passage, canceled bool) {
 	l.mu.Lock()
-	delete(l.passages, p.id)
-	l.mu.Unlock()
-	<-l.slots
+	defer l.mu.Unlock()
+	if !p.under {
+		l.waiting.remove(p)
+		return
+	}
+	id := p.request.ID
+	delete(l.passages, id)
+	switch {
+	case !p.sent:
+		l.out = slices.DeleteFunc(l.out, func(f wire.Frame) bool {
+			request, ok := f.(wire.Request)
+			return ok && request.ID == id
+		})
+	case canceled:
+		l.send(wire.Cancel{ID: id})
+	}
+	l.begin()
 }
 
 // refusal is why a request has no answer from the other end of a tunnel.
@@ -85,9 +124,9 @@ func errFailed(text string) *refusal {
 	return &refusal{http.StatusBadGateway, "The other end of this tunnel has no answer: " + text, false}
 }
 
-// pass sends a request through a tunnel and returns the answer. All else is a *refusal, or
+// pass sends a request of owner through a tunnel and returns the answer. All else is a *refusal, or
 // what ctx ended with after the request was received.
-func (t *Tunnels) pass(ctx context.Context, id bellhop.ID, request wire.Request) (*wire.Response, error) {
+func (t *Tunnels) pass(ctx context.Context, id bellhop.ID, owner string, request wire.Request) (*wire.Response, error) {
 	request.ID = 1 // which it gets
 	request.Query = visible(request.Query)
 	if err := wire.Check(request); err != nil {
@@ -100,7 +139,7 @@ func (t *Tunnels) pass(ctx context.Context, id bellhop.ID, request wire.Request)
 		}
 		return nil, errNobody()
 	}
-	return l.pass(ctx, request)
+	return l.pass(ctx, owner, request)
 }
 
 // visible escapes what JSON could not carry as it is.
@@ -116,23 +155,19 @@ func visible(query string) string {
 	return string(b)
 }
 
-func (l *link) pass(ctx context.Context, request wire.Request) (*wire.Response, error) {
+func (l *link) pass(ctx context.Context, owner string, request wire.Request) (*wire.Response, error) {
+	p := l.enter(owner, request)
+	canceled := false
+	defer func() { l.leave(p, canceled) }()
 	select {
-	case l.slots <- struct{}{}:
+	case <-p.begun:
 	case <-l.lost:
 		return nil, errNobody()
 	case <-ctx.Done():
 		return nil, errNobody() // it was never sent
 	}
-	p := l.enlist()
-	defer l.delist(p)
-	request.ID = p.id
-	select {
-	case l.out <- request:
-	case <-l.lost:
-		return nil, errNobody()
-	case <-ctx.Done():
-		return nil, errNobody()
+	if trace := httptrace.ContextClientTrace(ctx); trace != nil && trace.GotConn != nil {
+		trace.GotConn(httptrace.GotConnInfo{})
 	}
 	select {
 	case o := <-p.ended:
@@ -141,10 +176,7 @@ func (l *link) pass(ctx context.Context, request wire.Request) (*wire.Response, 
 		return l.lostOn(p)
 	case <-ctx.Done():
 	}
-	select {
-	case l.out <- wire.Cancel{ID: p.id}:
-	default: // the other end learns of it when it answers, and nobody is there
-	}
+	canceled = true
 	if !p.received.Load() {
 		return nil, errNobody()
 	}

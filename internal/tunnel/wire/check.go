@@ -33,9 +33,13 @@ func (f Request) check() string {
 		return "the head is too long"
 	case len(f.Body) > MaxBody:
 		return "the body is too long"
+	case len(f.Order) > MaxOrder || strings.ContainsFunc(f.Order, isNoHex):
+		return "the order is not hex digits"
 	}
 	return f.Headers.check()
 }
+
+func isNoHex(r rune) bool { return !strings.ContainsRune("0123456789abcdef", r) }
 
 // isUnsafe reports whether r would break out of its place in the first line of a request.
 func isUnsafe(r rune) bool { return r <= ' ' || r == 0x7f }

@@ -22,6 +22,7 @@ type Request struct {
 	Query   string  `json:"query"` // raw, without "?"
 	Headers Headers `json:"headers"`
 	Body    []byte  `json:"body"`
+	Order   string  `json:"order,omitempty"` // shared with those that it has to come before or after; "" if there are none
 }
 
 // Cancel says that nobody waits for the answer to a request any more.

@@ -26,6 +26,9 @@ const (
 	// MaxHeaders is how many headers a request or an answer may have.
 	MaxHeaders = 256
 
+	// MaxOrder is how many hex digits say what a request has to come before or after.
+	MaxOrder = 64
+
 	// MaxError is how long the text of a failure may be, in bytes.
 	MaxError = 1 << 10
 
