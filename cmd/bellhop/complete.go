@@ -144,8 +144,8 @@ func (c *completion) read(words []string) (place int, value string) {
 			c.host = text
 		case "token":
 			c.token = text
-		case "profile":
-			c.profile = text
+		case "profile": // it wins over the environment
+			c.profile, c.host, c.token = text, "", ""
 		}
 	}
 	if name, text, ok := strings.Cut(c.word, "="); ok && strings.HasPrefix(name, "--") && c.takesValue(name[2:]) {
