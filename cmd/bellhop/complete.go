@@ -41,7 +41,7 @@ func complete(ctx context.Context, args []string, env environment) error {
 		if !strings.HasPrefix(strings.ToLower(s.text), strings.ToLower(c.word)) {
 			continue
 		}
-		fmt.Fprintf(w, "%s\t%s\n", clean(s.text, ""), clean(s.about, ""))
+		fmt.Fprintf(w, "%s%s\t%s\n", c.before, clean(s.text, ""), clean(s.about, ""))
 	}
 	return w.Flush()
 }
@@ -60,6 +60,7 @@ type completion struct {
 	words []string // before the one that is typed
 	word  string
 
+	before  string // what stands before it in the same word of the shell, such as --status=; bash makes words of its own of it
 	command *command
 	flags   *flag.FlagSet // of the command; nil if it has none of its own
 	wanted  []string      // what its words are, such as SERVICE
@@ -144,12 +145,12 @@ func (c *completion) read(words []string) (place int, value string) {
 			c.host = text
 		case "token":
 			c.token = text
-		case "profile":
-			c.profile = text
+		case "profile": // it wins over the environment
+			c.profile, c.host, c.token = text, "", ""
 		}
 	}
 	if name, text, ok := strings.Cut(c.word, "="); ok && strings.HasPrefix(name, "--") && c.takesValue(name[2:]) {
-		c.word = text
+		c.word, c.before = text, name+"="
 		return place, name[2:]
 	}
 	c.word = strings.TrimPrefix(c.word, "=")

@@ -101,14 +101,44 @@ func parse(fs *flag.FlagSet, args []string, getenv func(string) string) error {
 // parseWords reads flags and words in any order, as people type them. wanted names the words, for errors: an optional
 // one is "[TEXT]", and a last one with dots is for any number, as "ID..." or "[ID...]". After -- all are words. Only what
 // says where to connect to, and how to print, comes from the environment, too: BELLHOP_DATA is a directory of the server,
-// and no data of an event.
+// and no data of an event. What is typed wins: with a profile nothing is left of a server and a token in the environment.
 func parseWords(fs *flag.FlagSet, args []string, getenv func(string) string, wanted ...string) ([]string, error) {
-	if err := fromEnvironment(fs, getenv, func(name string) bool {
-		return slices.Contains(sharedFlags, name)
-	}); err != nil {
+	words, err := parseArgs(fs, args, wanted...)
+	if err != nil {
 		return nil, err
 	}
-	return parseArgs(fs, args, wanted...)
+	if err := checkEmpty(fs, words, wanted); err != nil {
+		return nil, err
+	}
+	typed := map[string]bool{}
+	fs.Visit(func(f *flag.Flag) { typed[f.Name] = true })
+	logsIn := fs.Lookup("password-file") != nil
+	return words, fromEnvironment(fs, getenv, func(name string) bool {
+		switch name {
+		case "host":
+			return !typed[name] && (logsIn || !typed["profile"])
+		case "token":
+			return !typed[name] && (logsIn && !typed["email"] || !logsIn && !typed["profile"])
+		}
+		return !typed[name] && slices.Contains(sharedFlags, name)
+	})
+}
+
+// checkEmpty refuses words and texts that are empty: they come from variables that are not set, and would mean any service,
+// or all of them.
+func checkEmpty(fs *flag.FlagSet, words, wanted []string) (err error) {
+	name := strings.TrimPrefix(fs.Name(), "bellhop ")
+	for i, word := range words {
+		if word == "" {
+			return wrongUsage("%s needs %s, which is empty", name, strings.Trim(wanted[min(i, len(wanted)-1)], "[.]"))
+		}
+	}
+	fs.Visit(func(f *flag.Flag) {
+		if g, ok := f.Value.(flag.Getter); ok && g.Get() == "" {
+			err = wrongUsage("%s needs a value for --%s, which is empty", name, f.Name)
+		}
+	})
+	return err
 }
 
 func fromEnvironment(fs *flag.FlagSet, getenv func(string) string, take func(name string) bool) error {

@@ -40,6 +40,8 @@ func TestParseWords(t *testing.T) {
 		{"--text", "", nil, "", "", "flag needs an argument: --text"},
 		{"--json=maybe", "", nil, "", "", `invalid boolean value "maybe" for --json: parse error`},
 		{"", "BELLHOP_TEXT", nil, "", "", ""},
+		{"--text=", "", nil, "", "", "try needs a value for --text, which is empty"},
+		{"--json", "BELLHOP_JSON", nil, "", "", ""},
 		{"", "BELLHOP_JSON", nil, "", "", "the environment variable BELLHOP_JSON is not valid"},
 	} {
 		fs := environment{stderr: io.Discard}.flagSet("try", "", "")
@@ -59,6 +61,47 @@ func TestParseWords(t *testing.T) {
 		}
 		if err != nil || !slices.Equal(words, strings.Fields(test.words)) || *text != test.text {
 			t.Errorf("%q: words %q, text %q, %v, want %q, %q", test.args, words, *text, err, test.words, test.text)
+		}
+	}
+}
+
+// An empty word is a variable that is not set: it must not mean the only service there is.
+func TestEmptyWord(t *testing.T) {
+	fs := environment{stderr: io.Discard}.flagSet("services delete", "SERVICE", "")
+	_, err := parseWords(fs, []string{""}, func(string) string { return "" }, "SERVICE")
+	if err == nil || err.Error() != "services delete needs SERVICE, which is empty" || exitCode(t.Context(), err) != exitUsage {
+		t.Errorf("error %v", err)
+	}
+}
+
+// A profile that is typed wins over the server and the token of the environment, and an email over the token.
+func TestTypedWinsOverEnvironment(t *testing.T) {
+	getenv := func(name string) string {
+		return map[string]string{"BELLHOP_HOST": "elsewhere", "BELLHOP_TOKEN": "theirs", "BELLHOP_PROFILE": "other"}[name]
+	}
+	for _, test := range []struct {
+		args                 string
+		login                bool
+		host, token, profile string
+	}{
+		{"", false, "elsewhere", "theirs", "other"},
+		{"--profile mine", false, "", "", "mine"},
+		{"--profile mine --host here", false, "here", "", "mine"},
+		{"--host here", false, "here", "theirs", "other"},
+		{"--profile mine", true, "elsewhere", "theirs", "mine"},
+		{"--email me", true, "elsewhere", "", "other"},
+		{"--email me", false, "elsewhere", "theirs", "other"},
+	} {
+		fs := environment{stderr: io.Discard}.flagSet("try", "", "")
+		var c connection
+		c.flags(fs)
+		fs.String("email", "", "")
+		if test.login {
+			fs.String("password-file", "", "")
+		}
+		_, err := parseWords(fs, strings.Fields(test.args), getenv)
+		if err != nil || c != (connection{test.host, test.token, test.profile}) {
+			t.Errorf("%q: %+v, %v", test.args, c, err)
 		}
 	}
 }

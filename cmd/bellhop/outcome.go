@@ -25,20 +25,18 @@ func (r *request) showOutcome(ctx context.Context, ids []chipchat.ID, patience t
 	}); err != nil {
 		return err
 	}
-	failed := 0
-	for _, d := range deliveries {
-		if d.Status != "delivered" {
-			failed++
-		}
-	}
-	if failed > 0 {
-		return hinted(fmt.Errorf("%d of %s not delivered", failed, counted(len(deliveries), "delivery")), "bellhop deliveries get "+string(deliveries[0].ID)+" shows what was answered")
+	failed := slices.DeleteFunc(deliveries, func(d chipchat.Delivery) bool { return d.Status == "delivered" })
+	if len(failed) > 0 {
+		return hinted(fmt.Errorf("%d of %s not delivered", len(failed), counted(len(ids), "delivery")), "bellhop deliveries get "+string(failed[0].ID)+" shows what was answered")
 	}
 	return nil
 }
 
 // outcomePause is how long to wait before a delivery is looked at again.
 const outcomePause = 100 * time.Millisecond
+
+// outcomeIDs is how many deliveries are looked at in one request: a query has an end.
+const outcomeIDs = 500
 
 // outcome returns deliveries once each has had an attempt, or patience is over.
 func (r *request) outcome(ctx context.Context, ids []chipchat.ID, patience time.Duration) ([]chipchat.Delivery, error) {
@@ -49,22 +47,26 @@ func (r *request) outcome(ctx context.Context, ids []chipchat.ID, patience time.
 	bar := r.env.progress("Waiting for the answer", len(ids))
 	defer bar.close()
 	for {
-		page, err := r.bot.Deliveries.List(ctx, chipchat.Query{"id": ids, "limit": min(len(ids), 1000)})
-		if err != nil {
-			return nil, fmt.Errorf("get the deliveries: %w", err)
+		var found []chipchat.Delivery
+		for some := range slices.Chunk(ids, outcomeIDs) {
+			page, err := r.bot.Deliveries.List(ctx, chipchat.Query{"id": some, "limit": len(some)})
+			if err != nil {
+				return nil, fmt.Errorf("get the deliveries: %w", err)
+			}
+			found = append(found, page.Items...)
 		}
 		waiting := 0
-		for _, d := range page.Items {
+		for _, d := range found {
 			if d.Status == "pending" && d.Attempts == 0 {
 				waiting++
 			}
 		}
 		bar.set(len(ids)-waiting, len(ids))
 		if waiting == 0 || time.Now().After(end) {
-			slices.SortFunc(page.Items, func(a, b chipchat.Delivery) int {
+			slices.SortFunc(found, func(a, b chipchat.Delivery) int {
 				return slices.Index(ids, a.ID) - slices.Index(ids, b.ID)
 			})
-			return page.Items, nil
+			return found, nil
 		}
 		if err := wait(ctx, outcomePause); err != nil {
 			return nil, err

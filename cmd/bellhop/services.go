@@ -42,6 +42,12 @@ func listServices(ctx context.Context, args []string, env environment) error {
 	if _, err := r.parse(args); err != nil {
 		return err
 	}
+	if *limit < 1 {
+		return wrongUsage("--limit is a number from 1 on, not %d", *limit)
+	}
+	if *status != "" && !slices.Contains([]string{"active", "inactive", "unverified"}, *status) {
+		return wrongUsage("--status is active, inactive or unverified, not %q", *status)
+	}
 	q := chipchat.Query{"sort": "name"}
 	if *status != "" {
 		q["status"] = spelled(*status)
@@ -49,9 +55,13 @@ func listServices(ctx context.Context, args []string, env environment) error {
 	if *typ != "" {
 		q["type"] = spelled(*typ)
 	}
-	services, err := r.bot.Services.All(ctx, q, chipchat.Paging{Limit: min(max(*limit, 1), 1000), CountLimit: max(*limit, 1), Backoff: -1})
+	services, err := r.bot.Services.All(ctx, q, chipchat.Paging{Limit: min(*limit+1, 1000), CountLimit: *limit + 1, Backoff: -1})
 	if err != nil {
 		return fmt.Errorf("list the services: %w", err)
+	}
+	if len(services) > *limit {
+		services = services[:*limit]
+		fmt.Fprintf(env.stderr, "There are more than %s: --limit shows them.\n", counted(*limit, "service"))
 	}
 	return r.print(env, rawOf(services, func(s *chipchat.Service) json.RawMessage { return s.Raw }), func(w io.Writer) error {
 		if len(services) == 0 {

@@ -244,17 +244,17 @@ func (t *triggering) made(ctx context.Context, done *triggered) ([]chipchat.Deli
 		ids = append(ids, d.ID)
 	}
 	if !done.Sample {
-		q := chipchat.Query{"event": done.Event, "limit": 1000}
+		q := chipchat.Query{"event": done.Event}
 		if done.Message != "" {
 			q["message"] = done.Message
 		} else {
 			q["eventId"] = done.ID
 		}
-		page, err := t.bot.Deliveries.List(ctx, q)
+		all, err := t.bot.Deliveries.All(ctx, q, chipchat.Paging{Limit: 1000, CountLimit: 10_000, Backoff: -1})
 		if err != nil {
 			return nil, fmt.Errorf("list the deliveries: %w", err)
 		}
-		for _, d := range page.Items {
+		for _, d := range all {
 			ids = append(ids, d.ID)
 		}
 	}

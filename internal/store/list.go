@@ -184,8 +184,15 @@ func either(conditions ...string) string {
 			kept = append(kept, c)
 		}
 	}
-	if len(kept) < 2 {
-		return strings.Join(kept, "")
+	return inHalves(kept)
+}
+
+// inHalves joins conditions by OR in halves: SQLite refuses an expression that is a thousand deep, as a plain row of as many
+// values is.
+func inHalves(conditions []string) string {
+	n := len(conditions)
+	if n < 2 {
+		return strings.Join(conditions, "")
 	}
-	return "(" + strings.Join(kept, " OR ") + ")"
+	return "(" + inHalves(conditions[:n/2]) + " OR " + inHalves(conditions[n/2:]) + ")"
 }

@@ -418,6 +418,27 @@ func TestListTakesEverythingThatParseTakes(t *testing.T) {
 	}
 }
 
+// As many values as the dialect takes are no expression that is too deep for the database.
+//
+// Contract: resources.md Filter operators: At most 100 filters
+func TestListsTakeManyValues(t *testing.T) {
+	db := openForLists(t)
+	ids := make([]string, 1000)
+	for i := range ids {
+		ids[i] = bellhop.NewUUID(1706659200000, int64(i+1), 0).String()
+	}
+	q, err := query.Parse(bellhop.Deliveries, "id=["+strings.Join(ids, ",")+"]")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.ViewDeliveries(t.Context(), func(tx *Tx) error {
+		_, _, err := tx.Deliveries(t.Context(), q, Visible{All: true})
+		return err
+	}); err != nil {
+		t.Errorf("%d ids: %v", len(ids), err)
+	}
+}
+
 // A source may have columns of other forms, and no document: as lists of deliveries do.
 //
 // Contract: resources.md Pagination headers: X-Total-Count | number of matches
