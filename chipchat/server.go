@@ -26,8 +26,7 @@ const (
 // Start runs the bot's own HTTP server on addr, or on Options.Address if addr is empty, until ctx ends; then it
 // stops accepting, lets handlers finish within 20 seconds, and returns nil. Other paths than Options.Webhook, and
 // ping below it, are 404; a slash at the end makes no difference. A request has 5 seconds for its headers, of at most
-// 64 KiB, and 15 for all of it; a body that takes longer is answered 408. It logs where it listens, and warns if there
-// is no secret, since anybody may then play the server.
+// 64 KiB, and 15 for all of it; a body that takes longer is answered 408. It logs where it listens.
 func (b *Bot) Start(ctx context.Context, addr string) error {
 	if addr == "" {
 		addr = b.options.Address
@@ -52,9 +51,6 @@ func (b *Bot) Serve(ctx context.Context, listener net.Listener) error {
 		ErrorLog:          slog.NewLogLogger(b.log.Handler(), slog.LevelWarn),
 	}
 	b.log.InfoContext(ctx, "bot listens", "address", listener.Addr().String(), "webhook", b.options.Webhook)
-	if b.options.Secret == "" && len(b.options.OldSecrets) == 0 {
-		b.log.WarnContext(ctx, "bot has no secret: whoever finds its webhook is believed")
-	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	b.running.run(ctx, func(ctx context.Context) error {
