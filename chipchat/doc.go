@@ -2,6 +2,27 @@
 // conversations, and answer through the REST API. It speaks the Web1on1 v2 contract, so a bot runs against
 // any server of that contract by changing its host. It needs the standard library alone.
 //
+// A whole bot, which repeats what the contact says, offers a button, and goes when that is pressed:
+//
+//	func main() {
+//		// The token from TOKEN, the secret of the webhook from SECRET, the server from APIHOST, the port from PORT.
+//		bot, err := chipchat.New(chipchat.Options{}.WithEnvironment(os.Getenv))
+//		if err != nil {
+//			log.Fatal(err)
+//		}
+//		bot.On("message.create.contact.chat.contact", func(ctx context.Context, m *chipchat.Message, c *chipchat.Conversation) error {
+//			return c.Say(ctx, chipchat.Message{
+//				Role:    chipchat.RoleAgent, // to the contact
+//				Text:    "You said: " + m.Text,
+//				Actions: []chipchat.Action{{Type: "postback", Text: "Bye", Payload: "BYE"}},
+//			})
+//		})
+//		bot.OnText(chipchat.Text("bye"), func(ctx context.Context, m *chipchat.Message, c *chipchat.Conversation) error {
+//			return c.Leave(ctx)
+//		})
+//		log.Fatal(bot.Start(context.Background(), ""))
+//	}
+//
 // A [Bot] is made by [New] and has three sides: it receives, it answers, and it uses the API.
 //
 // # Receiving

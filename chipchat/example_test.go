@@ -13,7 +13,7 @@ import (
 
 // The first bot: it repeats what the contact says, and offers a button.
 func Example() {
-	bot, err := chipchat.New(chipchat.Options{Token: os.Getenv("TOKEN")}.WithEnvironment(os.Getenv))
+	bot, err := chipchat.New(chipchat.Options{}.WithEnvironment(os.Getenv)) // TOKEN, SECRET, APIHOST and PORT
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -167,10 +168,28 @@ func (b *Bot) contain(f func() error) (err error) {
 			err = http.ErrAbortHandler // wanted, so there is nothing to tell
 		} else if p != nil {
 			err = fmt.Errorf("handler panicked: %v", p)
-			b.log.Error("handler panicked", "stack", string(debug.Stack()))
+			b.log.Error("handler panicked", "panic", fmt.Sprint(p), "at", panickedAt(), "stack", string(debug.Stack()))
 		}
 	}()
 	return f()
+}
+
+// panickedAt is the line of the author's code that a panic comes from, as file:line: a stack in a line of a log is hard to
+// read. It is called by the deferred function that recovers.
+func panickedAt() string {
+	var callers [32]uintptr
+	frames := runtime.CallersFrames(callers[:runtime.Callers(1, callers[:])])
+	for panicked := false; ; {
+		f, more := frames.Next()
+		switch {
+		case f.Function == "runtime.gopanic":
+			panicked = true
+		case panicked && !strings.HasPrefix(f.Function, "runtime."):
+			return fmt.Sprintf("%s:%d", f.File, f.Line)
+		case !more:
+			return ""
+		}
+	}
 }
 
 // call is contain for a handler, of which ErrDrop is no failure: a middleware kept its message back.

@@ -212,3 +212,17 @@ func TestCallbacks(t *testing.T) {
 	}
 	n.want(t, "second", "second")
 }
+
+// The log of a panic names the line that it comes from, also where the runtime itself panics.
+func TestPanicNamesItsLine(t *testing.T) {
+	for _, panics := range []func(){func() { panic("boom") }, func() { var m map[string]int; m["x"] = 1 }, func() { var e *Event; _ = *e }} {
+		var log bytes.Buffer
+		b := newBot(t, answers(500), func(o *Options) { o.Logger = slog.New(slog.NewTextHandler(&log, nil)) })
+		if err := b.contain(func() error { panics(); return nil }); err == nil {
+			t.Error("no error")
+		}
+		if !regexp.MustCompile(`at=\S*listen_test\.go:\d+ `).MatchString(log.String()) {
+			t.Errorf("the log is %.300q", &log)
+		}
+	}
+}

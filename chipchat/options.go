@@ -62,13 +62,17 @@ type Options struct {
 	Order      *Order        // has events of one conversation wait for each other; without it they overlap
 }
 
-// WithEnvironment returns the options with their empty fields taken from the environment: Secret from SECRET,
-// Host from APIHOST, Webhook from WEBHOOK_PATH and Address from PORT. getenv is usually [os.Getenv].
+// WithEnvironment returns the options with their empty fields taken from the environment: Token from TOKEN, unless there
+// is a RefreshToken or a TokenStore, Secret from SECRET, Host from APIHOST, Webhook from WEBHOOK_PATH and Address from
+// PORT, of which it is the port alone. getenv is usually [os.Getenv].
 func (o Options) WithEnvironment(getenv func(string) string) Options {
 	fill := func(field *string, value string) {
 		if *field == "" {
 			*field = value
 		}
+	}
+	if o.RefreshToken == "" && o.TokenStore == nil {
+		fill(&o.Token, getenv("TOKEN"))
 	}
 	fill(&o.Secret, getenv("SECRET"))
 	fill(&o.Host, getenv("APIHOST"))

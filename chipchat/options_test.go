@@ -23,21 +23,31 @@ func TestOptionsDefaults(t *testing.T) {
 }
 
 func TestOptionsWithEnvironment(t *testing.T) {
-	environment := map[string]string{"SECRET": "s", "APIHOST": "http://127.0.0.1:8080/", "WEBHOOK_PATH": "hook", "PORT": "8090"}
+	environment := map[string]string{"SECRET": "s", "APIHOST": "http://127.0.0.1:8080/", "WEBHOOK_PATH": "hook", "PORT": "8090", "TOKEN": "t"}
 	getenv := func(name string) string { return environment[name] }
 	b, err := New(Options{}.WithEnvironment(getenv))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if o := b.options; o.Secret != "s" || o.Host != "http://127.0.0.1:8080" || o.Webhook != "/hook" || o.Address != ":8090" {
+	if o := b.options; o.Secret != "s" || o.Host != "http://127.0.0.1:8080" || o.Webhook != "/hook" || o.Address != ":8090" || o.Token != "t" {
 		t.Errorf("options %+v", o)
 	}
-	given := Options{Secret: "a", Host: "http://b", Webhook: "/c", Address: ":1"}
-	if o := given.WithEnvironment(getenv); o.Secret != "a" || o.Host != "http://b" || o.Webhook != "/c" || o.Address != ":1" {
+	given := Options{Secret: "a", Host: "http://b", Webhook: "/c", Address: ":1", Token: "d"}
+	if o := given.WithEnvironment(getenv); o.Token != "d" || o.Secret != "a" || o.Host != "http://b" || o.Webhook != "/c" || o.Address != ":1" {
 		t.Errorf("the environment won over %+v", o)
 	}
 	if o := (Options{}).WithEnvironment(func(string) string { return "" }); o.Address != "" {
 		t.Errorf("address %q without PORT", o.Address)
+	}
+}
+
+// A bot that gets its tokens otherwise is not given another one by the environment.
+func TestOptionsTokenOfEnvironment(t *testing.T) {
+	getenv := func(string) string { return "t" }
+	for _, o := range []Options{{TokenStore: &memoryStore{}}, {RefreshToken: "r"}} {
+		if got := o.WithEnvironment(getenv); got.Token != "" {
+			t.Errorf("%+v has got the token %q", o, got.Token)
+		}
 	}
 }
 

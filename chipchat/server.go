@@ -26,7 +26,7 @@ const (
 // Start runs the bot's own HTTP server on addr, or on Options.Address if addr is empty, until ctx ends; then it
 // stops accepting, lets handlers finish within 20 seconds, and returns nil. Other paths than Options.Webhook, and
 // ping below it, are 404; a slash at the end makes no difference. A request has 5 seconds for its headers, of at most
-// 64 KiB, and 15 for all of it; a body that takes longer is answered 408.
+// 64 KiB, and 15 for all of it; a body that takes longer is answered 408. It logs where it listens.
 func (b *Bot) Start(ctx context.Context, addr string) error {
 	if addr == "" {
 		addr = b.options.Address
@@ -50,6 +50,7 @@ func (b *Bot) Serve(ctx context.Context, listener net.Listener) error {
 		MaxHeaderBytes:    maxHeader,
 		ErrorLog:          slog.NewLogLogger(b.log.Handler(), slog.LevelWarn),
 	}
+	b.log.InfoContext(ctx, "bot listens", "address", listener.Addr().String(), "webhook", b.options.Webhook)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	b.running.run(ctx, func(ctx context.Context) error {

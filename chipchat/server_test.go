@@ -1,8 +1,10 @@
 package chipchat
 
 import (
+	"bytes"
 	"context"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"strings"
@@ -139,5 +141,18 @@ func TestServeReportsBrokenListener(t *testing.T) {
 	listener.Close()
 	if err := newBot(t, answers(500), nil).Serve(t.Context(), listener); err == nil {
 		t.Error("Serve on a closed listener = nil, want an error")
+	}
+}
+
+// Who starts a bot sees where it listens.
+func TestServeTells(t *testing.T) {
+	var log bytes.Buffer
+	b := newBot(t, answers(500), func(o *Options) { o.Webhook, o.Logger = "hook", slog.New(slog.NewTextHandler(&log, nil)) })
+	base, stop := serve(t, b)
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	if want := "address=" + strings.TrimPrefix(base, "http://") + " webhook=/hook"; !strings.Contains(log.String(), want) {
+		t.Errorf("the log is %q, want %q in it", &log, want)
 	}
 }

@@ -87,11 +87,29 @@ func (c *Contact) Sends(m chipchat.Message) *chipchat.Message {
 	return &made[0]
 }
 
-// Presses lets him press the button with that text, in the newest message to him that has it.
+// Presses lets him press the button with that text, in the newest message to him that has it. If there is none it waits
+// until all deliveries have finished, for a bot that is about to offer it.
 func (c *Contact) Presses(button string) *chipchat.Message {
 	p := c.platform
 	p.tb.Helper()
+	var action *chipchat.Action
 	var there []string
+	p.eventually(func() bool {
+		p.tb.Helper()
+		settled := len(p.pending()) == 0 // asked first: what the last handler said is seen then
+		action, there = c.button(button)
+		return action != nil || settled
+	})
+	if action == nil {
+		p.tb.Fatalf("%s has no button %q to press; there is %s\n%s", c.Name, button, brackets(there), p.story(c.conversation))
+	}
+	return c.press(*action)
+}
+
+// button returns the button with that text in the newest message to him that has it, else nil and those that there are.
+func (c *Contact) button(text string) (_ *chipchat.Action, there []string) {
+	p := c.platform
+	p.tb.Helper()
 	for _, m := range slices.Backward(p.messages(c.conversation)) {
 		if !isForContact(&m) {
 			continue
@@ -100,14 +118,13 @@ func (c *Contact) Presses(button string) *chipchat.Message {
 			if a.Type != "reply" && a.Type != "postback" {
 				continue
 			}
-			if a.Text == button {
-				return c.press(a)
+			if a.Text == text {
+				return &a, nil
 			}
 			there = append(there, a.Text)
 		}
 	}
-	p.tb.Fatalf("%s has no button %q to press; there is %s\n%s", c.Name, button, brackets(there), p.story(c.conversation))
-	return nil
+	return nil, there
 }
 
 // press sends what pressing makes of an action (docs/contract/conversations.md section 3).

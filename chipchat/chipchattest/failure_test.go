@@ -21,6 +21,20 @@ func TestFailures(t *testing.T) {
 		r := &recorder{TB: t}
 		p := chipchattest.Start(r)
 		p.Patience = 30 * time.Second
+		unheard := func() string {
+			return r.failure(func() {
+				early := p.Contact("Early")
+				early.Says("Hello")
+				early.Hears("anything")
+			})
+		}
+		if said := unheard(); !strings.Contains(said, "No webhook was told of it.\nThere is none: Connect makes one.") {
+			t.Errorf("without a webhook the test says\n%s", said)
+		}
+		p.Connect(p.Bot(chipchat.Options{}), "mesage.**")
+		if said := unheard(); !strings.Contains(said, ", active, for [mesage.**]") {
+			t.Errorf("with a webhook that listens to something else the test says\n%s", said)
+		}
 		bot := p.Bot(chipchat.Options{})
 		bot.On(chats+".contact", func(ctx context.Context, m *chipchat.Message, c *chipchat.Conversation) error {
 			switch m.Text {

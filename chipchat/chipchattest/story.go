@@ -29,9 +29,26 @@ func (p *Platform) story(conversation chipchat.ID) string {
 	}
 	text := "The conversation:\n" + p.transcript(conversation)
 	if len(page.Items) == 0 {
-		return text + "No webhook was told of it."
+		return text + "No webhook was told of it.\n" + p.listening()
 	}
 	return text + "Its deliveries:\n" + describe(page.Items, texts)
+}
+
+// listening says which webhooks there are, and what they listen to.
+func (p *Platform) listening() string {
+	p.tb.Helper()
+	webhooks, err := p.API.Services.All(p.ctx, chipchat.Query{"type": "webhook", "sort": "createdAt"}, everything)
+	if err != nil {
+		p.tb.Fatalf("chipchattest: list webhooks: %v", err)
+	}
+	if len(webhooks) == 0 {
+		return "There is none: Connect makes one."
+	}
+	text := "There are:\n"
+	for _, w := range webhooks {
+		text += fmt.Sprintf("  %s, %s, for %v\n", w.Name, w.Status, w.Params["events"])
+	}
+	return text
 }
 
 func (p *Platform) transcript(conversation chipchat.ID) string {

@@ -55,6 +55,23 @@ func TestContact(t *testing.T) {
 	})
 }
 
+// A button that the bot is about to offer may be pressed at once.
+func TestPressesWaits(t *testing.T) {
+	inBubble(t, func(t *testing.T, p *chipchattest.Platform) {
+		bot := p.Bot(chipchat.Options{})
+		bot.On(chats+".contact", func(ctx context.Context, _ *chipchat.Message, c *chipchat.Conversation) error {
+			return say(ctx, c, "Sure?", chipchat.Action{Type: "reply", Text: "Yes"})
+		})
+		p.Connect(bot, chats)
+		p.Delay(5 * time.Second)
+		jenny := p.Contact("Jenny")
+		jenny.Says("Buy")
+		if m := jenny.Presses("Yes"); m.Text != "Yes" {
+			t.Errorf("she pressed %q, want Yes", m.Text)
+		}
+	})
+}
+
 // What a bot says later is heard then.
 func TestHearsWhatIsDelayed(t *testing.T) {
 	inBubble(t, func(t *testing.T, p *chipchattest.Platform) {

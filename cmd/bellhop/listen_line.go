@@ -169,10 +169,13 @@ func (d *display) details(w io.Writer, v delivered, e listen.Exchange, columns i
 		if v.Delivery != "" {
 			advice += "; the delivery comes again"
 		}
+	case v.Error == listen.ConnectionClosed && v.Delivery != "":
+		advice = "the bot has stopped or crashed: see what it printed; the delivery comes again"
 	case v.Status == 401 && v.Delivery != "":
 		advice = "the bot refused the signature: give it the secret of this webhook (--print-secret), and have it check the bytes as they came"
 	case v.Status == 404:
-		advice = "nothing answers at this path: give it with --path, or with the URL, as in bellhop listen http://127.0.0.1:3000/webhook"
+		advice = "nothing answers at this path: give it with --path, or with the URL, as in bellhop listen " +
+			d.listening.target.Scheme + "://" + d.listening.target.Host + "/webhook"
 	}
 	if advice == "" || d.told[advice] {
 		return

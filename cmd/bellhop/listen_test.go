@@ -60,7 +60,9 @@ func TestListenFlags(t *testing.T) {
 // shown is a display of 60 columns for a process on port 3000.
 func shown(l *listening) (d *display, out *bytes.Buffer) {
 	out = new(bytes.Buffer)
-	l.target = &url.URL{Scheme: "http", Host: "127.0.0.1:3000"}
+	if l.target == nil {
+		l.target = &url.URL{Scheme: "http", Host: "127.0.0.1:3000"}
+	}
 	filter, _ := event.ParsePatterns(l.filter)
 	return &display{listening: l, filter: filter, out: out, err: out, columns: func() int { return 60 }, told: make(map[string]bool), eventWidth: 27}, out
 }
@@ -98,6 +100,16 @@ func TestDisplay(t *testing.T) {
 			"10:15:30  user.login                 c3d4e5f6  ---     12 ms\n" +
 				"          connection refused\n" +
 				"          hint: nothing listens at 127.0.0.1:3000: start your bot; the delivery comes again\n"},
+		{"crash", listening{}, exchange("user.login", 0, func(e *listen.Exchange) { e.Failure = listen.ConnectionClosed }),
+			"10:15:30  user.login                 c3d4e5f6  ---     12 ms\n" +
+				"          connection closed before the answer was complete\n" +
+				"          hint: the bot has stopped or crashed: see what it printed; the delivery comes again\n"},
+		{"path", listening{}, exchange("user.login", 404, nil),
+			"10:15:30  user.login                 c3d4e5f6  404     12 ms\n" +
+				"          hint: nothing answers at this path: give it with --path, or with the URL, as in bellhop listen http://127.0.0.1:3000/webhook\n"},
+		{"path, elsewhere", listening{target: &url.URL{Scheme: "http", User: url.UserPassword("u", "p"), Host: "localhost:8000"}}, exchange("user.login", 404, nil),
+			"10:15:30  user.login                 c3d4e5f6  404     12 ms\n" +
+				"          hint: nothing answers at this path: give it with --path, or with the URL, as in bellhop listen http://localhost:8000/webhook\n"},
 		{"stranger", listening{}, exchange("", 200, func(e *listen.Exchange) {
 			e.Header.Set("X-Delivery-Id", "../users/1")
 			e.Path = "/a\x1b[2J?type=subscribe"

@@ -254,3 +254,15 @@ func moment(at, now time.Time) string {
 	}
 	return at.Format("2006-01-02 15:04")
 }
+
+// span is a duration as people write it: 24h, not 24h0m0s.
+func span(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
+}

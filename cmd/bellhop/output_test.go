@@ -69,3 +69,14 @@ func TestMoment(t *testing.T) {
 		}
 	}
 }
+
+func TestSpan(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		0: "0s", 500 * time.Millisecond: "500ms", 10 * time.Second: "10s", time.Minute: "1m", 90 * time.Second: "1m30s",
+		24 * time.Hour: "24h", 25*time.Hour + 30*time.Minute: "25h30m", time.Hour + time.Second: "1h0m1s", 10 * time.Minute: "10m",
+	} {
+		if got := span(d); got != want {
+			t.Errorf("span(%v) = %q, want %q", d, got, want)
+		}
+	}
+}

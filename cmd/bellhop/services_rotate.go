@@ -43,7 +43,7 @@ func rotateService(ctx context.Context, args []string, env environment) error {
 			secret = answer.Params.Secret
 		}
 		_, err := fmt.Fprintln(w, clean(secret, ""))
-		fmt.Fprintf(env.stderr, "This is the new secret; the old one counts for %s more.\n", *overlap)
+		fmt.Fprintf(env.stderr, "This is the new secret; the old one counts for %s more. Give the bot the new one.\n", span(*overlap))
 		return err
 	})
 }

@@ -25,7 +25,7 @@ contact, last, or new.
   :quit         ends, as Ctrl-D does
 
 Where lines come from a file or a pipe, each waits until the one before it was
-answered.`
+answered. If nobody answers, it says what became of the deliveries.`
 
 const talkPause = 300 * time.Millisecond // between looks for new messages
 
@@ -41,8 +41,9 @@ type talk struct {
 
 	touchpoint string // by which the contact writes; empty for that of the conversation
 
-	said     time.Time // when the contact spoke last; zero if nothing is waited for
-	answered bool      // since then
+	said     time.Time   // when the contact spoke last; zero if nothing is waited for
+	saying   chipchat.ID // what he said then
+	answered bool        // since then
 }
 
 // talkIn talks in a conversation.
@@ -50,7 +51,7 @@ func talkIn(ctx context.Context, args []string, env environment) error {
 	r := env.request("conversations talk", "CONVERSATION", talkAbout)
 	var b beginning
 	b.flags(r)
-	patience := r.Duration("wait", 10*time.Second, "how `long` to wait for an answer to each line of a file or pipe")
+	patience := r.Duration("wait", 10*time.Second, "how `long` to wait for an answer before it is said why there is none, and before the next line of a file or pipe")
 	history := r.Int("history", 10, "`number` of messages from before that are shown")
 	words, err := r.parse(args, "CONVERSATION")
 	if err != nil {
@@ -105,6 +106,9 @@ func (t *talk) run(ctx context.Context) error {
 	look := time.NewTicker(talkPause)
 	defer look.Stop()
 	for ended := false; ; {
+		if t.overdue() {
+			t.tellWhy(ctx)
+		}
 		waits := !t.typed && t.waits()
 		if ended && !waits {
 			return nil
@@ -142,6 +146,33 @@ func (t *talk) run(ctx context.Context) error {
 
 // waits reports whether an answer to what was said is still to come.
 func (t *talk) waits() bool { return !t.said.IsZero() && time.Since(t.said) < t.patience }
+
+// overdue reports whether what was said has had no answer for as long as one is waited for.
+func (t *talk) overdue() bool {
+	return !t.said.IsZero() && !t.answered && time.Since(t.said) >= t.patience
+}
+
+// tellWhy says, of what was said and not answered, what became of its deliveries, as far as one may see them.
+func (t *talk) tellWhy(ctx context.Context) {
+	t.said = time.Time{} // it is told once
+	paint := t.env.paint(t.env.stderr)
+	hint := func(text string) { fmt.Fprintln(t.env.stderr, paint.yellow("hint:")+" "+text) }
+	fmt.Fprintf(t.env.stderr, "No answer within %s.\n", span(t.patience))
+	page, err := t.bot.Deliveries.List(ctx, chipchat.Query{"message": t.saying, "sort": "createdAt", "limit": 10})
+	if err != nil {
+		return // the conversation goes on all the same
+	}
+	if len(page.Items) == 0 {
+		hint("no webhook is told of it: bellhop services lists them, bellhop listen PORT --events 'message.create.**' makes one")
+		return
+	}
+	names, _ := t.serviceNames(ctx) // without them ids are shown
+	for i := range page.Items {
+		d := &page.Items[i]
+		fmt.Fprintf(t.env.stderr, "  %s: %s\n", clean(names.of(d.Service), ""), clean(paint.result(d).text, ""))
+	}
+	hint("bellhop deliveries get " + string(page.Items[0].ID) + " shows what was sent and answered")
+}
 
 // hear shows what was said since the last look. After an answer nothing more is waited for once a look found nothing.
 func (t *talk) hear(ctx context.Context) error {
@@ -238,7 +269,11 @@ func (t *talk) say(ctx context.Context, line string) error {
 	}
 	m, err := t.post(ctx, t.id, message)
 	if err != nil {
+		t.said = time.Time{}
 		return err
+	}
+	if m.Role == chipchat.RoleContact {
+		t.saying = m.ID
 	}
 	if t.typed && t.env.paint(t.env.stdout).on && m.Role == chipchat.RoleContact {
 		t.seen[m.ID], t.voices.buttons = true, nil // it is there as it was typed

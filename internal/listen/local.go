@@ -21,6 +21,9 @@ const localTime = 2 * time.Minute
 // ConnectionRefused is the failure of a request while nobody listens at the target.
 const ConnectionRefused = "connection refused"
 
+// ConnectionClosed is the failure of a request whose answer breaks off, or does not begin, as when the process crashes.
+const ConnectionClosed = "connection closed before the answer was complete"
+
 // local is the process on this machine.
 type local struct {
 	target    *url.URL
@@ -137,7 +140,7 @@ func failure(ctx context.Context, err error) string {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return ConnectionRefused
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.EPIPE):
-		return "connection closed before the answer was complete"
+		return ConnectionClosed
 	case errors.Is(err, context.DeadlineExceeded):
 		return "timeout"
 	case errors.As(err, &dns):
