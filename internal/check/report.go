@@ -118,8 +118,11 @@ func count(n int, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
-// Broken reports whether a check failed that must be passed.
+// Broken reports whether a check failed that must be passed, or all were made and told nothing.
 func (p *Report) Broken() bool {
+	if p.Untold > 0 && p.Passed+p.Warnings+p.Failed == 0 {
+		return true
+	}
 	for _, o := range p.Checks {
 		if o.Result == Failed && o.Severity == Must {
 			return true
