@@ -20,6 +20,7 @@ import (
 	"github.com/chromedp/cdproto/dom"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -228,7 +229,16 @@ func call[P, R any](b *browser, command cdp.Command[P, R], params P) R {
 
 func (b *browser) open(url string) {
 	b.t.Helper()
-	b.must(chromedp.Do(b.ctx, chromedp.Navigate(url)))
+	for range 3 { // wakeUp says why
+		ctx, cancel := context.WithTimeout(b.ctx, patience/3)
+		err := chromedp.Do(ctx, chromedp.Navigate(url))
+		cancel()
+		if err == nil {
+			return
+		}
+		b.t.Logf("open %s: %v", url, err)
+	}
+	b.t.Fatal("the browser does not open the page")
 }
 
 // logIn goes to a page, and logs in on the way.
@@ -276,19 +286,48 @@ func (b *browser) wait(what string, f func(context.Context) error) {
 	deadline := time.After(patience)
 	ticker := time.NewTicker(20 * time.Millisecond)
 	defer ticker.Stop()
-	for {
+	for silent := 0; ; {
 		ctx, cancel := context.WithTimeout(b.ctx, answered)
 		err := f(ctx)
-		cancel()
 		if err == nil {
+			cancel()
 			return
+		}
+		silent++
+		if ctx.Err() == nil {
+			silent = 0
+		}
+		cancel()
+		if silent == 3 {
+			b.wakeUp()
+			silent = 0
 		}
 		select {
 		case <-ticker.C:
 		case <-deadline:
-			b.t.Fatalf("still waiting for %s: %v", what, err)
+			b.t.Fatalf("still waiting for %s: %v\n%s", what, err, b.state())
 		}
 	}
+}
+
+// wakeUp loads the page anew. Now and then the browser comes to a page and answers no question about it any more, in
+// any session, while its process has nothing to do. Why is not known; a new load always helps.
+func (b *browser) wakeUp() {
+	b.t.Helper()
+	b.t.Log("the browser does not answer, so the page is loaded anew")
+	call(b, page.Reload, page.ReloadParams{})
+}
+
+// state tells where the browser is, for who reads of a failure.
+func (b *browser) state() string {
+	ctx, cancel := context.WithTimeout(b.ctx, answered)
+	defer cancel()
+	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](`location.href + ", " + document.readyState + ", the focus is on " +
+		document.activeElement.outerHTML.slice(0, 200) + ", the page shows:\n" + document.body.innerText`))
+	if err != nil {
+		return "the browser does not tell where it is: " + err.Error()
+	}
+	return text
 }
 
 // answered is how long the browser may take to answer a question, before it is asked once more.

@@ -79,7 +79,7 @@ var (
 	anyStamp = regexp.MustCompile(`\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z`)
 	anySize  = regexp.MustCompile(`\b(Content-Length: |Payload, )\d+`) // with the length of the port
 	anySpan  = regexp.MustCompile(`\b\d+(\.\d)? ms( \(.*\))?`)
-	anyKey   = regexp.MustCompile(`((?:Secret|X-Hub-Signature\S*|Webhook-Signature|Date|X-Request-Id|Webhook-Timestamp): *|Secret +)\S.*`)
+	anyKey   = regexp.MustCompile(`((?:Secret|X-Hub-Signature\S*|Webhook-Signature|Date|X-Request-Id|Webhook-Timestamp): *|Secret +|TOKEN=)\S.*`)
 	ofNobody = "64b0f1a2c3d4e5f6071829"
 )
 

@@ -31,9 +31,13 @@ func listConversations(ctx context.Context, args []string, env environment) erro
 	status := r.String("status", "", "only those with this `status`: queued, active or closed")
 	typ := r.String("type", "", "only those of this `type`: contact, bot, agent or system")
 	contact := r.String("contact", "", "only those whose `name`, mostly that of the contact, has this in it")
-	limit := r.Int("limit", 20, "`number` of conversations at most")
+	limit := atMost(20)
+	r.Var(&limit, "limit", "`number` of conversations at most")
 	if _, err := r.parse(args); err != nil {
 		return err
+	}
+	if *status != "" && !slices.Contains([]string{"queued", "active", "closed"}, *status) {
+		return wrongUsage("--status is queued, active or closed, not %q", *status)
 	}
 	q := chipchat.Query{"sort": "-updatedAt"}
 	if *status != "" {
@@ -45,7 +49,7 @@ func listConversations(ctx context.Context, args []string, env environment) erro
 	if *contact != "" {
 		q["name"] = "~" + *contact
 	}
-	all, err := r.bot.Conversations.All(ctx, q, chipchat.Paging{Limit: min(max(*limit, 1), 1000), CountLimit: max(*limit, 1), Backoff: -1})
+	all, err := listUpTo(ctx, r, r.bot.Conversations, q, limit, "conversation")
 	if err != nil {
 		return fmt.Errorf("list the conversations: %w", err)
 	}
@@ -201,7 +205,8 @@ is an id, the name of its contact, or last.`
 // showConversation shows what was said.
 func showConversation(ctx context.Context, args []string, env environment) error {
 	r := env.request("conversations show", "CONVERSATION", showAbout)
-	limit := r.Int("limit", 50, "`number` of messages at most, the newest ones")
+	limit := atMost(50)
+	r.Var(&limit, "limit", "`number` of messages at most, the newest ones")
 	words, err := r.parse(args, "CONVERSATION")
 	if err != nil {
 		return err
@@ -214,7 +219,7 @@ func showConversation(ctx context.Context, args []string, env environment) error
 	if err != nil {
 		return err
 	}
-	messages, err := r.messages(ctx, id, chipchat.Query{"sort": "-createdAt"}, *limit)
+	messages, err := r.messages(ctx, id, chipchat.Query{"sort": "-createdAt"}, int(limit))
 	if err != nil {
 		return err
 	}

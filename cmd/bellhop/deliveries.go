@@ -28,7 +28,7 @@ connection that breaks is made again, and goes on where it was.`
 type deliveryFilter struct {
 	service, status, event, conversation string
 	since                                pastTime
-	limit                                int
+	limit                                atMost
 	follow                               bool
 }
 
@@ -38,7 +38,8 @@ func (f *deliveryFilter) flags(r *request) {
 	r.StringVar(&f.event, "event", "", "only of this `event`, or of those that match a pattern, such as message.create.**")
 	r.StringVar(&f.conversation, "conversation", "", "only of this `conversation`, or another key")
 	r.Var(&f.since, "since", "only of events from this `time` on, as 2026-05-06T12:30, or not older than 90m or 7d")
-	r.IntVar(&f.limit, "limit", 20, "`number` of deliveries at most")
+	f.limit = 20
+	r.Var(&f.limit, "limit", "`number` of deliveries at most")
 	r.BoolVar(&f.follow, "follow", false, "show attempts as they happen")
 }
 
@@ -75,7 +76,7 @@ func listDeliveries(ctx context.Context, args []string, env environment) error {
 	if !f.since.IsZero() {
 		q["createdAt"] = ">=" + f.since.at()
 	}
-	deliveries, err := r.bot.Deliveries.All(ctx, q, chipchat.Paging{Limit: min(max(f.limit, 1), 1000), CountLimit: max(f.limit, 1), Backoff: -1})
+	deliveries, err := listUpTo(ctx, r, r.bot.Deliveries, q, f.limit, "delivery")
 	if err != nil {
 		return fmt.Errorf("list the deliveries: %w", err)
 	}

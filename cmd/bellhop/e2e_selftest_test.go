@@ -92,8 +92,8 @@ func TestSelftestInterrupted(t *testing.T) {
 	if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
 		t.Fatal(err)
 	}
-	if err := <-ended; err == nil || cmd.ProcessState.ExitCode() != 1 {
-		t.Errorf("ended with %v, want code 1\n%s", err, log.bytes())
+	if err := <-ended; err == nil || cmd.ProcessState.ExitCode() != 130 {
+		t.Errorf("ended with %v, want code 130\n%s", err, log.bytes())
 	}
 	if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
 		t.Errorf("left behind: %v, %v", entries, err)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,7 +33,8 @@ func listEvents(ctx context.Context, args []string, env environment) error {
 	name := r.String("event", "", "only this `event`, or those that match a pattern, such as message.create.**")
 	var since pastTime
 	r.Var(&since, "since", "only from this `time` on, as 2026-05-06T12:30, or not older than 90m or 7d")
-	limit := r.Int("limit", 20, "`number` of events at most")
+	limit := atMost(20)
+	r.Var(&limit, "limit", "`number` of events at most")
 	if _, err := r.parse(args); err != nil {
 		return err
 	}
@@ -43,7 +45,7 @@ func listEvents(ctx context.Context, args []string, env environment) error {
 	if !since.IsZero() {
 		q["createdAt"] = ">=" + since.at()
 	}
-	events, err := r.bot.Events.All(ctx, q, chipchat.Paging{Limit: min(max(*limit, 1), 1000), CountLimit: max(*limit, 1), Backoff: -1})
+	events, err := listUpTo(ctx, r, r.bot.Events, q, limit, "event")
 	if err != nil {
 		return fmt.Errorf("list the events: %w", err)
 	}
@@ -140,6 +142,18 @@ func catalogueNames() (names []string) {
 		names = append(names, k.Name)
 	}
 	return names
+}
+
+// uncovered is which of patterns cover no event of the server, although none of one's own could be meant: their first word
+// is one of the server's.
+func uncovered(patterns []string) (none []string) {
+	for _, text := range patterns {
+		pattern, err := event.ParsePatterns([]string{text})
+		if err == nil && !isOwn(text) && !slices.ContainsFunc(catalogueNames(), pattern.Match) {
+			none = append(none, text)
+		}
+	}
+	return none
 }
 
 // isOwn reports whether an event of this name may be published: its first word is none of ours

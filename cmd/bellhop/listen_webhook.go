@@ -25,6 +25,13 @@ func (l *listening) webhook(ctx context.Context, bot *chipchat.Bot, t listen.Tun
 		return fmt.Errorf("make the webhook %s: %w", t.URL+l.path, err)
 	}
 	show.webhook(s, l.secret)
+	for _, pattern := range uncovered(l.events) {
+		text := fmt.Sprintf("No event is called %s, and so nothing will come of it.", pattern)
+		if near := closest(pattern, catalogueNames()); near != "" {
+			text += " Did you mean " + near + "?"
+		}
+		show.advise(text)
+	}
 	if s.Status == "active" {
 		return nil
 	}

@@ -38,12 +38,10 @@ func listServices(ctx context.Context, args []string, env environment) error {
 	r := env.request("services list", "", servicesAbout)
 	status := r.String("status", "", "only those with this `status`: active, inactive or unverified")
 	typ := r.String("type", "", "only those of this `type`, such as webhook")
-	limit := r.Int("limit", 100, "`number` of services at most")
+	limit := atMost(100)
+	r.Var(&limit, "limit", "`number` of services at most")
 	if _, err := r.parse(args); err != nil {
 		return err
-	}
-	if *limit < 1 {
-		return wrongUsage("--limit is a number from 1 on, not %d", *limit)
 	}
 	if *status != "" && !slices.Contains([]string{"active", "inactive", "unverified"}, *status) {
 		return wrongUsage("--status is active, inactive or unverified, not %q", *status)
@@ -55,13 +53,9 @@ func listServices(ctx context.Context, args []string, env environment) error {
 	if *typ != "" {
 		q["type"] = spelled(*typ)
 	}
-	services, err := r.bot.Services.All(ctx, q, chipchat.Paging{Limit: min(*limit+1, 1000), CountLimit: *limit + 1, Backoff: -1})
+	services, err := listUpTo(ctx, r, r.bot.Services, q, limit, "service")
 	if err != nil {
 		return fmt.Errorf("list the services: %w", err)
-	}
-	if len(services) > *limit {
-		services = services[:*limit]
-		fmt.Fprintf(env.stderr, "There are more than %s: --limit shows them.\n", counted(*limit, "service"))
 	}
 	return r.print(env, rawOf(services, func(s *chipchat.Service) json.RawMessage { return s.Raw }), func(w io.Writer) error {
 		if len(services) == 0 {

@@ -206,7 +206,7 @@ func (t *talk) show(ctx context.Context, messages []chipchat.Message) (n int, er
 		if m.CreatedAt.After(t.from) {
 			t.from = m.CreatedAt
 		}
-		if m.Role != chipchat.RoleContact {
+		if m.Role != chipchat.RoleContact && m.Type != "command" { // such as what an SDK remembers
 			t.answered = true
 		}
 		if t.json {

@@ -226,6 +226,9 @@ func (t *triggering) tell(ctx context.Context, done *triggered) error {
 		}
 		if len(deliveries) == 0 {
 			fmt.Fprintln(t.env.stderr, "No webhook gets it, as far as you may see.")
+			if near := closest(done.Event, catalogueNames()); near != "" && isOwn(done.Event) {
+				fmt.Fprintf(t.env.stderr, "It is an event of your own; did you mean %s?\n", near)
+			}
 			return nil
 		}
 		return t.deliveryTable(ctx, w, deliveries)

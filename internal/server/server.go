@@ -54,11 +54,16 @@ type Server struct {
 
 // New opens the store and builds what works on it; Run will serve on listener, which stays the
 // caller's to close. So is the Server.
-func New(ctx context.Context, c Config, listener net.Listener, log *slog.Logger) (*Server, error) {
+func New(ctx context.Context, c Config, listener net.Listener, log *slog.Logger) (_ *Server, err error) {
 	s := &Server{log: log, listener: listener, url: strings.TrimSuffix(c.PublicURL, "/"), mux: http.NewServeMux(), proxies: c.TrustedProxies}
 	if s.url == "" {
 		s.url = "http://" + listener.Addr().String()
 	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.Close())
+		}
+	}()
 	client, err := egress.New(egress.Config{Allow: c.EgressAllow, Resolver: c.Resolver, Connect: c.Connect, Inside: s.inside})
 	if err != nil {
 		return nil, err
@@ -78,7 +83,7 @@ func New(ctx context.Context, c Config, listener net.Listener, log *slog.Logger)
 	s.subscriptions = subscription.New(subscription.Config{DB: s.db, Egress: client, API: s.url, Trace: hooks.parent, Health: s.health, Away: s.away, Unhealthy: s.unhealthy, MakeWay: s.makeWay, Now: c.Now, Log: log})
 	s.accounts, err = account.New(ctx, s.db, account.Config{AccessLife: c.AccessLife, LoggedIn: s.loggedIn, Now: c.Now})
 	if err != nil {
-		return nil, errors.Join(err, s.db.Close())
+		return nil, err
 	}
 	s.live = live.NewHub(s.subscriptions)
 	s.conversations = conversation.New(conversation.Config{
@@ -93,7 +98,7 @@ func New(ctx context.Context, c Config, listener net.Listener, log *slog.Logger)
 	s.db.DeliverTo(s.dispatcher)
 	limiter := web.NewLimiter(c.RateLimit, s.metrics.Refused)
 	if err := s.openTunnels(ctx, limiter, c.Now); err != nil {
-		return nil, errors.Join(err, s.db.Close())
+		return nil, err
 	}
 	s.resources = resource.New(resource.Config{
 		DB: s.db, Subscriptions: s.subscriptions, Rules: s.rules(), Now: c.Now,
@@ -106,11 +111,11 @@ func New(ctx context.Context, c Config, listener net.Listener, log *slog.Logger)
 	s.tunnels.Routes(s.mux)
 	if !c.WithoutPages {
 		if err := s.servePages(c); err != nil {
-			return nil, errors.Join(err, s.db.Close())
+			return nil, err
 		}
 	}
 	if err := s.listenForMetrics(c.MetricsListen); err != nil {
-		return nil, errors.Join(err, s.db.Close())
+		return nil, err
 	}
 	s.serveMetrics(s.mux)
 	return s, nil
@@ -258,6 +263,9 @@ func (s *Server) Close() error {
 		if err := s.tracer.Close(ctx); err != nil {
 			s.log.Warn("the last traces are lost", "err", err)
 		}
+	}
+	if s.db == nil {
+		return nil // New has failed before it was open
 	}
 	return s.db.Close()
 }
