@@ -187,10 +187,10 @@ func (s *simulation) reply(a *arrival) reply {
 	down, failing, slow, ending := time.Now().Before(x.down), x.failing, x.slow, s.ending
 	s.mu2.Unlock()
 	r := reply{status: 200, after: time.Duration(s.pick(30)) * time.Millisecond}
-	if x.tunnel != "" && s.happens(0.2) {
+	if x.lags && s.happens(0.2) {
 		r.late = time.Duration(s.pick(3000)) * time.Millisecond
 	}
-	if x.tunnel != "" && x.rate == 0 && s.happens(0.2) {
+	if x.tunnel != "" && !x.lags && x.rate == 0 && s.happens(0.2) {
 		r.turn = time.Duration(s.pick(4000)) * time.Millisecond
 	}
 	switch {

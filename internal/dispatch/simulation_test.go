@@ -77,6 +77,7 @@ type simulated struct {
 	well        bool        // nothing ails it, ever
 	patient     bool        // nothing but its handlers holds it up
 	tunnel      bellhop.ID  // it leads to, or ""
+	lags        bool        // it is told late that a listener left; else requests may wait for their turn in the tunnel
 }
 
 func (s *simulation) pick(n int) int {
@@ -134,6 +135,7 @@ func (s *simulation) addLanes() {
 			x.rate = oneOf(s, 0, 0, 0, 0.5, 3, 20)
 			if s.happens(0.4) {
 				x.tunnel = s.db.NewID(bellhop.TimeOf(time.Now()))
+				x.lags = s.happens(0.5)
 			}
 			x.downFor = oneOf(s, 0, 0, time.Second, time.Minute, 10*time.Minute, 3*time.Hour)
 		}
