@@ -19,7 +19,7 @@ RACE := -race -gcflags='modernc.org/sqlite/lib=-race=false'
 .PHONY: test
 test: tools vet $(BOTS)/node_modules/.package-lock.json ## install what the tests need, then run all of them
 	@CGO_ENABLED=1 go test $(RACE) -timeout 15m ./...
-	@go test -timeout 10m ./cmd/bellhop
+	@go test -timeout 15m ./cmd/bellhop
 	@go test -timeout 5m ./internal/api ./internal/ui ./internal/store -run 'Matrix|Bound|Largest|Samples|Rights|FuzzPages|ReadsAWholeTable|Retain|Space'
 	@go test -timeout 5m ./internal/dispatch -run '^TestSimulation$$' -seeds 1000
 
