@@ -18,7 +18,7 @@ func (p *play) options() chipchat.Options {
 	o := chipchat.Options{
 		Token: text("token"), RefreshToken: text("refreshToken"), Email: text("email"),
 		Secret: text("secret"), Webhook: text("webhook"), Host: "https://api.example.test",
-		HTTPClient: &http.Client{Transport: p.stub}, Logger: slog.New(slog.DiscardHandler),
+		HTTPClient: &http.Client{Transport: p.fake}, Logger: slog.New(slog.DiscardHandler),
 		KeepSelf: is("ignoreSelf", false), KeepBots: is("ignoreBots", false), KeepDisabled: is("preloadBots", false),
 		IgnoreUnjoined: is("ignoreUnjoined", true), IgnoreOnActivity: is("ignoreOnActivity", true),
 		OnlyFirstMatch: is("onlyFirstMatch", true), PreloadOrganizations: is("preloadOrganizations", true),

@@ -102,8 +102,8 @@ func (p *play) call(ctx context.Context, name string, args []any) (outcome any, 
 		return p.call(ctx, args[0].(string), args[1:])
 	case "requests":
 		synctest.Wait()
-		if n := int(args[0].(float64)); len(p.stub.asked()) < n {
-			p.t.Errorf("there were %d requests, want %d", len(p.stub.asked()), n)
+		if n := int(args[0].(float64)); len(p.fake.asked()) < n {
+			p.t.Errorf("there were %d requests, want %d", len(p.fake.asked()), n)
 		}
 		return nil, false, nil
 	case "emit":

@@ -69,7 +69,7 @@ func says(got, text string) bool {
 type play struct {
 	t       *testing.T
 	s       *scenario
-	stub    *stub
+	fake    *fake
 	bot     *chipchat.Bot
 	webhook http.Handler
 	base    string // of a server on a socket; empty without
@@ -81,7 +81,7 @@ type play struct {
 }
 
 func playGo(t *testing.T, s *scenario) played {
-	p := &play{t: t, s: s, stub: newStub(s), stops: map[string]func(){}}
+	p := &play{t: t, s: s, fake: newFake(s), stops: map[string]func(){}}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var answers []any
@@ -122,7 +122,7 @@ func (p *play) came(answers []any) played {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return played{
-		Calls: append([]any{}, p.calls...), Errors: append([]any{}, p.failed...), Answers: answers, Requests: p.stub.asked(),
+		Calls: append([]any{}, p.calls...), Errors: append([]any{}, p.failed...), Answers: answers, Requests: p.fake.asked(),
 	}
 }
 

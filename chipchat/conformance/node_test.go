@@ -28,11 +28,11 @@ func TestNode(t *testing.T) {
 		testenv.Lack(t, "the npm package chipchat in "+bots)
 	}
 	scenarios := table(t)
-	stubs := make([]*stub, len(scenarios))
+	fakes := make([]*fake, len(scenarios))
 	input := make([]object, len(scenarios))
 	for i, s := range scenarios {
-		stubs[i] = newStub(s)
-		server := httptest.NewServer(stubs[i])
+		fakes[i] = newFake(s)
+		server := httptest.NewServer(fakes[i])
 		t.Cleanup(server.Close)
 		want := s.wanted(s.Node)
 		input[i] = object{
@@ -48,7 +48,7 @@ func TestNode(t *testing.T) {
 			if !ok {
 				t.Fatal("nothing came of it")
 			}
-			got.Requests = stubs[i].asked()
+			got.Requests = fakes[i].asked()
 			judge(t, s.wanted(s.Node), got, equal)
 		})
 	}

@@ -9,8 +9,8 @@ import (
 	"sync"
 )
 
-// stub is the API as a scenario wants it. It answers what it is asked, and keeps it.
-type stub struct {
+// fake is the API as a scenario wants it. It answers what it is asked, and keeps it.
+type fake struct {
 	s *scenario
 
 	mu       sync.Mutex
@@ -19,10 +19,10 @@ type stub struct {
 	requests []any // as scenario.wanted has them: [line, body, headers]
 }
 
-func newStub(s *scenario) *stub { return &stub{s: s, answered: map[string]int{}} }
+func newFake(s *scenario) *fake { return &fake{s: s, answered: map[string]int{}} }
 
 // answer is given to a request; its body was read.
-func (st *stub) answer(r *http.Request, body string) answer {
+func (st *fake) answer(r *http.Request, body string) answer {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	line := r.Method + " " + r.URL.Path
@@ -55,7 +55,7 @@ func (st *stub) answer(r *http.Request, body string) answer {
 }
 
 // usual is what the API answers if a scenario does not say otherwise; the caller holds the lock.
-func (st *stub) usual(r *http.Request, body any) answer {
+func (st *fake) usual(r *http.Request, body any) answer {
 	switch {
 	case r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/messages"):
 		return answer{Status: http.StatusCreated, Body: st.create(body)}
@@ -65,7 +65,7 @@ func (st *stub) usual(r *http.Request, body any) answer {
 	return answer{Status: http.StatusOK, Body: object{}}
 }
 
-func (st *stub) create(body any) any {
+func (st *fake) create(body any) any {
 	switch body := body.(type) {
 	case []any:
 		created := make([]any, len(body))
@@ -81,7 +81,7 @@ func (st *stub) create(body any) any {
 }
 
 // ServeHTTP answers the npm package, which may also ask how many requests there were.
-func (st *stub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (st *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path == "/requests" {
 		_, _ = fmt.Fprint(w, len(st.asked()))
 		return
@@ -106,7 +106,7 @@ func (st *stub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // RoundTrip answers the Go package, without a network.
-func (st *stub) RoundTrip(r *http.Request) (*http.Response, error) {
+func (st *fake) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := r.Context().Err(); err != nil {
 		return nil, err
 	}
@@ -132,7 +132,7 @@ func (st *stub) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: a.Status, Header: header, Body: io.NopCloser(strings.NewReader(content)), Request: r}, nil
 }
 
-func (st *stub) asked() []any {
+func (st *fake) asked() []any {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	return append([]any(nil), st.requests...)
