@@ -199,7 +199,7 @@ func (db *DB) commit(batch []*update, least int) int {
 	if !slices.ContainsFunc(batch, func(u *update) bool { return !u.lazy }) {
 		mode = syncLater
 	}
-	if err := db.setSync(context.WithoutCancel(batch[0].ctx), mode); err != nil {
+	if err := db.engine.setSync(context.WithoutCancel(batch[0].ctx), mode); err != nil {
 		for _, u := range batch {
 			u.err = err
 		}
@@ -276,7 +276,7 @@ func (db *DB) begin(ctx context.Context) (*Tx, error) {
 		return nil, ErrClosed // a batch that was taken just before
 	}
 	tx := &Tx{db: db, session: db.writer, write: true, now: time.Now()}
-	if err := db.writer.exec(ctx, "BEGIN IMMEDIATE"); err != nil {
+	if err := db.engine.begin(ctx, db.writer, true); err != nil {
 		return nil, fmt.Errorf("begin to write: %w", unavailable(err))
 	}
 	if err := tx.tend(ctx); err != nil {
@@ -287,7 +287,7 @@ func (db *DB) begin(ctx context.Context) (*Tx, error) {
 }
 
 func (tx *Tx) commit(ctx context.Context) error {
-	if err := tx.session.exec(ctx, "COMMIT"); err != nil {
+	if err := tx.db.engine.commit(ctx, tx.session); err != nil {
 		tx.rollback(ctx)
 		signal(tx.db.checkpoint) // a log that begins anew may have room, also on a full disk
 		return fmt.Errorf("commit: %w", unavailable(err))
