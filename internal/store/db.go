@@ -83,8 +83,10 @@ type DB struct {
 	lastDue      atomic.Int64 // the latest due time of a delivery that is new; set by the leader
 
 	group   group
-	writing sync.Mutex // held by whoever uses writer
-	closed  bool       // guarded by writing
+	writing sync.RWMutex  // held by whoever uses writer; where there are several, by all who read the lock
+	writers chan *session // those that nobody uses; nil where there is only one
+	gate    chan struct{} // see Tx.passGate
+	closed  bool          // guarded by writing
 
 	retainAge   time.Duration // as Config has them
 	retainSize  int64
@@ -122,6 +124,7 @@ func Open(ctx context.Context, config Config) (_ *DB, err error) {
 		observe:  config.Observe,
 		trace:    config.Trace,
 		group:    group{most: 1},
+		gate:     make(chan struct{}, 1),
 	}
 	db.changes.logs = newChangeLogs()
 	db.turns.queue = map[bellhop.ID]*turn{}
@@ -146,7 +149,7 @@ func Open(ctx context.Context, config Config) (_ *DB, err error) {
 	if err := db.recoverRows(ctx); err != nil {
 		return nil, fmt.Errorf("recover deliveries: %w", err)
 	}
-	if err := db.readNumbers(ctx); err != nil {
+	if err := db.engine.readNumbers(ctx); err != nil {
 		return nil, err
 	}
 	db.close = append(db.close, func() error { db.writeRowsAtEnd(context.WithoutCancel(ctx)); return nil })

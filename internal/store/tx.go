@@ -27,7 +27,12 @@ type Tx struct {
 	bumped   []*bellhop.Kind // kinds whose version has to change again at the end
 	events   int64           // appended
 	appended []Pending       // for those who deliver, once it is committed
-	dropped  bool            // the pending deliveries of a service are to go
+	fault    error           // of the first statement that has failed, on PostgreSQL
+	unsent   unsent          // the rest on PostgreSQL, too
+	taken    taken
+	xid      int64 // of the database
+	inGate   bool
+	dropped  bool // the pending deliveries of a service are to go
 
 	// Memo is for one who keeps what he has made of what this transaction sees.
 	Memo any
@@ -152,6 +157,9 @@ func (tx *Tx) failed(ctx context.Context, err error) error {
 		return err
 	}
 	tx.writes++
+	if tx.fault == nil {
+		tx.fault = err
+	}
 	switch {
 	case ctx.Err() != nil:
 		return fmt.Errorf("%w: %w", ctx.Err(), err) // the server says only that it was told to stop
@@ -160,6 +168,21 @@ func (tx *Tx) failed(ctx context.Context, err error) error {
 	}
 	return machineError(err)
 }
+
+// reason returns err, that of a transaction which has failed, with the error of the statement that it
+// failed by, if a function did not pass that on.
+func (tx *Tx) reason(err error) error {
+	if tx.fault == nil || errors.Is(err, tx.fault) {
+		return err
+	}
+	return reasonError{err, tx.fault}
+}
+
+type reasonError struct{ err, reason error }
+
+func (e reasonError) Error() string { return e.err.Error() + ": " + e.reason.Error() }
+
+func (e reasonError) Unwrap() []error { return []error{e.err, e.reason} }
 
 // scanner is a row of *sql.Rows or *sql.Row.
 type scanner interface{ Scan(dest ...any) error }
