@@ -121,6 +121,7 @@ func Open(ctx context.Context, config Config) (_ *DB, err error) {
 		deferral: deferral{rows: map[int64]*deferred{}, lanes: map[bellhop.ID]int{}},
 		observe:  config.Observe,
 		trace:    config.Trace,
+		group:    group{most: 1},
 	}
 	db.changes.logs = newChangeLogs()
 	db.turns.queue = map[bellhop.ID]*turn{}
