@@ -448,7 +448,7 @@ func TestSourceOfColumns(t *testing.T) {
 		columns: "r.n",
 		from:    "(SELECT 1 AS n, 0 AS state, '' AS failure, 0 AS done UNION ALL SELECT 2, 1, 'status 503', 1706659200000 UNION ALL SELECT 3, 2, 'Timeout', 0) AS r",
 		id:      "r.n",
-		column: func(path query.Path) (column, bool) {
+		column: func(_ dialect, path query.Path) (column, bool) {
 			c, ok := map[string]column{
 				"n":       {expr: "r.n", typ: bellhop.Number},
 				"status":  {expr: "r.state", names: []string{"pending", "delivered", "dead"}},
