@@ -17,10 +17,9 @@ type dialect interface {
 	// elements returns a table with a row for each element of an array.
 	elements(v jsonValue, alias string) (from string, element jsonValue)
 
-	// walk returns a table of what the path in rest, an argument, leads to from v on. A path is empty
-	// or begins with a dot. Each step takes one key off it, whatever dots the key has itself, or goes into
-	// the elements of an array; keys are compared as values.
-	walk(v jsonValue, rest, alias string) (from string, found jsonValue)
+	// walk returns a table of what the path rest, which a client wrote, leads to from v on. Each step takes one key
+	// off it, whatever dots the key has itself, or goes into the elements of an array; keys are compared as values.
+	walk(s *selection, v jsonValue, rest query.Path, alias string) (from string, found jsonValue)
 
 	// text, number and truth return v if it is of that type, else NULL. Numbers are those of ECMAScript: of a
 	// large integer the digits in the document stand for the nearest double.

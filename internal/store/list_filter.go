@@ -86,11 +86,7 @@ func (s *selection) undeclared(place query.Place) (from []string, _ operand) {
 	for _, step := range place.Steps {
 		value = s.dialect.member(value, step.Name)
 	}
-	rest := ""
-	if len(place.Rest) > 0 {
-		rest = "." + place.Rest.String()
-	}
-	found, value := s.dialect.walk(value, s.add(rest), "w")
+	found, value := s.dialect.walk(s, value, place.Rest, "w")
 	return []string{found}, s.operandOf(value, bellhop.Any)
 }
 

@@ -47,10 +47,15 @@ func (d sqliteDialect) elements(v jsonValue, alias string) (from string, element
 	return "json_each(" + v.expr + ", '" + v.path + "') AS " + alias, jsonValue{expr: alias}
 }
 
-func (d sqliteDialect) walk(v jsonValue, rest, alias string) (from string, found jsonValue) {
+// walk has of each step what is left of the path, which is empty or begins with a dot.
+func (d sqliteDialect) walk(s *selection, v jsonValue, path query.Path, alias string) (from string, found jsonValue) {
+	rest := ""
+	if len(path) > 0 {
+		rest = "." + path.String()
+	}
 	return `(
 		WITH RECURSIVE walk (rest, value, type) AS (
-			SELECT ` + rest + `, json_extract(` + v.arguments() + `), json_type(` + v.arguments() + `)
+			SELECT ` + s.add(rest) + `, json_extract(` + v.arguments() + `), json_type(` + v.arguments() + `)
 			UNION ALL
 			SELECT CASE walk.type WHEN 'array' THEN walk.rest ELSE substr(walk.rest, length(e.key) + 2) END, e.value, e.type
 			FROM walk, json_each(` + d.container(jsonValue{expr: "walk"}) + `) AS e
