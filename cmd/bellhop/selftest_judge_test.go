@@ -29,7 +29,7 @@ func (s *story) at(second float64) time.Time {
 // published is an event that was accepted in that second, after 5 ms.
 func (s *story) published(key string, second float64) *crashEvent {
 	p := s.post(crashAll+1, key)
-	s.crashLedger.answered(p, crashAccepted, crashWait{sent: s.at(second), answered: s.at(second+0.005)})
+	s.crashLedger.answered(p, crashAccepted, crashWait{sent: s.at(second), answered: s.at(second + 0.005)})
 	return p.events[0]
 }
 

@@ -142,14 +142,11 @@ const crashGroups = 8
 const perFault = 90 * time.Second
 
 // shake is the part in which faults happen to nodes and their database.
-func (c *crashConfig) shake(ctx context.Context, r *crashRig) (err error) {
+func (c *crashConfig) shake(ctx context.Context, r *crashRig) error {
 	r.ledger.several, r.ledger.groups, r.ledger.patience = true, crashGroups, c.recovery
-	database, drop, err := c.openDatabase(ctx, r)
+	database, err := c.openDatabase(ctx, r)
 	if err != nil {
 		return err
-	}
-	if drop != nil {
-		r.cleanups = append([]func() error{drop}, r.cleanups...)
 	}
 	if err := r.buildNodes(ctx, c.nodes, database); err != nil {
 		return err
