@@ -32,6 +32,9 @@ var layers = map[string][]string{
 	"./internal/store/storetest": plus(words, "./internal/store"),
 	"./internal/egress":          {},
 
+	// Between the nodes that share a store: who delivers what, and messages. All rules may use it.
+	"./internal/cluster": plus(words, "./internal/store"),
+
 	// Rules: each may use those before it, and the dispatcher none.
 	"./internal/audit":        ground,
 	"./internal/account":      plus(ground, "./internal/audit"),
@@ -64,7 +67,7 @@ var layers = map[string][]string{
 	"./internal/trace":   plus(ground, "./internal/dispatch", "./internal/web"),
 
 	// Assembly: the server, put together of all that is below.
-	"./internal/server": plus(rules, "./internal/store", "./internal/egress",
+	"./internal/server": plus(rules, "./internal/store", "./internal/egress", "./internal/cluster",
 		"./internal/web", "./internal/api", "./internal/ui", "./internal/tunnel", "./internal/tunnel/roster", "./internal/metrics", "./internal/trace"),
 
 	// For tests of bots: the server as it is, and the SDK.
@@ -84,7 +87,7 @@ const top = "./cmd/bellhop"
 
 var (
 	words  = []string{".", "./internal/event", "./internal/query"}
-	ground = plus(words, "./internal/store", "./internal/egress")
+	ground = plus(words, "./internal/store", "./internal/egress", "./internal/cluster")
 	rules  = plus(words, "./internal/audit", "./internal/account", "./internal/subscription", "./internal/resource",
 		"./internal/conversation", "./internal/live", "./internal/stats", "./internal/dispatch")
 )

@@ -1,0 +1,34 @@
+// Package cluster lets several nodes share one store: it says which node delivers what, and
+// carries messages between them. Nodes need nothing but their store; they never dial each other.
+//
+// # Who delivers what
+//
+// All services are divided into partitions ([store.Partitions]). Each has one owner at a time, so
+// that a service's lane, rate and breaker live in one place:
+//
+//	          its turn                     it is asked for, or its owner leaves
+//	nobody's ──────────> owned, delivering ─────────────────────────────────────> owned, giving
+//	   ^                      │      ^                                                 │
+//	   │                      │      └── the new owner reads what waits ── attempts ───┘
+//	   └── its owner is dead ─┘                                            have ended
+//
+// A node beats once a second. One whose beat stands still for 6 s, by the clock of who watches, is
+// dead: its sessions in the database are ended, its row is removed, and its partitions go to
+// others, so that 10 s after a death all is being delivered again. Clocks of nodes are never
+// compared.
+//
+// A node that is slow, paused or cut off may be taken for dead while it lives. Then it writes
+// nothing any more, since each of its transactions begins by making sure that its row is there and
+// stays until the commit. It starts no attempt either: after 5 s without a beat it is not sure any
+// more that it is alive ([Cluster.Sure]). What it has in memory it drops, and it joins anew, under
+// another id.
+//
+// # Messages
+//
+// Publish and Send are best effort: a message may be lost when the database or a node ends, and
+// after that nothing is durable. So whoever subscribes also asks for [Cluster.Missed], and looks
+// again then. Ask brings a question to one node and its answer back.
+//
+// A store that is not shared, as SQLite, has a cluster of one: this node owns everything, is always
+// sure, publishes to itself and asks itself.
+package cluster
