@@ -15,7 +15,7 @@ type Tunnel struct {
 	Name         string       // another one than those of the user's other tunnels
 	CreatedAt    bellhop.Time // it was first listened at
 	SeenAt       bellhop.Time // and last
-	Node         string       // where he listens; empty if he does not
+	Node         NodeID       // where he listens; empty if he does not
 	Link         int64        // the newest of his connections, a number that ascends over all tunnels; 0 before the first
 }
 
@@ -64,9 +64,9 @@ func (tx *Tx) InsertTunnel(ctx context.Context, t *Tunnel) error {
 }
 
 // LinkTunnel notes that somebody listens at a tunnel from now on, at that node, by the connection of
-// that number. It reports false if the tunnel is not there.
-func (tx *Tx) LinkTunnel(ctx context.Context, id bellhop.ID, node string, link int64, now bellhop.Time) (bool, error) {
-	n, err := tx.exec(ctx, "UPDATE tunnels SET node = $1, link = $2, seen_at = $3 WHERE id = $4", node, link, now, id)
+// that number. It reports false, and does nothing, if the tunnel is not there or has a newer one.
+func (tx *Tx) LinkTunnel(ctx context.Context, id bellhop.ID, node NodeID, link int64, now bellhop.Time) (bool, error) {
+	n, err := tx.exec(ctx, "UPDATE tunnels SET node = $1, link = $2, seen_at = $3 WHERE id = $4 AND link <= $2", node, link, now, id)
 	if err != nil {
 		return false, fmt.Errorf("note that tunnel %s is listened at: %w", id, err)
 	}

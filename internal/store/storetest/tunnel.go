@@ -46,7 +46,7 @@ func testTunnels(t *testing.T, open Opener) {
 		}
 		later := noon.Add(bellhop.DeliveryLife)
 		update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.DeleteTunnel(ctx, want[1].ID) })
-		link := func(id bellhop.ID, node string, link int64) (there bool) {
+		link := func(id bellhop.ID, node store.NodeID, link int64) (there bool) {
 			update(t, db, func(ctx context.Context, tx *store.Tx) (err error) {
 				there, err = tx.LinkTunnel(ctx, id, node, link, later)
 				return err
@@ -56,8 +56,8 @@ func testTunnels(t *testing.T, open Opener) {
 		unlink := func(link int64) {
 			update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.UnlinkTunnel(ctx, want[0].ID, link, later+1) })
 		}
-		if !link(want[0].ID, "one", 7) || !link(want[0].ID, "two", 8) || link(db.NewID(noon), "one", 9) {
-			t.Error("LinkTunnel tells of another tunnel that it is there")
+		if !link(want[0].ID, "one", 7) || !link(want[0].ID, "two", 8) || !link(want[0].ID, "two", 8) || link(want[0].ID, "one", 7) || link(db.NewID(noon), "one", 9) {
+			t.Error("LinkTunnel does not say which is the newest, or tells of another tunnel that it is there")
 		}
 		unlink(7) // which is not the newest
 		want[0].SeenAt, want[0].Node, want[0].Link = later, "two", 8
