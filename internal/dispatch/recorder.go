@@ -172,18 +172,16 @@ func (r *recorder) ended(batch []entry, err error) {
 // of its members whether the delivery was still pending.
 func (r *recorder) store(ctx context.Context) (batch []entry, stored []bool, err error) {
 	ctx = context.WithoutCancel(ctx)
-	err = r.db.UpdateLazily(ctx, func(tx *store.Tx) error {
+	var results []store.Result
+	err = r.db.UpdateLazily(ctx, func(tx *store.Tx) (err error) {
 		if batch == nil { // it may run again
 			batch = r.take()
-			stored = make([]bool, len(batch))
-		}
-		for i, e := range batch {
-			var err error
-			if stored[i], err = tx.Record(ctx, e.result); err != nil {
-				return err
+			for _, e := range batch {
+				results = append(results, e.result)
 			}
 		}
-		return nil
+		stored, err = tx.RecordAll(ctx, results)
+		return err
 	})
 	return batch, stored, err
 }

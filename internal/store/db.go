@@ -14,12 +14,19 @@ import (
 
 // Config says where a store is and who is told of its commits.
 type Config struct {
+	// Database is the URL of a PostgreSQL database, postgres://user:password@host:port/name?sslmode=verify-full say, with
+	// all that libpq knows. Several processes may open the same one. Empty means SQLite, in Dir.
+	Database string
+
+	// Application is what the sessions of a PostgreSQL store are called there; "bellhop" if it is empty.
+	Application string
+
 	// Dir is the data directory of a SQLite store. It is made if it is missing, and
 	// locked against a second process while the store is open.
 	Dir string
 
-	// KeyFile holds the key that seals secrets. Empty means the file "key" in Dir,
-	// which is made together with an empty store and never again.
+	// KeyFile holds the key that seals secrets. Empty means the file "key" in Dir. It is made together with
+	// an empty store and never again. With Database it must be named, and all who open that need the same key.
 	KeyFile string
 
 	// Retain is how long events, their deliveries and attempts are kept, at least; 0 means
@@ -49,6 +56,7 @@ type Config struct {
 
 // DB is an open store. It is safe for concurrent use.
 type DB struct {
+	engine       engine
 	ids          *bellhop.IDs
 	seal         *sealer
 	lock         *dirLock
@@ -113,6 +121,7 @@ func Open(ctx context.Context, config Config) (_ *DB, err error) {
 		deferral: deferral{rows: map[int64]*deferred{}, lanes: map[bellhop.ID]int{}},
 		observe:  config.Observe,
 		trace:    config.Trace,
+		group:    group{most: 1},
 	}
 	db.changes.logs = newChangeLogs()
 	db.turns.queue = map[bellhop.ID]*turn{}
@@ -124,10 +133,14 @@ func Open(ctx context.Context, config Config) (_ *DB, err error) {
 			err = errors.Join(err, db.Close())
 		}
 	}()
-	if err := db.openSQLite(ctx, config); err != nil {
+	open := db.openSQLite
+	if config.Database != "" {
+		open = db.openPostgres
+	}
+	if err := open(ctx, config); err != nil {
 		return nil, err
 	}
-	if err := db.migrate(ctx); err != nil {
+	if err := db.engine.migrate(ctx); err != nil {
 		return nil, fmt.Errorf("migrate the store: %w", err)
 	}
 	if err := db.recoverRows(ctx); err != nil {
