@@ -53,6 +53,7 @@ func (r *recorder) add(ctx context.Context, e entry) {
 		r.mu.Unlock()
 		return
 	}
+	e.lane.share.hands.Add(1)
 	r.waiting = append(r.waiting, e)
 	r.mu.Unlock()
 	r.wake()
@@ -120,8 +121,23 @@ func (r *recorder) flush(ctx context.Context) {
 			if stored[i] {
 				e.lane.d.observe(e.attempted)
 			}
+			e.lane.share.hands.Done()
 		}
 	}
+}
+
+// drop forgets the results that may not be written any more.
+func (r *recorder) drop() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.waiting = slices.DeleteFunc(r.waiting, func(e entry) bool {
+		lost := e.lane.share.lost.Load()
+		if lost {
+			e.lane.share.hands.Done()
+		}
+		return lost
+	})
+	r.room.Broadcast()
 }
 
 // ride reports whether the caller has to take what waits to the next commit, which
@@ -178,6 +194,9 @@ func (r *recorder) store(ctx context.Context) (batch []entry, stored []bool, err
 			stored = make([]bool, len(batch))
 		}
 		for i, e := range batch {
+			if stored[i] = false; !e.lane.share.mayWrite(tx) {
+				continue // another node delivers it
+			}
 			var err error
 			if stored[i], err = tx.Record(ctx, e.result); err != nil {
 				return err
