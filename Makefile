@@ -18,6 +18,11 @@ RACE := -race -gcflags='modernc.org/sqlite/lib=-race=false'
 
 .PHONY: test
 test: tools vet $(BOTS)/node_modules/.package-lock.json ## install what the tests need, then run all of them
+	@go run ./internal/testenv/withpostgres $(MAKE) --no-print-directory run-tests
+
+# All of them share one PostgreSQL server, in a directory of its own, which lasts as long as they do.
+.PHONY: run-tests
+run-tests:
 	@CGO_ENABLED=1 go test $(RACE) -timeout 15m ./...
 	@go test -timeout 15m ./cmd/bellhop
 	@go test -timeout 5m ./internal/api ./internal/ui ./internal/store -run 'Matrix|Bound|Largest|Samples|Rights|FuzzPages|ReadsAWholeTable|Retain|Space'
@@ -41,7 +46,7 @@ fmt-check: ## fail and name the files that gofmt would change
 	@files=$$(gofmt -l .); if [ -n "$$files" ]; then echo "not gofmt'ed:" $$files >&2; exit 1; fi
 
 # gcc and the C headers are for the race detector, chromium for the pages, strace for the proof that an answer follows
-# its fsync, curl for what dev prints, node and npm for bots on the published SDK. Where there is no apt-get the tests say what they miss.
+# its fsync, curl for what dev prints, postgresql for a server of the tests' own, node and npm for bots on the published SDK. Where there is no apt-get the tests say what they miss.
 .PHONY: tools
 tools:
 	@packages=(); \
@@ -52,6 +57,7 @@ tools:
 	need npm npm; \
 	need strace strace; \
 	need curl curl; \
+	need postgresql initdb /usr/lib/postgresql/*/bin/initdb; \
 	need chromium-headless-shell chromium-headless-shell chromium chromium-browser google-chrome; \
 	if ! echo '#include <stdlib.h>' | gcc -E - >/dev/null 2>&1; then packages+=(gcc libc6-dev); fi; \
 	if [ $${#packages[@]} -eq 0 ]; then exit 0; fi; \

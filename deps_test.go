@@ -29,7 +29,7 @@ var layers = map[string][]string{
 
 	// Ground: the only ways to the disk and to the outside.
 	"./internal/store":           words,
-	"./internal/store/storetest": plus(words, "./internal/store"),
+	"./internal/store/storetest": plus(words, "./internal/store", "./internal/testenv"),
 	"./internal/egress":          {},
 
 	// Between the nodes that share a store: who delivers what, and messages. All rules may use it.
@@ -78,6 +78,9 @@ var layers = map[string][]string{
 	"./chipchat/conformance": {},
 	"./internal/testenv":     {},
 
+	// A program that runs tests with a database server.
+	"./internal/testenv/withpostgres": {"./internal/testenv"},
+
 	// A program around the server, which it sees from outside only.
 	"./cmd/bellhop/bench": {},
 }
@@ -97,6 +100,7 @@ var (
 var only = map[string][]string{
 	"database/sql":                {"./internal/store", "./internal/store/storetest"},
 	"modernc.org/":                {"./internal/store", "./internal/store/storetest"},
+	"github.com/jackc/pgx/":       {"./internal/store", "./internal/testenv"},
 	"./chipchat":                  {top, "./chipchat/chipchattest"},
 	"./internal/server":           {top, "./chipchat/chipchattest"},
 	"github.com/prometheus/":      {"./internal/metrics"},
@@ -124,6 +128,7 @@ var dialers = []string{"./internal/egress", "./chipchat", "./chipchat/chipchatte
 // modules are the modules that we import, each with its reason. A new one needs a sentence here and in its commit.
 var modules = map[string]string{
 	"modernc.org/sqlite":                                              "the database without cgo, so that the binary is static",
+	"github.com/jackc/pgx/v5":                                         "the other database, PostgreSQL: batches, notifications, and TLS, in Go alone",
 	"golang.org/x/crypto":                                             "argon2 for passwords, which the standard library lacks",
 	"github.com/prometheus/client_golang":                             "the metrics, in the one form that everything reads",
 	"go.opentelemetry.io/otel":                                        "traces, by the library of the standard",

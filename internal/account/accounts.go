@@ -90,6 +90,9 @@ func signingKey(ctx context.Context, db *store.DB) ([]byte, error) {
 	if key == nil {
 		fresh := random(signingKeySize)
 		err := db.Update(ctx, func(tx *store.Tx) error {
+			if err := tx.Lock(ctx, signingKeySetting); err != nil {
+				return err
+			}
 			if err := read(tx); err != nil || key != nil {
 				return err // another process was faster
 			}

@@ -144,9 +144,12 @@ func render(kind *bellhop.Kind, doc *bellhop.Document, fields map[string]any) er
 	return nil
 }
 
-// place returns where an organization is. It returns bellhop.Organizations.NotFound for
-// one that is not there, or that caller does not see.
+// place returns where an organization is, to which something is about to be added. It returns
+// bellhop.Organizations.NotFound for one that is not there, or that caller does not see.
 func place(ctx context.Context, tx *store.Tx, caller *Caller, organization bellhop.ID) (Place, error) {
+	if err := tx.Keep(ctx, bellhop.Organizations, organization); err != nil {
+		return Place{}, err
+	}
 	doc, err := tx.Document(ctx, bellhop.Organizations, organization)
 	if err != nil {
 		return Place{}, err

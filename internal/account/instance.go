@@ -13,6 +13,9 @@ import (
 // (docs/contract/resources.md section 7, botinstance).
 func (a *Accounts) CreateBotInstance(ctx context.Context, e *Edit) error {
 	bot := bellhop.ID(e.text("bot"))
+	if err := e.Tx.Keep(ctx, bellhop.Bots, bot); err != nil {
+		return err
+	}
 	doc, err := e.Tx.Document(ctx, bellhop.Bots, bot)
 	if err != nil {
 		return err

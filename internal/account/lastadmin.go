@@ -25,6 +25,10 @@ func keepAnAdmin(ctx context.Context, tx *store.Tx, old, next *identity) error {
 	if !administratesAll(old) || next != nil && administratesAll(next) {
 		return nil
 	}
+	// Two admins who remove each other must not both see the other one.
+	if err := tx.Lock(ctx, "admins"); err != nil {
+		return err
+	}
 	q := query.New().Where("status", query.OneOf, bellhop.UserActive).
 		Where("role", query.OneOf, string(bellhop.RoleAdmin), string(bellhop.RoleOwner))
 	q.Limit = query.MaxLimit

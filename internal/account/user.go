@@ -117,6 +117,9 @@ func (a *Accounts) DeleteUser(ctx context.Context, tx *store.Tx, caller *Caller,
 	if !id.IsBot() {
 		return nil
 	}
+	if err := tx.Claim(ctx, bellhop.Bots, id.ID); err != nil {
+		return err
+	}
 	if err := tx.Delete(ctx, bellhop.Bots, id.ID); err != nil && !bellhop.HasCode(err, bellhop.NotFound) {
 		return err
 	}

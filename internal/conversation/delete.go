@@ -63,6 +63,14 @@ func (c *Conversations) deleteContact(ctx context.Context, change *resource.Chan
 	if err := change.Old.Decode(&contact); err != nil || contact.Conversation == "" {
 		return err
 	}
+	// Nobody may post in it from now on.
+	_, err := change.Tx.Document(ctx, bellhop.Conversations, contact.Conversation)
+	if bellhop.HasCode(err, bellhop.NotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
 	if err := deleteContent(ctx, change.Tx, contact.Conversation); err != nil {
 		return err
 	}

@@ -154,6 +154,9 @@ func (p *plan) owner(ctx context.Context, kind *bellhop.Kind, id bellhop.ID) (ac
 	if place.Organization == "" {
 		return place, bellhop.Organizations.NotFound()
 	}
+	if err := p.tx.Keep(ctx, bellhop.Organizations, place.Organization); err != nil {
+		return place, err
+	}
 	return place, p.caller.MayCreate(kind, place.Organization, place.OrgPath)
 }
 

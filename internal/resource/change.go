@@ -99,6 +99,9 @@ func (r *Resources) run(ctx context.Context, rules Rules, c *Change, id bellhop.
 
 func (r *Resources) create(ctx context.Context, rules Rules, c *Change) (json.RawMessage, error) {
 	place, err := owner(ctx, c.Tx, c)
+	if err == nil {
+		err = c.Tx.Keep(ctx, bellhop.Organizations, place.Organization)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -242,6 +245,11 @@ func (c *Change) changed() (bool, error) {
 }
 
 func (r *Resources) delete(ctx context.Context, rules Rules, c *Change, id bellhop.ID) error {
+	if rules.Delete != nil { // what goes along is complete
+		if err := c.Tx.Claim(ctx, c.Kind, id); err != nil {
+			return err
+		}
+	}
 	var err error
 	if c.Old, err = r.readable(ctx, c.Tx, c.Caller, c.Kind, id, c.Action); c.Old == nil {
 		if c.Old, err = r.waiting(ctx, c.Tx, c.Caller, c.Kind, id, c.Action, err); err == nil {

@@ -145,8 +145,14 @@ func (s *Stats) flush(ctx context.Context, service bellhop.ID) error {
 	return nil
 }
 
+// statsLock is held by who adds to rows: they are read, and written anew.
+const statsLock = "stats"
+
 // add adds cells to the store, and to the sums of the organizations that own the services.
 func add(ctx context.Context, tx *store.Tx, cells []*bellhop.Stat) error {
+	if err := tx.Lock(ctx, statsLock); err != nil {
+		return err
+	}
 	services := make([]bellhop.ID, len(cells))
 	for i, cell := range cells {
 		services[i] = cell.Service
@@ -228,6 +234,9 @@ func (s *Stats) join(ctx context.Context) error {
 	before := hourOf(bellhop.TimeOf(s.now().Add(-minutesLast)))
 	for n := joinStep; n >= joinStep; {
 		err := s.db.UpdateSoon(ctx, func(tx *store.Tx) (err error) {
+			if err := tx.Lock(ctx, statsLock); err != nil {
+				return err
+			}
 			n, err = tx.JoinStats(ctx, before, joinStep)
 			return err
 		})

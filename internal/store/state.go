@@ -46,7 +46,8 @@ func (tx *Tx) KeepServiceState(ctx context.Context, service bellhop.ID, body []b
 // always been so.
 func (tx *Tx) FirstServiceState(ctx context.Context, service bellhop.ID, body []byte) error {
 	_, err := tx.exec(ctx, `INSERT INTO service_states (service, number, after_event, until_event, since, until, body)
-		SELECT $1, 1, 0, 0, 0, 0, $2 WHERE NOT EXISTS (SELECT 1 FROM service_states WHERE service = $1)`, service, body)
+		SELECT $1, 1, 0, 0, 0, 0, $2 WHERE NOT EXISTS (SELECT 1 FROM service_states WHERE service = $1)
+		ON CONFLICT DO NOTHING`, service, body)
 	if err != nil {
 		return fmt.Errorf("keep the first state of service %s: %w", service, err)
 	}

@@ -39,6 +39,9 @@ func (s *Subscriptions) Remember(ctx context.Context, tx *store.Tx, kind *bellho
 	default:
 		return nil
 	}
+	if err := tx.Lock(ctx, statesLock); err != nil {
+		return err
+	}
 	t, err := s.listening(ctx, tx)
 	if err != nil {
 		return err
@@ -51,7 +54,14 @@ func (s *Subscriptions) Remember(ctx context.Context, tx *store.Tx, kind *bellho
 	return nil
 }
 
+// statesLock is held by who keeps states. A state is made of several documents, services and
+// bots: who changes one waits for who has changed another, and sees it.
+const statesLock = "states of services"
+
 func (s *Subscriptions) remember(ctx context.Context, tx *store.Tx, service bellhop.ID, now bellhop.Time) error {
+	if err := tx.Lock(ctx, statesLock); err != nil {
+		return err
+	}
 	t, err := s.listening(ctx, tx)
 	if err != nil {
 		return err

@@ -46,8 +46,11 @@ func (s *Subscriptions) CreateReplay(ctx context.Context, caller *account.Caller
 		r.CreatedBy = caller.ID
 	}
 	err = s.db.Update(ctx, func(tx *store.Tx) error {
-		if _, err := tx.Document(ctx, bellhop.Services, service); err != nil {
+		if err := tx.Keep(ctx, bellhop.Services, service); err != nil {
 			return err // deleted meanwhile
+		}
+		if err := tx.Lock(ctx, "replays of "+string(service)); err != nil {
+			return err
 		}
 		open, err := tx.OpenReplays(ctx, service)
 		if err != nil {

@@ -1,0 +1,200 @@
+package testenv
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"syscall"
+)
+
+// Program is a PostgreSQL server that this process has started.
+type Program struct {
+	url    *url.URL
+	bin    string // where its programs are
+	dir    string // all that it has
+	as     *syscall.Credential
+	parent *os.File // is closed when this process ends, and then the guard ends the server
+	guard  *exec.Cmd
+}
+
+// guardScript waits for the end of whoever started it, and leaves nothing behind. It is a process of its own, since
+// nobody can clean up when he is killed.
+const guardScript = `read -r line
+"$1/pg_ctl" stop -D "$2/data" -m immediate
+rm -rf "$2"`
+
+// StartPostgres starts a server that lasts until Stop, or until this process ends, also if it is killed. It is for tests:
+// a power cut may take what it has. It returns nil if this machine has no server.
+func StartPostgres() (*Program, error) {
+	bin := postgresPrograms()
+	if bin == "" {
+		return nil, nil
+	}
+	p := &Program{bin: bin}
+	var err error
+	if p.dir, err = os.MkdirTemp("", "bellhop-postgres-"); err != nil {
+		return nil, err
+	}
+	if p.as, err = unprivileged(); err == nil && p.as != nil {
+		err = os.Chown(p.dir, int(p.as.Uid), int(p.as.Gid))
+	}
+	if err == nil {
+		err = p.startGuard()
+	}
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(p.dir))
+	}
+	password := rand.Text()
+	if err := p.initialize(password); err != nil {
+		return nil, errors.Join(err, p.Stop())
+	}
+	for range 5 { // somebody else may take the port
+		if err = p.start(password); err == nil {
+			return p, nil
+		}
+	}
+	return nil, errors.Join(err, p.Stop())
+}
+
+// URL names a database of the server, which is for making others, with its password.
+func (p *Program) URL() string { return p.url.String() }
+
+// Stop ends the server and removes what it has stored.
+func (p *Program) Stop() error {
+	return errors.Join(p.parent.Close(), p.guard.Wait())
+}
+
+// Restart ends the server as a crash does, and starts it again with the same port and data.
+func (p *Program) Restart() error {
+	if err := p.run("pg_ctl", "restart", "-w", "-m", "immediate", "-D", filepath.Join(p.dir, "data"), "-l", p.log()); err != nil {
+		return fmt.Errorf("restart the server: %w", err)
+	}
+	return nil
+}
+
+func (p *Program) log() string { return filepath.Join(p.dir, "log") }
+
+func (p *Program) startGuard() error {
+	in, out, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	p.parent = out
+	p.guard = exec.Command("/bin/sh", "-c", guardScript, "guard", p.bin, p.dir)
+	p.guard.Stdin, p.guard.Dir = in, "/"
+	// In a group of its own it outlives what a terminal sends to this one.
+	p.guard.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Credential: p.as}
+	if err := p.guard.Start(); err != nil {
+		return errors.Join(fmt.Errorf("start who watches over the server: %w", err), out.Close())
+	}
+	return nil
+}
+
+func (p *Program) initialize(password string) error {
+	file := filepath.Join(p.dir, "password")
+	if err := os.WriteFile(file, []byte(password+"\n"), 0o600); err != nil {
+		return err
+	}
+	if p.as != nil {
+		if err := os.Chown(file, int(p.as.Uid), int(p.as.Gid)); err != nil {
+			return err
+		}
+	}
+	err := p.run("initdb", "-D", filepath.Join(p.dir, "data"), "-U", "postgres", "-E", "UTF8", "--locale=C", "--no-sync",
+		"--auth=password", "--pwfile="+file)
+	if err != nil {
+		return fmt.Errorf("make a database cluster: %w", err)
+	}
+	return nil
+}
+
+func (p *Program) start(password string) error {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	address := ln.Addr().String()
+	if err := ln.Close(); err != nil {
+		return err
+	}
+	_, port, _ := net.SplitHostPort(address)
+	options := "-c listen_addresses=127.0.0.1 -c port=" + port + " -c unix_socket_directories= -c max_connections=400" +
+		" -c fsync=off -c full_page_writes=off -c shared_buffers=64MB -c max_wal_senders=0 -c wal_level=minimal"
+	err = p.run("pg_ctl", "start", "-w", "-D", filepath.Join(p.dir, "data"), "-l", p.log(), "-o", options)
+	if err != nil {
+		return fmt.Errorf("start the server: %w", err)
+	}
+	p.url = &url.URL{Scheme: "postgres", User: url.UserPassword("postgres", password), Host: address, Path: "/postgres", RawQuery: "sslmode=disable"}
+	return nil
+}
+
+// run runs a program of PostgreSQL. Nothing but the system waits for it, since a bubble of testing/synctest may be
+// around, whose time is another.
+func (p *Program) run(name string, args ...string) error {
+	out, err := os.CreateTemp("", "bellhop-postgres-")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(out.Name())
+	defer out.Close()
+	cmd := exec.Command(filepath.Join(p.bin, name), args...)
+	cmd.Stdout, cmd.Stderr, cmd.Dir = out, out, "/"
+	cmd.Env = append(os.Environ(), "LC_ALL=C")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Credential: p.as}
+	if err := cmd.Run(); err != nil {
+		text, _ := os.ReadFile(out.Name())
+		log, _ := os.ReadFile(p.log())
+		return fmt.Errorf("%s: %w\n%s%s", name, err, text, log)
+	}
+	return nil
+}
+
+// postgresPrograms returns the directory with the programs of the server, the newest that there is, "" if there is none.
+// Debian keeps them off the path.
+func postgresPrograms() string {
+	var found string
+	dirs, _ := filepath.Glob("/usr/lib/postgresql/*/bin")
+	slices.SortFunc(dirs, func(a, b string) int { return versionOf(a) - versionOf(b) })
+	for _, dir := range append(dirs, filepath.SplitList(os.Getenv("PATH"))...) {
+		if info, err := os.Stat(filepath.Join(dir, "initdb")); err == nil && info.Mode().IsRegular() {
+			if _, err := os.Stat(filepath.Join(dir, "pg_ctl")); err == nil {
+				found = dir
+			}
+		}
+	}
+	return found
+}
+
+func versionOf(dir string) int {
+	n, _ := strconv.Atoi(filepath.Base(filepath.Dir(dir)))
+	return n
+}
+
+// unprivileged returns who runs the server, which refuses to run as root: nil for whoever runs the tests.
+func unprivileged() (*syscall.Credential, error) {
+	if os.Geteuid() != 0 {
+		return nil, nil
+	}
+	u, err := user.Lookup("postgres")
+	if err != nil {
+		u, err = user.Lookup("nobody")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("find who runs the server: %w", err)
+	}
+	uid, err := strconv.ParseUint(u.Uid, 10, 32)
+	if err != nil {
+		return nil, err
+	}
+	gid, err := strconv.ParseUint(u.Gid, 10, 32)
+	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, err
+}
