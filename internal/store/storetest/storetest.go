@@ -57,6 +57,7 @@ func Run(t *testing.T, open Opener) {
 		{"Delayed", testDelayed},
 		{"Loops", testLoops},
 		{"Tunnels", testTunnels},
+		{"FailedLogins", testFailedLogins},
 		{"Newest", testNewest},
 		{"AfterCommit", testAfterCommit},
 	} {
