@@ -16,6 +16,9 @@ type engine interface {
 	// setSync makes the next commits of the writer wait for the disk or not.
 	setSync(ctx context.Context, mode syncMode) error
 
+	// isShared reports whether other processes may use the store at the same time.
+	isShared() bool
+
 	// defers reports whether rows of deliveries may be written after their event: see deferral.
 	defers() bool
 

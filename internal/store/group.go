@@ -287,7 +287,7 @@ func (db *DB) commitTogether(batch []*update, least int) (int, bool) {
 		}
 		before := tx.writes
 		if err := tx.run(u); err != nil {
-			if tx.writes > before {
+			if tx.writes > before || isAgain(err) {
 				tx.rollback(ctx)
 				return 0, false
 			}
@@ -298,12 +298,22 @@ func (db *DB) commitTogether(batch []*update, least int) (int, bool) {
 	return n, tx.commit(ctx) == nil
 }
 
-func (db *DB) commitAlone(u *update) error {
+func (db *DB) commitAlone(u *update) (err error) {
+	for try := 1; try <= mostTries; try++ {
+		if err = db.tryAlone(u, try >= patientTries); !isAgain(err) {
+			return err
+		}
+	}
+	return unavailable(err)
+}
+
+func (db *DB) tryAlone(u *update, locks bool) error {
 	ctx := context.WithoutCancel(u.ctx)
 	tx, err := db.begin(ctx)
 	if err != nil {
 		return err
 	}
+	tx.reads.alone, tx.reads.locks = true, locks
 	if err := tx.run(u); err != nil {
 		tx.rollback(ctx)
 		return err
@@ -323,6 +333,7 @@ func (tx *Tx) run(u *update) (err error) {
 			err = fmt.Errorf("panic in an update: %v\n%s", p, debug.Stack())
 		}
 	}()
+	tx.reads.begin()
 	return u.f(tx)
 }
 
@@ -342,12 +353,16 @@ func (db *DB) begin(ctx context.Context) (*Tx, error) {
 }
 
 func (tx *Tx) commit(ctx context.Context) error {
+	if err := tx.numberChanges(ctx); err != nil {
+		tx.rollback(ctx)
+		return err
+	}
 	if err := tx.db.engine.commit(ctx, tx.session); err != nil {
 		tx.rollback(ctx)
 		signal(tx.db.checkpoint) // a log that begins anew may have room, also on a full disk
 		return fmt.Errorf("commit: %w", unavailable(err))
 	}
-	tx.bumpVersions()
+	tx.settleChanges()
 	for _, f := range tx.after {
 		f()
 	}
@@ -367,7 +382,7 @@ func (tx *Tx) commit(ctx context.Context) error {
 func (tx *Tx) rollback(ctx context.Context) {
 	// Fails only if the engine has rolled back by itself.
 	_ = tx.session.exec(ctx, "ROLLBACK")
-	tx.bumpVersions()
+	tx.settleChanges()
 }
 
 // unavailable makes an error of the machine, a full disk say, one that a caller may

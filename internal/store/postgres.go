@@ -93,6 +93,8 @@ func (db *DB) openPostgres(ctx context.Context, config Config) error {
 		db.readers <- &session{connect: e.connect, placeholders: e.placeholders}
 		db.close = append(db.close, func() error { return (<-db.readers).close() })
 	}
+	db.versions = newSharedVersions(&session{connect: e.connect, placeholders: e.placeholders})
+	db.close = append(db.close, db.versions.close)
 	if err := db.writer.open(ctx); err != nil {
 		return fmt.Errorf("connect to the database: %w", err)
 	}
@@ -166,6 +168,8 @@ func (e *postgresEngine) commit(ctx context.Context, s *session) error {
 var errRolledBack = errors.New("a statement of the transaction failed, and it was rolled back")
 
 func (e *postgresEngine) setSync(context.Context, syncMode) error { return nil }
+
+func (e *postgresEngine) isShared() bool { return true }
 
 func (e *postgresEngine) defers() bool { return false }
 

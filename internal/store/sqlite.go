@@ -157,6 +157,8 @@ func (sqliteEngine) begin(ctx context.Context, s *session, write bool) error {
 
 func (sqliteEngine) commit(ctx context.Context, s *session) error { return s.exec(ctx, "COMMIT") }
 
+func (sqliteEngine) isShared() bool { return false }
+
 func (sqliteEngine) defers() bool { return true }
 
 func (sqliteEngine) placeholders(text string) string { return text }
