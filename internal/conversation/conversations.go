@@ -66,6 +66,6 @@ func New(config Config) *Conversations {
 	}
 	return &Conversations{
 		db: config.DB, announce: config.Announce, again: config.Again, app: config.App, now: config.Now, log: config.Log,
-		people: newPeople(config.DB), loopLimit: config.LoopLimit, alarm: newAlarm(),
+		people: newPeople(), loopLimit: config.LoopLimit, alarm: newAlarm(),
 	}
 }

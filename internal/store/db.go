@@ -65,8 +65,8 @@ type DB struct {
 	checkpointer *session
 	readers      chan *session
 	close        []func() error
-	versions     map[*bellhop.Kind]*atomic.Int64
 	changes      changes
+	versions     *sharedVersions // where others use the store too
 	totals       totals
 	turns        turns
 
@@ -115,7 +115,6 @@ func Open(ctx context.Context, config Config) (_ *DB, err error) {
 	db := &DB{
 		ids:        bellhop.NewIDs(process),
 		readers:    make(chan *session, readerCount),
-		versions:   map[*bellhop.Kind]*atomic.Int64{},
 		checkpoint: make(chan struct{}, 1),
 		dropping:   make(chan struct{}, 1),
 		retainAge:  config.Retain,
@@ -128,9 +127,6 @@ func Open(ctx context.Context, config Config) (_ *DB, err error) {
 	}
 	db.changes.logs = newChangeLogs()
 	db.turns.queue = map[bellhop.ID]*turn{}
-	for _, kind := range bellhop.Kinds() {
-		db.versions[kind] = new(atomic.Int64)
-	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, db.Close())
@@ -155,6 +151,9 @@ func Open(ctx context.Context, config Config) (_ *DB, err error) {
 	db.close = append(db.close, func() error { db.writeRowsAtEnd(context.WithoutCancel(ctx)); return nil })
 	return db, nil
 }
+
+// IsShared reports whether other processes may use the store at the same time, as they do on PostgreSQL.
+func (db *DB) IsShared() bool { return db.engine.isShared() }
 
 // DeliverTo sets who is handed the deliveries of each commit. It is set once, before the
 // first Update. Without it every delivery has its row from the beginning.
@@ -211,14 +210,4 @@ func (db *DB) UpdateLazily(ctx context.Context, f func(*Tx) error) error {
 	u := newUpdate(ctx, f)
 	u.lazy = true
 	return db.group.ride(ctx, db, u)
-}
-
-// Version returns a number that is another one after each change of a resource of
-// these kinds. Read it before reading what is to be cached under it.
-func (db *DB) Version(kinds ...*bellhop.Kind) int64 {
-	var sum int64
-	for _, kind := range kinds {
-		sum += db.versions[kind].Load()
-	}
-	return sum
 }

@@ -312,7 +312,7 @@ func (db *DB) commitTogether(s *session, batch []*update, least int) (int, error
 			break
 		}
 		before := tx.writes
-		if u.err = tx.run(u); u.err != nil && tx.writes > before {
+		if u.err = tx.run(u); u.err != nil && (tx.writes > before || isAgain(u.err)) {
 			tx.rollback(ctx)
 			return 0, tx.reason(u.err)
 		}
@@ -325,7 +325,7 @@ func (db *DB) commitTogether(s *session, batch []*update, least int) (int, error
 // The verdict is about the error that it returns.
 func (db *DB) commitAlone(s *session, u *update, began time.Time) (error, verdict) {
 	for tries := 1; ; tries++ {
-		err := db.tryAlone(s, u)
+		err := db.tryAlone(s, u, tries >= patientTries)
 		if err == nil {
 			return nil, lasting
 		}
@@ -333,19 +333,20 @@ func (db *DB) commitAlone(s *session, u *update, began time.Time) (error, verdic
 		switch {
 		case verdict == lasting:
 			return err, verdict
-		case verdict.isFinal(began) || verdict == passing && tries == aloneTries:
+		case verdict.isFinal(began) || verdict == passing && tries == mostTries:
 			return unavailable(err), verdict
 		}
 		pause(tries)
 	}
 }
 
-func (db *DB) tryAlone(s *session, u *update) error {
+func (db *DB) tryAlone(s *session, u *update, locks bool) error {
 	ctx := context.WithoutCancel(u.ctx)
 	tx, err := db.begin(ctx, s, u.lazy)
 	if err != nil {
 		return err
 	}
+	tx.reads.alone, tx.reads.locks = true, locks
 	if err := tx.run(u); err != nil {
 		tx.rollback(ctx)
 		return tx.reason(err)
@@ -366,6 +367,7 @@ func (tx *Tx) run(u *update) (err error) {
 			err = fmt.Errorf("panic in an update: %v\n%s", p, debug.Stack())
 		}
 	}()
+	tx.reads.begin()
 	return u.f(tx)
 }
 
@@ -386,11 +388,15 @@ func (db *DB) begin(ctx context.Context, s *session, lazy bool) (*Tx, error) {
 }
 
 func (tx *Tx) commit(ctx context.Context) error {
+	if err := tx.numberChanges(ctx); err != nil {
+		tx.rollback(ctx)
+		return tx.reason(err)
+	}
 	if err := tx.db.engine.commit(ctx, tx); err != nil {
 		tx.rollback(ctx)
 		return fmt.Errorf("commit: %w", unavailable(err))
 	}
-	tx.bumpVersions()
+	tx.settleChanges()
 	for _, f := range tx.after {
 		f()
 	}
@@ -411,7 +417,7 @@ func (tx *Tx) rollback(ctx context.Context) {
 	// Fails only if the engine has rolled back by itself.
 	_ = tx.session.exec(ctx, "ROLLBACK")
 	tx.leaveGate()
-	tx.bumpVersions()
+	tx.settleChanges()
 }
 
 // unavailable makes an error of the machine, a full disk say, one that a caller may

@@ -101,6 +101,8 @@ func (db *DB) openPostgres(ctx context.Context, config Config) error {
 		db.readers <- &session{connect: e.connect, placeholders: e.placeholders}
 		db.close = append(db.close, func() error { return (<-db.readers).close() })
 	}
+	db.versions = newSharedVersions(&session{connect: e.connect, placeholders: e.placeholders})
+	db.close = append(db.close, db.versions.close)
 	if err := db.writer.open(ctx); err != nil {
 		return fmt.Errorf("connect to the database: %w", err)
 	}
@@ -177,6 +179,8 @@ func (e *postgresEngine) setUpWriter(ctx context.Context, s *session, conn *pgx.
 func (e *postgresEngine) beginView(ctx context.Context, s *session) error {
 	return s.begin(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 }
+
+func (e *postgresEngine) isShared() bool { return true }
 
 func (e *postgresEngine) defers() bool { return false }
 

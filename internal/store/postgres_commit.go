@@ -16,9 +16,8 @@ const (
 	// reason that may pass: a conflict with another one, a lost connection.
 	repeatFor = 5 * time.Second
 
-	// How often a batch, and one who is alone, runs that was in the way of another one.
+	// togetherTries is how often a batch runs that was in the way of another one, before its members run alone.
 	togetherTries = 3
-	aloneTries    = 12
 
 	// askFor is how long the database is asked what became of a transaction.
 	askFor = 10 * time.Second
@@ -26,9 +25,6 @@ const (
 	// mostPause is the longest pause before something is tried again.
 	mostPause = 250 * time.Millisecond
 )
-
-// errAgain is the reason for a transaction to run again: what it has read is not so any more.
-var errAgain = errors.New("what the transaction has read was changed meanwhile")
 
 var errRolledBack = errors.New("a statement of the transaction failed, and it was rolled back")
 
