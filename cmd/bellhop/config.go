@@ -13,6 +13,7 @@ import (
 
 	"bellhop/internal/conversation"
 	"bellhop/internal/server"
+	"bellhop/internal/store"
 	"bellhop/internal/trace"
 	"bellhop/internal/web"
 )
@@ -22,6 +23,7 @@ type config struct {
 	listen      string
 	publicURL   string
 	data        string
+	database    string // of PostgreSQL; empty: SQLite in data
 	keyFile     string
 	egressAllow prefixes
 	logFormat   string
@@ -41,7 +43,7 @@ type config struct {
 // server is what the flags say as the server needs it.
 func (c *config) server() server.Config {
 	return server.Config{
-		PublicURL: c.publicURL, Data: c.data, KeyFile: c.keyFile, EgressAllow: c.egressAllow, Now: c.now,
+		PublicURL: c.publicURL, Data: c.data, Database: c.database, KeyFile: c.keyFile, EgressAllow: c.egressAllow, Now: c.now,
 		Retain: time.Duration(c.retain), RetainSize: int64(c.retainSize), RetainAudit: time.Duration(c.retainAudit), LoopLimit: c.loopLimit,
 		RateLimit: web.Rate(c.rateLimit), TrustedProxies: c.trustedProxies, MetricsListen: c.metricsListen, Tracing: c.tracing,
 	}
@@ -56,6 +58,25 @@ func (c *config) flags(name string, stderr io.Writer) *flag.FlagSet {
 	fs.StringVar(&c.data, "data", c.data, "`directory` of the SQLite store and its key")
 	fs.StringVar(&c.keyFile, "key-file", "", "`file` with the key that encrypts secrets (default: the file key in the data directory)")
 	return fs
+}
+
+// databaseFlag adds the one that puts a server in the place of the file.
+func (c *config) databaseFlag(fs *flag.FlagSet) {
+	fs.StringVar(&c.database, "database", "", "`URL` of a PostgreSQL database, which several servers may share, instead of the SQLite store; needs --key-file. With a password in it better BELLHOP_DATABASE, which other users of the machine cannot see")
+}
+
+// checkDatabase returns an error for what no store can be opened by.
+func (c *config) checkDatabase() error {
+	if c.database != "" && c.keyFile == "" {
+		return hinted(wrongUsage("--database needs --key-file: the key that encrypts secrets is kept outside of the database"),
+			"the first command on an empty database makes the file; every other server needs a copy of it")
+	}
+	return nil
+}
+
+// store is what the flags say as a store needs it.
+func (c *config) store() store.Config {
+	return store.Config{Dir: c.data, Database: c.database, KeyFile: c.keyFile}
 }
 
 // serverFlags adds those of the commands that serve.
@@ -90,6 +111,9 @@ func (c *config) checkServer() error {
 	}
 	if c.loopLimit < 0 || c.loopLimit > conversation.MaxLoopLimit {
 		return wrongUsage("--loop-limit must be from 0 to %d, not %d", conversation.MaxLoopLimit, c.loopLimit)
+	}
+	if err := c.checkDatabase(); err != nil {
+		return err
 	}
 	host, _, err := net.SplitHostPort(c.listen)
 	if err != nil {

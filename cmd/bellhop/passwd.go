@@ -13,6 +13,7 @@ func passwd(ctx context.Context, args []string, env environment) error {
 	var email, password string
 	var out output
 	fs := c.flags("passwd", env.stderr)
+	c.databaseFlag(fs)
 	fs.StringVar(&email, "email", "", "`email` of the user")
 	fs.StringVar(&password, "password", "", passwordUsage)
 	out.flags(fs)

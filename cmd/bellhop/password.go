@@ -55,9 +55,12 @@ func firstLine(r io.Reader) (string, error) {
 	return strings.TrimRight(line, "\r\n"), nil
 }
 
-// withAccounts opens the store, which no server may have open, for f.
+// withAccounts opens the store for f. One in a directory no server may have open.
 func withAccounts(ctx context.Context, c *config, f func(context.Context, *account.Accounts) error) error {
-	db, err := store.Open(ctx, store.Config{Dir: c.data, KeyFile: c.keyFile})
+	if err := c.checkDatabase(); err != nil {
+		return err
+	}
+	db, err := store.Open(ctx, c.store())
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 func serve(ctx context.Context, args []string, env environment) error {
 	var c config
 	fs := c.flags("serve", env.stderr)
+	c.databaseFlag(fs)
 	c.serverFlags(fs)
 	if err := parse(fs, args, env.getenv); err != nil {
 		return err

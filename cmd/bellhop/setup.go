@@ -14,6 +14,7 @@ func setup(ctx context.Context, args []string, env environment) error {
 	var request account.SetupRequest
 	var asJSON bool
 	fs := c.flags("setup", env.stderr)
+	c.databaseFlag(fs)
 	fs.StringVar(&request.Organization, "organization", "", "`name` of the organization")
 	fs.StringVar(&request.Email, "email", "", "`email` of its admin")
 	fs.StringVar(&request.Password, "password", "", passwordUsage)
@@ -36,8 +37,12 @@ func setup(ctx context.Context, args []string, env environment) error {
 		if asJSON {
 			return json.NewEncoder(env.stdout).Encode(result)
 		}
-		_, err = fmt.Fprintf(env.stdout, "Created the organization %s with its admin %s.\nStart the server: bellhop serve --data %s\n",
-			request.Organization, result.Email, c.data)
+		serve := "bellhop serve --data " + c.data
+		if c.database != "" {
+			serve = "bellhop serve --key-file " + c.keyFile + ", with the same --database"
+		}
+		_, err = fmt.Fprintf(env.stdout, "Created the organization %s with its admin %s.\nStart the server: %s\n",
+			request.Organization, result.Email, serve)
 		return err
 	})
 }

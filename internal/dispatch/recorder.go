@@ -191,16 +191,21 @@ func (r *recorder) store(ctx context.Context) (batch []entry, stored []bool, err
 	err = r.db.UpdateLazily(ctx, func(tx *store.Tx) error {
 		if batch == nil { // it may run again
 			batch = r.take()
-			stored = make([]bool, len(batch))
 		}
+		var results []store.Result
+		var of []int // which of the batch they are
 		for i, e := range batch {
-			if stored[i] = false; !e.lane.share.mayWrite(tx) {
-				continue // another node delivers it
+			if e.lane.share.mayWrite(tx) { // else another node delivers it
+				results, of = append(results, e.result), append(of, i)
 			}
-			var err error
-			if stored[i], err = tx.Record(ctx, e.result); err != nil {
-				return err
-			}
+		}
+		pending, err := tx.RecordAll(ctx, results)
+		if err != nil {
+			return err
+		}
+		stored = make([]bool, len(batch))
+		for i, p := range pending {
+			stored[of[i]] = p
 		}
 		return nil
 	})

@@ -11,10 +11,11 @@ import (
 	"bellhop/internal/web"
 )
 
-// Config says what a Server needs to know. Of the zero values only that of Data is not valid.
+// Config says what a Server needs to know. Of the zero values only that of Data is not valid, unless there is a Database.
 type Config struct {
 	PublicURL   string           // by which clients reach it; empty means http:// and the address of the listener
 	Data        string           // the directory of the store
+	Database    string           // the URL of a PostgreSQL database instead; empty means Data. It needs KeyFile
 	KeyFile     string           // with the key that encrypts secrets; empty means the file key in Data
 	EgressAllow []netip.Prefix   // networks of which webhooks may be, although they are not public
 	Now         func() time.Time // nil means the clock of the machine

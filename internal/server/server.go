@@ -74,7 +74,7 @@ func New(ctx context.Context, c Config, listener net.Listener, log *slog.Logger)
 	}
 	hooks := s.hooks()
 	s.db, err = store.Open(ctx, store.Config{
-		Dir: c.Data, KeyFile: c.KeyFile, Retain: c.Retain, RetainSize: c.RetainSize, RetainAudit: c.RetainAudit, Unsafe: c.Unsafe,
+		Dir: c.Data, Database: c.Database, KeyFile: c.KeyFile, Retain: c.Retain, RetainSize: c.RetainSize, RetainAudit: c.RetainAudit, Unsafe: c.Unsafe,
 		Observe: s.committed, Trace: hooks.commit,
 	})
 	if err != nil {

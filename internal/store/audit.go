@@ -24,7 +24,7 @@ func (tx *Tx) Audit(ctx context.Context, r *bellhop.AuditRecord) error {
 	if err != nil {
 		return fmt.Errorf("write the audit record of %s %s: %w", r.Kind, r.Object, err)
 	}
-	_, err = tx.exec(ctx, `INSERT INTO audit (id, organization, org_path, object, user, created_at, doc)
+	_, err = tx.exec(ctx, `INSERT INTO audit (id, organization, org_path, object, "user", created_at, doc)
 		VALUES ($1, $2, $3, $4, $5, $6, $7)`, r.ID, r.Organization, r.OrgPath, r.Object, r.User, r.CreatedAt, string(doc))
 	if err != nil {
 		return fmt.Errorf("insert the audit record of %s %s: %w", r.Kind, r.Object, err)

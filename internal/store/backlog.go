@@ -21,8 +21,8 @@ const BacklogMost = 100_000
 // Backlog returns what waits for a service, counted up to BacklogMost and what has no row
 // yet.
 func (tx *Tx) Backlog(ctx context.Context, service bellhop.ID) (Backlog, error) {
-	b, err := tx.backlog(ctx, service, `SELECT count(*), min(seq) FROM (SELECT seq FROM deliveries INDEXED BY deliveries_lane
-		WHERE partition = $1 AND lane = $2 AND status = 0 ORDER BY due, seq LIMIT $3)`, PartitionOf(service), service, BacklogMost)
+	b, err := tx.backlog(ctx, service, `SELECT count(*), min(seq) FROM (SELECT seq FROM deliveries`+tx.db.engine.indexedBy("deliveries_lane")+`
+		WHERE partition = $1 AND lane = $2 AND status = 0 ORDER BY due, seq LIMIT $3) AS waiting`, PartitionOf(service), service, BacklogMost)
 	if err != nil {
 		return b, fmt.Errorf("count what waits for service %s: %w", service, err)
 	}
@@ -32,7 +32,7 @@ func (tx *Tx) Backlog(ctx context.Context, service bellhop.ID) (Backlog, error) 
 // WholeBacklog returns what waits for all services. It walks through an index: some 50 ms
 // for a million.
 func (tx *Tx) WholeBacklog(ctx context.Context) (Backlog, error) {
-	b, err := tx.backlog(ctx, "", "SELECT count(*), min(seq) FROM deliveries INDEXED BY deliveries_lane WHERE status = 0")
+	b, err := tx.backlog(ctx, "", "SELECT count(*), min(seq) FROM deliveries"+tx.db.engine.indexedBy("deliveries_lane")+" WHERE status = 0")
 	if err != nil {
 		return b, fmt.Errorf("count what waits: %w", err)
 	}

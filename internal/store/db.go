@@ -14,12 +14,19 @@ import (
 
 // Config says where a store is and who is told of its commits.
 type Config struct {
+	// Database is the URL of a PostgreSQL database, postgres://user:password@host:port/name?sslmode=verify-full say, with
+	// all that libpq knows. Several processes may open the same one. Empty means SQLite, in Dir.
+	Database string
+
+	// Application is what the sessions of a PostgreSQL store are called there; "bellhop" if it is empty.
+	Application string
+
 	// Dir is the data directory of a SQLite store. It is made if it is missing, and
 	// locked against a second process while the store is open.
 	Dir string
 
-	// KeyFile holds the key that seals secrets. Empty means the file "key" in Dir,
-	// which is made together with an empty store and never again.
+	// KeyFile holds the key that seals secrets. Empty means the file "key" in Dir. It is made together with
+	// an empty store and never again. With Database it must be named, and all who open that need the same key.
 	KeyFile string
 
 	// Retain is how long events, their deliveries and attempts are kept, at least; 0 means
@@ -49,6 +56,7 @@ type Config struct {
 
 // DB is an open store. It is safe for concurrent use.
 type DB struct {
+	engine       engine
 	ids          *bellhop.IDs
 	seal         *sealer
 	lock         *dirLock
@@ -62,6 +70,8 @@ type DB struct {
 	totals       totals
 	turns        turns
 
+	fence    fence
+	sessions string   // what the connections of this process are called in PostgreSQL
 	receiver receiver // nil if nobody delivers
 	deferral deferral
 	record   []byte                                  // the leader's, to write attempts in
@@ -113,6 +123,8 @@ func Open(ctx context.Context, config Config) (_ *DB, err error) {
 		deferral: deferral{rows: map[int64]*deferred{}, lanes: map[bellhop.ID]int{}},
 		observe:  config.Observe,
 		trace:    config.Trace,
+		group:    group{most: 1},
+		fence:    newFence(),
 	}
 	db.changes.logs = newChangeLogs()
 	db.turns.queue = map[bellhop.ID]*turn{}
@@ -124,10 +136,14 @@ func Open(ctx context.Context, config Config) (_ *DB, err error) {
 			err = errors.Join(err, db.Close())
 		}
 	}()
-	if err := db.openSQLite(ctx, config); err != nil {
+	open := db.openSQLite
+	if config.Database != "" {
+		open = db.openPostgres
+	}
+	if err := open(ctx, config); err != nil {
 		return nil, err
 	}
-	if err := db.migrate(ctx); err != nil {
+	if err := db.engine.migrate(ctx); err != nil {
 		return nil, fmt.Errorf("migrate the store: %w", err)
 	}
 	if err := db.recoverRows(ctx); err != nil {
@@ -176,7 +192,7 @@ func (db *DB) Update(ctx context.Context, f func(*Tx) error) error {
 	if db.trace != nil {
 		return db.traced(ctx, f)
 	}
-	return db.group.join(ctx, db, newUpdate(ctx, f))
+	return db.unfenced(ctx, func() error { return db.group.join(ctx, db, newUpdate(ctx, f)) })
 }
 
 // rideAfter is how long an UpdateSoon waits for somebody else's commit.
@@ -185,16 +201,18 @@ const rideAfter = 20 * time.Millisecond
 // UpdateSoon is an Update that is in no hurry: it rides in the next commit that
 // somebody else pays for, and commits by itself after 20 ms.
 func (db *DB) UpdateSoon(ctx context.Context, f func(*Tx) error) error {
-	return db.group.ride(ctx, db, newUpdate(ctx, f))
+	return db.unfenced(ctx, func() error { return db.group.ride(ctx, db, newUpdate(ctx, f)) })
 }
 
 // UpdateLazily is an UpdateSoon that may return before its changes are on disk. No end of
 // the process undoes them, but a power cut may, until the next Update returns. It is for
 // what can be done again, such as recording what was delivered.
 func (db *DB) UpdateLazily(ctx context.Context, f func(*Tx) error) error {
-	u := newUpdate(ctx, f)
-	u.lazy = true
-	return db.group.ride(ctx, db, u)
+	return db.unfenced(ctx, func() error {
+		u := newUpdate(ctx, f)
+		u.lazy = true
+		return db.group.ride(ctx, db, u)
+	})
 }
 
 // Version returns a number that is another one after each change of a resource of

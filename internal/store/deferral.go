@@ -137,7 +137,7 @@ func (f *deferral) committed(tx *Tx) {
 // mayDefer reports whether the row of a delivery of event can wait. It is asked once.
 func (tx *Tx) mayDefer(event *bellhop.Event, d *bellhop.Delivery) bool {
 	f := &tx.db.deferral
-	if tx.db.receiver == nil || d.Instance != nil || !d.ReplayOf.IsZero() || d.Lane != d.Service || !d.Service.Valid() ||
+	if !tx.db.engine.defers() || tx.db.receiver == nil || d.Instance != nil || !d.ReplayOf.IsZero() || d.Lane != d.Service || !d.Service.Valid() ||
 		event.Seq < max(f.first, tx.first) || f.bytes+tx.deferredBytes+len(event.Payload) > deferBytes {
 		return false
 	}

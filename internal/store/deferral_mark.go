@@ -16,6 +16,9 @@ func (tx *Tx) mark(ctx context.Context, first int64) error {
 
 // firstIncomplete returns the first event that may have rows that are not written.
 func (tx *Tx) firstIncomplete(ctx context.Context) (first int64, err error) {
+	if !tx.db.engine.defers() {
+		return never, nil
+	}
 	if err := tx.get(ctx, "SELECT first_event FROM deferral", nil, &first); err != nil {
 		return 0, fmt.Errorf("read which events have all their deliveries: %w", err)
 	}
@@ -42,6 +45,9 @@ func (tx *Tx) completeRows(ctx context.Context) (bool, error) {
 // settleRows writes all rows that are deferred and stores that nothing is missing, so that
 // rows that are gone stay so.
 func (tx *Tx) settleRows(ctx context.Context) error {
+	if !tx.db.engine.defers() {
+		return nil
+	}
 	if err := tx.writeRows(ctx, ""); err != nil {
 		return err
 	}

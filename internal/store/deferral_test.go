@@ -199,7 +199,11 @@ func TestCrashAfterDrop(t *testing.T) {
 func TestCrashWithLateEvent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		db, config := deferring(t)
-		late := &bellhop.Event{ID: db.NewEventID(noon), Name: "order.created", Organization: organization, OrgPath: string(organization), CreatedAt: noon, Payload: []byte("{}")}
+		id, err := db.NewEventID(t.Context(), noon)
+		if err != nil {
+			t.Fatal(err)
+		}
+		late := &bellhop.Event{ID: id, Name: "order.created", Organization: organization, OrgPath: string(organization), CreatedAt: noon, Payload: []byte("{}")}
 		for range 15 {
 			update(t, db, func(ctx context.Context, tx *store.Tx) error {
 				for range 1000 {

@@ -111,7 +111,7 @@ func (tx *Tx) Documents(ctx context.Context, kind *bellhop.Kind, ids []bellhop.I
 	if err != nil {
 		return nil, err
 	}
-	from, id := sqliteDialect{}.rows("$1", "v")
+	from, id := tx.db.engine.rows("$1", "v")
 	found, err := tx.documents(ctx, kind, "SELECT "+documentColumns+" FROM "+kind.Plural+" WHERE id IN (SELECT "+id+" FROM "+from+")", string(list))
 	if err != nil {
 		return nil, err
@@ -133,7 +133,7 @@ func (tx *Tx) Documents(ctx context.Context, kind *bellhop.Kind, ids []bellhop.I
 // first.
 func (tx *Tx) Children(ctx context.Context, kind *bellhop.Kind, parent bellhop.ID, newest int) ([]*bellhop.Document, error) {
 	return tx.documents(ctx, kind, "SELECT "+documentColumns+" FROM (SELECT "+documentColumns+" FROM "+kind.Plural+
-		" WHERE parent = $1 ORDER BY created_at DESC, id DESC LIMIT $2) ORDER BY created_at, id", parent, newest)
+		" WHERE parent = $1 ORDER BY created_at DESC, id DESC LIMIT $2) AS newest ORDER BY created_at, id", parent, newest)
 }
 
 // ChildIDs returns the ids of the newest documents of kind that are listed under
@@ -141,7 +141,7 @@ func (tx *Tx) Children(ctx context.Context, kind *bellhop.Kind, parent bellhop.I
 func (tx *Tx) ChildIDs(ctx context.Context, kind *bellhop.Kind, parent bellhop.ID, newest int) ([]bellhop.ID, error) {
 	var ids []bellhop.ID
 	err := tx.each(ctx, "SELECT id FROM (SELECT id, created_at FROM "+kind.Plural+
-		" WHERE parent = $1 ORDER BY created_at DESC, id DESC LIMIT $2) ORDER BY created_at, id", []any{parent, newest},
+		" WHERE parent = $1 ORDER BY created_at DESC, id DESC LIMIT $2) AS newest ORDER BY created_at, id", []any{parent, newest},
 		func(row scanner) error {
 			var id bellhop.ID
 			err := row.Scan(&id)
@@ -163,9 +163,8 @@ func (tx *Tx) Owned(ctx context.Context, kind *bellhop.Kind, orgPath string) ([]
 // Referring returns the documents of kind that organization owns and that have id in a declared field, by
 // ascending id. An index finds the bot of botinstances and of services.
 func (tx *Tx) Referring(ctx context.Context, kind *bellhop.Kind, field string, id, organization bellhop.ID) ([]*bellhop.Document, error) {
-	var d sqliteDialect
 	return tx.documents(ctx, kind, "SELECT "+documentColumns+" FROM "+kind.Plural+
-		" WHERE "+d.text(d.member(d.document("doc"), field))+" = $1 AND organization = $2 ORDER BY id", id, organization)
+		" WHERE "+tx.db.engine.field("doc", field)+" = $1 AND organization = $2 ORDER BY id", id, organization)
 }
 
 // All returns every document of a kind by ascending id. It is for kinds of which there
@@ -233,12 +232,12 @@ func placeOf(kind *bellhop.Kind, id bellhop.ID) string { return kind.Plural + "/
 
 func (tx *Tx) insertKeys(ctx context.Context, kind *bellhop.Kind, doc *bellhop.Document) error {
 	for _, key := range doc.Keys {
-		_, err := tx.exec(ctx, "INSERT INTO document_keys (kind, value, id) VALUES ($1, $2, $3)", kind.Name, shortKey(key), doc.ID)
-		if isDuplicate(err) {
-			return fmt.Errorf("%s %s: %w", kind.Name, doc.ID, ErrTaken)
-		}
+		n, err := tx.exec(ctx, "INSERT INTO document_keys (kind, value, id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", kind.Name, shortKey(key), doc.ID)
 		if err != nil {
 			return fmt.Errorf("insert a key of %s %s: %w", kind.Name, doc.ID, err)
+		}
+		if n == 0 {
+			return fmt.Errorf("%s %s: %w", kind.Name, doc.ID, ErrTaken)
 		}
 	}
 	return nil

@@ -12,21 +12,36 @@ import (
 
 // NewEventID returns an id for an event that will be appended soon, for those who need
 // it before; ids ascend.
-func (db *DB) NewEventID(at bellhop.Time) bellhop.UUID {
-	return bellhop.NewUUID(at, db.lastEvent.Add(1), rand.Uint32())
+func (db *DB) NewEventID(ctx context.Context, at bellhop.Time) (bellhop.UUID, error) {
+	ids, err := db.NewEventIDs(ctx, at, 1)
+	if err != nil {
+		return bellhop.UUID{}, err
+	}
+	return ids[0], nil
+}
+
+// NewEventIDs is NewEventID for n events, in their order.
+func (db *DB) NewEventIDs(ctx context.Context, at bellhop.Time, n int) ([]bellhop.UUID, error) {
+	first := db.lastEvent.Add(int64(n)) - int64(n) + 1
+	ids := make([]bellhop.UUID, n)
+	for i := range ids {
+		ids[i] = bellhop.NewUUID(at, first+int64(i), rand.Uint32())
+	}
+	return ids, nil
 }
 
 // Append stores event with a delivery for each element of deliveries, in that order.
 // Of each delivery it needs Service, Lane, ReplayOf and Instance; it sets the rest, a Lane
 // that is empty to the Service, and the event's
 // Seq, ID and Key where they are empty. An ID that the event has already is from
-// NewEventID, or, if there is a Digest, chosen by its publisher.
+// NewEventID, or, if there is a Digest, chosen by its publisher. What is set is there when
+// Update returns, or earlier: who needs the ID within the transaction gets it from NewEventID.
 func (tx *Tx) Append(ctx context.Context, event *bellhop.Event, deliveries []bellhop.Delivery) error {
 	db := tx.db
 	var chosen any
 	id := event.ID
 	if event.Digest != nil || id.IsZero() {
-		id = db.NewEventID(event.CreatedAt)
+		id = bellhop.NewUUID(event.CreatedAt, db.lastEvent.Add(1), rand.Uint32())
 	}
 	event.Seq = id.Seq()
 	if event.Digest == nil {

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	crand "crypto/rand"
+	"encoding/hex"
 	"errors"
 	"strconv"
 	"sync"
@@ -56,6 +58,46 @@ func (id NodeID) statements() string {
 	// The lock has a statement of its own: the next one sees what was committed until it was had.
 	return "SELECT pg_advisory_xact_lock_shared(" + strconv.FormatInt(id.lock(), 10) + "); " +
 		"SELECT 1 FROM nodes WHERE id = '" + string(id) + "'"
+}
+
+// beginFenced begins a transaction of a node.
+func (e *postgresEngine) beginFenced(ctx context.Context, s *session, text string, node NodeID) error {
+	if err := s.open(ctx); err != nil {
+		return err
+	}
+	err := s.execFenced(ctx, text, node)
+	if err != nil && s.pg.IsClosed() {
+		if err = s.open(ctx); err == nil {
+			err = s.execFenced(ctx, text, node)
+		}
+	}
+	if err == nil {
+		s.node = node
+		return nil
+	}
+	if errors.Is(err, ErrFenced) {
+		signal(e.db.fence.fenced)
+		_, _ = s.pg.Exec(ctx, "ROLLBACK")
+	}
+	return err
+}
+
+func (s *session) execFenced(ctx context.Context, text string, node NodeID) error {
+	results, err := s.pg.PgConn().Exec(ctx, text+"; "+node.statements()).ReadAll()
+	if err != nil {
+		return err
+	}
+	if last := results[len(results)-1]; len(last.Rows) == 0 {
+		return ErrFenced
+	}
+	return nil
+}
+
+// nameSessions returns what nobody else calls his connections.
+func nameSessions(name string) string {
+	var process [8]byte
+	crand.Read(process[:])
+	return name[:min(len(name), 40)] + "/" + hex.EncodeToString(process[:])
 }
 
 // Node is the node whose row this transaction holds until its end, so that nobody else has what

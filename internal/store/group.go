@@ -14,13 +14,18 @@ import (
 
 // group lets concurrent updates share a commit. Whoever comes while nobody leads
 // leads the next batch, with all who wait; when it is done he hands the lead to the
-// first of those who came meanwhile.
+// first of those who came meanwhile. Where an engine can commit several batches at once,
+// one more leads when somebody has waited for a while: so batches are as large as they
+// get with one, and a long one does not hold up those who come.
 type group struct {
+	most int // batches that may be committed at once
+
 	mu      sync.Mutex
 	waiting []*update
 	riders  []*update
-	leading bool
+	leading int         // batches that are being committed, or about to be
 	timer   *time.Timer // wakes riders whom nobody takes along
+	relief  *time.Timer // makes one more lead
 	closed  bool
 }
 
@@ -42,6 +47,9 @@ const (
 	// longBatch is when a transaction takes no more updates: results of attempts, which
 	// ride in it, shall be stored soon after they are there.
 	longBatch = 6 * time.Millisecond
+
+	// reliefAfter is how long somebody waits for those who lead before one more does.
+	reliefAfter = 2 * time.Millisecond
 )
 
 func newUpdate(ctx context.Context, f func(*Tx) error) *update {
@@ -61,13 +69,14 @@ func (g *group) join(ctx context.Context, db *DB, u *update) error {
 		g.mu.Unlock()
 		return &bellhop.Error{Code: bellhop.TooMany, Message: "Too many requests", RetryAfter: time.Second}
 	}
-	g.waiting = append(g.waiting, u)
-	if !g.leading {
-		g.leading = true
+	if g.leading == 0 {
+		g.leading++
 		g.mu.Unlock()
-		g.run(db)
+		g.run(db, u)
 		return u.err
 	}
+	g.waiting = append(g.waiting, u)
+	g.wantRelief(db)
 	g.mu.Unlock()
 	return g.await(ctx, db, u)
 }
@@ -98,7 +107,7 @@ func (g *group) await(ctx context.Context, db *DB, u *update) error {
 		<-u.done
 	}
 	if u.lead {
-		g.run(db)
+		g.run(db, u)
 	}
 	return u.err
 }
@@ -122,56 +131,102 @@ func (g *group) withdraw(u *update) bool {
 func (g *group) wakeRiders(db *DB) {
 	g.mu.Lock()
 	g.timer = nil
-	if g.leading || len(g.riders) == 0 {
+	if g.leading >= g.most || len(g.riders) == 0 {
 		g.mu.Unlock()
 		return
 	}
-	g.leading = true
+	g.leading++
 	g.mu.Unlock()
-	g.run(db)
+	g.run(db, nil)
 }
 
-// run commits one batch and passes the lead on.
-func (g *group) run(db *DB) {
+// wantRelief is called when somebody waits.
+func (g *group) wantRelief(db *DB) {
+	if g.leading < g.most && g.relief == nil {
+		g.relief = time.AfterFunc(reliefAfter, func() { g.relieve(db) })
+	}
+}
+
+// relieve lets one more lead, if somebody still waits.
+func (g *group) relieve(db *DB) {
 	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.relief = nil
+	if g.leading >= g.most || len(g.waiting) == 0 {
+		return
+	}
+	g.leading++
+	g.appoint()
+	if len(g.waiting) > 0 {
+		g.wantRelief(db)
+	}
+}
+
+// appoint makes the first of those who wait lead.
+func (g *group) appoint() {
+	next := g.waiting[0]
+	g.waiting = g.waiting[1:]
+	next.lead = true
+	close(next.done)
+}
+
+// run commits one batch, that of leader if he is not nil, and passes the lead on.
+func (g *group) run(db *DB, leader *update) {
+	g.mu.Lock()
+	batch := g.riders
+	if leader != nil {
+		batch = append(batch, leader)
+	}
 	n := min(len(g.waiting), maxBatch)
-	batch := slices.Concat(g.riders, g.waiting[:n])
-	least := min(len(g.riders)+1, len(batch)) // with him who leads
+	least := max(len(batch), 1)
+	batch = append(batch, g.waiting[:n]...)
 	g.waiting = slices.Clone(g.waiting[n:])
 	g.riders = nil
-	if g.timer != nil {
-		g.timer.Stop()
-		g.timer = nil
+	for _, timer := range []**time.Timer{&g.timer, &g.relief} {
+		if *timer != nil {
+			(*timer).Stop()
+			*timer = nil
+		}
+	}
+	if len(g.waiting) > 0 {
+		g.wantRelief(db)
 	}
 	g.mu.Unlock()
+	if len(batch) == 0 { // those who rode have left
+		g.done(db, nil, nil, nil)
+		return
+	}
 
 	db.writing.Lock()
 	began := time.Now()
 	done := db.commit(batch, least)
 	db.committedBatch(batch[:done], began)
 	db.writing.Unlock()
+	g.done(db, leader, batch[:done], batch[done:])
+}
 
+// done answers those of a batch that are, and puts back the others. While others lead, and
+// will take along who waits, nobody is made to: larger batches cost less.
+func (g *group) done(db *DB, leader *update, answered, back []*update) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.waiting = slices.Concat(batch[done:], g.waiting)
-	batch = batch[:done]
-	for _, u := range batch {
-		if u.lead {
-			u.lead = false // he leads just now, and knows
-		} else {
+	g.waiting = slices.Concat(back, g.waiting)
+	for _, u := range answered {
+		if u != leader {
 			close(u.done)
 		}
 	}
-	if len(g.waiting) == 0 {
-		g.leading = false
-		if len(g.riders) > 0 && g.timer == nil {
-			g.timer = time.AfterFunc(rideAfter, func() { g.wakeRiders(db) })
-		}
+	if len(g.waiting) > 0 && g.leading == 1 {
+		g.appoint()
 		return
 	}
-	next := g.waiting[0]
-	next.lead = true
-	close(next.done)
+	g.leading--
+	if len(g.waiting) > 0 {
+		g.wantRelief(db)
+	}
+	if len(g.riders) > 0 && g.timer == nil {
+		g.timer = time.AfterFunc(rideAfter, func() { g.wakeRiders(db) })
+	}
 }
 
 // shut turns away those who wait and those who come. A commit may still be under way.
@@ -179,11 +234,11 @@ func (g *group) shut() {
 	g.mu.Lock()
 	g.closed = true
 	turned := slices.Concat(g.waiting, g.riders)
-	turned = slices.DeleteFunc(turned, func(u *update) bool { return u.lead })
-	g.waiting = slices.DeleteFunc(g.waiting, func(u *update) bool { return !u.lead })
-	g.riders = nil
-	if g.timer != nil {
-		g.timer.Stop()
+	g.waiting, g.riders = nil, nil
+	for _, timer := range []*time.Timer{g.timer, g.relief} {
+		if timer != nil {
+			timer.Stop()
+		}
 	}
 	for _, u := range turned {
 		u.err = ErrClosed
@@ -199,7 +254,7 @@ func (db *DB) commit(batch []*update, least int) int {
 	if !slices.ContainsFunc(batch, func(u *update) bool { return !u.lazy }) {
 		mode = syncLater
 	}
-	if err := db.setSync(context.WithoutCancel(batch[0].ctx), mode); err != nil {
+	if err := db.engine.setSync(context.WithoutCancel(batch[0].ctx), mode); err != nil {
 		for _, u := range batch {
 			u.err = err
 		}
@@ -276,7 +331,7 @@ func (db *DB) begin(ctx context.Context) (*Tx, error) {
 		return nil, ErrClosed // a batch that was taken just before
 	}
 	tx := &Tx{db: db, session: db.writer, write: true, now: time.Now()}
-	if err := db.writer.exec(ctx, "BEGIN IMMEDIATE"); err != nil {
+	if err := db.engine.begin(ctx, db.writer, true); err != nil {
 		return nil, fmt.Errorf("begin to write: %w", unavailable(err))
 	}
 	if err := tx.tend(ctx); err != nil {
@@ -287,7 +342,7 @@ func (db *DB) begin(ctx context.Context) (*Tx, error) {
 }
 
 func (tx *Tx) commit(ctx context.Context) error {
-	if err := tx.session.exec(ctx, "COMMIT"); err != nil {
+	if err := tx.db.engine.commit(ctx, tx.session); err != nil {
 		tx.rollback(ctx)
 		signal(tx.db.checkpoint) // a log that begins anew may have room, also on a full disk
 		return fmt.Errorf("commit: %w", unavailable(err))

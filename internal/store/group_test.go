@@ -8,7 +8,7 @@ import (
 
 // Contract: extensions.md 1: When the store cannot keep up
 func TestTooManyWait(t *testing.T) {
-	g := &group{leading: true} // a commit is under way
+	g := &group{most: 1, leading: 1} // a commit is under way
 	for range maxWaiting {
 		g.waiting = append(g.waiting, newUpdate(t.Context(), nil))
 	}

@@ -50,7 +50,7 @@ func (tx *Tx) Due(ctx context.Context, lane LaneID, now bellhop.Time, after Curs
 		if err != nil {
 			return nil, err
 		}
-		rows, key := sqliteDialect{}.rows("$8", "skipped")
+		rows, key := tx.db.engine.rows("$8", "skipped")
 		text += " AND (d.key IS NULL OR d.key NOT IN (SELECT " + key + " FROM " + rows + "))"
 		args = append(args, string(array))
 	}

@@ -19,7 +19,7 @@ type Login struct {
 
 // InsertLogin adds a session.
 func (tx *Tx) InsertLogin(ctx context.Context, l Login) error {
-	_, err := tx.exec(ctx, "INSERT INTO logins (digest, user, generation, ends) VALUES ($1, $2, $3, $4)",
+	_, err := tx.exec(ctx, `INSERT INTO logins (digest, "user", generation, ends) VALUES ($1, $2, $3, $4)`,
 		l.Digest[:], l.User, l.Generation, l.Ends)
 	if err != nil {
 		return fmt.Errorf("insert a login of user %s: %w", l.User, err)
@@ -31,7 +31,7 @@ func (tx *Tx) InsertLogin(ctx context.Context, l Login) error {
 // is none.
 func (tx *Tx) Login(ctx context.Context, digest [32]byte) (*Login, error) {
 	l := &Login{Digest: digest}
-	err := tx.get(ctx, "SELECT user, generation, ends FROM logins WHERE digest = $1", []any{digest[:]},
+	err := tx.get(ctx, `SELECT "user", generation, ends FROM logins WHERE digest = $1`, []any{digest[:]},
 		&l.User, &l.Generation, &l.Ends)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil

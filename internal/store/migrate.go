@@ -5,88 +5,44 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"path"
 	"strconv"
-	"strings"
-
-	"bellhop"
 )
 
 //go:embed migrations
 var migrations embed.FS
 
-// migrate brings the schema up to date: the numbered files that the database has not
-// seen, each in a transaction of its own, and a table for each kind that has none yet, so that
-// a kind needs no file. Nobody else uses the store yet.
-func (db *DB) migrate(ctx context.Context) error {
-	conn := db.writer.conn
-	var version int
-	if err := conn.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
-		return err
-	}
-	files, err := fs.Glob(migrations, "migrations/sqlite/*.sql")
+// migration is a numbered file of the schema. Both engines have the same numbers and names.
+type migration struct {
+	number int
+	name   string // of the file
+	text   string
+}
+
+// migrationsOf returns those of an engine, in their order.
+func migrationsOf(engine string) ([]migration, error) {
+	files, err := fs.Glob(migrations, "migrations/"+engine+"/*.sql")
 	if err != nil {
-		return err
+		return nil, err
 	}
-	newest := 0
-	for _, file := range files {
-		number, err := strconv.Atoi(strings.TrimPrefix(file, "migrations/sqlite/")[:4])
-		if err != nil {
-			return fmt.Errorf("number of %s: %w", file, err)
-		}
-		newest = number
-		if number <= version {
-			continue
-		}
+	all := make([]migration, len(files))
+	for i, file := range files {
 		text, err := migrations.ReadFile(file)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		script := fmt.Sprintf("BEGIN IMMEDIATE;\n%s\nPRAGMA user_version = %d;\nCOMMIT;", text, number)
-		if _, err := conn.ExecContext(ctx, script); err != nil {
-			return fmt.Errorf("%s: %w", file, err)
+		all[i] = migration{name: path.Base(file), text: string(text)}
+		if all[i].number, err = strconv.Atoi(all[i].name[:4]); err != nil {
+			return nil, fmt.Errorf("number of %s: %w", file, err)
 		}
 	}
-	if version > newest {
-		return fmt.Errorf("the store has schema %d, this program knows up to %d: use a newer one", version, newest)
-	}
-	return db.addTables(ctx)
+	return all, nil
 }
 
-// addTables makes the tables of documents and their indexes that are missing, in one transaction. All
-// are of the shape of those in the first file.
-func (db *DB) addTables(ctx context.Context) error {
-	conn := db.writer.conn
-	var script strings.Builder
-	for _, kind := range bellhop.Kinds() {
-		for _, object := range []struct{ name, text string }{{kind.Plural, documentTable}, {kind.Plural + "_created", createdIndex}} {
-			var there bool
-			err := conn.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = $1)", object.name).Scan(&there)
-			if err != nil {
-				return fmt.Errorf("look for the table of %s: %w", kind.Plural, err)
-			}
-			if !there {
-				fmt.Fprintf(&script, object.text, kind.Plural)
-			}
-		}
-	}
-	if script.Len() == 0 {
-		return nil
-	}
-	if _, err := conn.ExecContext(ctx, "BEGIN IMMEDIATE;\n"+script.String()+"COMMIT;"); err != nil {
-		return fmt.Errorf("add tables of documents: %w", err)
-	}
-	return nil
+// errNewer is returned for a store whose schema a newer program has made.
+func errNewer(version, newest int) error {
+	return fmt.Errorf("the store has schema %d, this program knows up to %d: use a newer one", version, newest)
 }
-
-// documentTable is the table of a kind, by its plural name.
-const documentTable = `CREATE TABLE %[1]s (
-  id TEXT PRIMARY KEY, organization TEXT NOT NULL, org_path TEXT NOT NULL, parent TEXT NOT NULL,
-  created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, doc TEXT NOT NULL, sealed BLOB) STRICT;
-CREATE INDEX %[1]s_path ON %[1]s (org_path, created_at, id);
-`
-
-// createdIndex has the order of a list, with what says who may see an element.
-const createdIndex = "CREATE INDEX %[1]s_created ON %[1]s (created_at, id, org_path);\n"
 
 // readNumbers finds where the sequences of rows go on. Deliveries may have been dropped,
 // but the newest events know their numbers; that events are numbered before they are
@@ -94,23 +50,24 @@ const createdIndex = "CREATE INDEX %[1]s_created ON %[1]s (created_at, id, org_p
 // knows the newest. Due times go on behind those that wait for
 // their first attempt: the clock may have gone back since.
 func (db *DB) readNumbers(ctx context.Context) error {
-	var lastEvent, lastDue int64
+	var lastEvent, lastDue, removedEvent, removedDelivery, newestDelivery int64
 	err := db.writer.conn.QueryRowContext(ctx, `
-		SELECT max(coalesce((SELECT max(seq) FROM events), 0), (SELECT event FROM removed)),
-		       max(coalesce((SELECT max(seq) FROM deliveries), 0), (SELECT delivery FROM removed),
-		           coalesce((SELECT max(first_delivery + deliveries - 1) FROM (
-		               SELECT first_delivery, deliveries FROM events ORDER BY seq DESC LIMIT 1000)), 0)),
-		       coalesce((SELECT created_at FROM events ORDER BY seq DESC LIMIT 1), 0)`,
-	).Scan(&lastEvent, &db.lastDelivery, &lastDue)
+		SELECT coalesce((SELECT max(seq) FROM events), 0), r.event, coalesce((SELECT max(seq) FROM deliveries), 0), r.delivery,
+		       coalesce((SELECT max(first_delivery + deliveries - 1) FROM (
+		           SELECT first_delivery, deliveries FROM events ORDER BY seq DESC LIMIT 1000) AS newest), 0),
+		       coalesce((SELECT created_at FROM events ORDER BY seq DESC LIMIT 1), 0)
+		FROM removed AS r`,
+	).Scan(&lastEvent, &removedEvent, &db.lastDelivery, &removedDelivery, &newestDelivery, &lastDue)
 	if err != nil {
 		return fmt.Errorf("read the newest events: %w", err)
 	}
-	err = db.writer.conn.QueryRowContext(ctx, `SELECT coalesce(max(due), $1) FROM deliveries INDEXED BY deliveries_lane
+	err = db.writer.conn.QueryRowContext(ctx, `SELECT coalesce(max(due), $1) FROM deliveries`+db.engine.indexedBy("deliveries_lane")+`
 		WHERE status = 0 AND due > $1 AND attempts = 0`, lastDue).Scan(&lastDue)
 	if err != nil {
 		return fmt.Errorf("read the latest due time: %w", err)
 	}
-	db.lastEvent.Store(lastEvent)
+	db.lastEvent.Store(max(lastEvent, removedEvent))
+	db.lastDelivery = max(db.lastDelivery, removedDelivery, newestDelivery)
 	db.lastDue.Store(lastDue)
 	return nil
 }

@@ -42,43 +42,67 @@ type Assign func(NodesView) map[int]NodeID
 var ErrFenced = errors.New("other nodes have taken this one for dead")
 
 // Shared reports whether several processes may use the store at the same time.
-func (db *DB) Shared() bool { return db.postgres() != nil }
+func (db *DB) Shared() bool {
+	_, shared := db.engine.(*postgresEngine)
+	return shared
+}
 
 // lockNodes is waited for at most that long: who has it may wait for the last transactions of a
 // node that is dead.
-const lockNodes = 5 * time.Second
+const lockNodes = 2 * time.Second
+
+// nodeIdle is how long the server lets a transaction of a NodeConn wait for its next statement.
+const nodeIdle = 2 * time.Second
 
 // NodeConn is a connection that a node has for itself, beside all others of the store, so that no
 // load delays it. It is for one goroutine, and of no use after an error of the database.
 type NodeConn struct {
 	db      *DB
 	pg      *pgx.Conn
-	close   func()
+	durably string // the setting of commits that wait for the disk
 	channel string // what notifications of this store go by
 }
 
 // ConnectNode opens a connection for what nodes do. The caller closes it.
 func (db *DB) ConnectNode(ctx context.Context) (*NodeConn, error) {
-	e := db.postgres()
-	if e == nil {
+	e, ok := db.engine.(*postgresEngine)
+	if !ok {
 		return nil, errors.New("the store has no nodes")
 	}
-	conn, pg, err := e.connect(ctx)
+	c, err := e.connectNode(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("connect to the database: %w", err)
-	}
-	c := &NodeConn{db: db, pg: pg, close: func() { closeConn(conn) }}
-	// Notifications are for all of the database, in which there may be more than one store.
-	err = pg.QueryRow(ctx, "SELECT 'bellhop_' || left(md5(current_schema()), 12)").Scan(&c.channel)
-	if err != nil {
-		c.Close()
 		return nil, fmt.Errorf("connect to the database: %w", err)
 	}
 	return c, nil
 }
 
+func (e *postgresEngine) connectNode(ctx context.Context) (*NodeConn, error) {
+	settings := e.settings.Copy()
+	settings.BuildContextWatcherHandler = nil // who does not wait any more gives the connection up
+	params := settings.RuntimeParams
+	// What waits for the disk says so. A node that is stopped in a transaction must not hold up others.
+	params["synchronous_commit"] = "off"
+	params["idle_in_transaction_session_timeout"] = milliseconds(nodeIdle)
+	pg, err := pgx.ConnectConfig(ctx, settings)
+	if err != nil {
+		return nil, err
+	}
+	c := &NodeConn{db: e.db, pg: pg, durably: e.settings.RuntimeParams["synchronous_commit"]}
+	// Notifications are for all of the database, in which there may be more than one store.
+	err = pg.QueryRow(ctx, "SELECT 'bellhop_' || left(md5(current_schema()), 12)").Scan(&c.channel)
+	if err != nil {
+		c.Close()
+		return nil, err
+	}
+	return c, nil
+}
+
 // Close ends the connection.
-func (c *NodeConn) Close() { c.close() }
+func (c *NodeConn) Close() {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_ = c.pg.Close(ctx) // what is lost cannot be closed well
+}
 
 // Join makes a node a member, and assigns what belongs to nobody. From then on every Update of this
 // store is one of this node: it fails once the node's row is gone.
@@ -86,7 +110,7 @@ func (c *NodeConn) Join(ctx context.Context, n NodeRow, assign Assign) error {
 	err := c.change(ctx, func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `INSERT INTO nodes (id, name, version, started, sessions, leaving, beat) VALUES ($1, $2, $3, $4, $5, 0, 0)
 			ON CONFLICT (id) DO NOTHING`, // an answer that was lost
-			
+
 			string(n.ID), n.Name, n.Version, int64(n.Started), c.db.sessions)
 		if err != nil {
 			return err
@@ -216,11 +240,14 @@ func (c *NodeConn) Give(ctx context.Context, from NodeID, moves map[int]NodeID) 
 // change runs f in a transaction, one after the other on all nodes, and tells them of it.
 func (c *NodeConn) change(ctx context.Context, f func(pgx.Tx) error) error {
 	return pgx.BeginFunc(ctx, c.pg, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, "SET LOCAL lock_timeout = "+strconv.FormatInt(lockNodes.Milliseconds(), 10)); err != nil {
-			return err
-		}
-		if _, err := tx.Exec(ctx, "LOCK TABLE leases IN SHARE ROW EXCLUSIVE MODE"); err != nil {
-			return err
+		for _, text := range []string{
+			"SET LOCAL synchronous_commit = " + c.durably,
+			"SET LOCAL lock_timeout = " + milliseconds(lockNodes),
+			"LOCK TABLE leases IN SHARE ROW EXCLUSIVE MODE",
+		} {
+			if _, err := tx.Exec(ctx, text); err != nil {
+				return err
+			}
 		}
 		if err := f(tx); err != nil {
 			return err

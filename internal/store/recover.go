@@ -11,6 +11,9 @@ import (
 // recoverRows writes the rows of deliveries that were deferred when the program died. On a
 // disk that is full they stay deferred. Nobody else uses the store yet.
 func (db *DB) recoverRows(ctx context.Context) error {
+	if !db.engine.defers() {
+		return nil
+	}
 	tx, err := db.begin(ctx)
 	if err != nil {
 		return err

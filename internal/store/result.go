@@ -61,6 +61,17 @@ func (tx *Tx) Record(ctx context.Context, r Result) (bool, error) {
 	return true, nil
 }
 
+// RecordAll is Record for several results of different deliveries.
+func (tx *Tx) RecordAll(ctx context.Context, results []Result) (pending []bool, err error) {
+	pending = make([]bool, len(results))
+	for i, r := range results {
+		if pending[i], err = tx.Record(ctx, r); err != nil {
+			return nil, err
+		}
+	}
+	return pending, nil
+}
+
 // countEnd counts the end of a delivery that the replay of a range made, unless err is set,
 // which it returns.
 func (tx *Tx) countEnd(ctx context.Context, r *Result, pending bool, err error) error {

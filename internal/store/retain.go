@@ -96,7 +96,7 @@ func (r *retention) run(ctx context.Context) error {
 		r.next = min(r.next, now.Add(r.db.retainAge)) // what comes in a moment is as old then
 	}
 	for {
-		use, err := r.db.use(ctx)
+		use, err := r.db.engine.use(ctx)
 		if err != nil {
 			return err
 		}
@@ -246,6 +246,6 @@ func (tx *Tx) removeRanges(ctx context.Context, ds deliveryRange, es eventRange,
 	if err := tx.removeEvents(ctx, es, l); err != nil {
 		return fmt.Errorf("remove old events: %w", err)
 	}
-	_, err := tx.exec(ctx, "UPDATE removed SET event = max(event, $1), delivery = max(delivery, $2)", es.last, ds.lastRow)
+	_, err := tx.exec(ctx, "UPDATE removed SET event = CASE WHEN event < $1 THEN $1 ELSE event END, delivery = CASE WHEN delivery < $2 THEN $2 ELSE delivery END", es.last, ds.lastRow)
 	return err
 }

@@ -81,7 +81,7 @@ func (tx *Tx) removeEvents(ctx context.Context, e eventRange, l limit) error {
 		return nil
 	}
 	kept := slices.Clone(e.kept)
-	err := tx.each(ctx, "SELECT event FROM deliveries INDEXED BY deliveries_late WHERE origin IS NOT NULL AND event BETWEEN $1 AND $2",
+	err := tx.each(ctx, "SELECT event FROM deliveries"+tx.db.engine.indexedBy("deliveries_late")+" WHERE origin IS NOT NULL AND event BETWEEN $1 AND $2",
 		[]any{e.first, e.last}, func(row scanner) error {
 			var seq int64
 			err := row.Scan(&seq)

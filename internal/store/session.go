@@ -5,13 +5,22 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
 )
 
-// session is one connection with the statements that were prepared on it.
+// session is one connection with the statements that were prepared on it. On PostgreSQL it gets another one when that was
+// lost.
 type session struct {
 	conn     *sql.Conn
+	pg       *pgx.Conn // below conn, on PostgreSQL
 	prepared map[string]*sql.Stmt
 	hot      map[string]*hotStmt
+	node     NodeID // that the transaction is one of; see fence
+
+	placeholders func(text string) string                            // see engine
+	connect      func(context.Context) (*sql.Conn, *pgx.Conn, error) // on PostgreSQL
 }
 
 // maxPrepared bounds the statements of a session. The texts of our own functions are
@@ -23,10 +32,62 @@ func newSession(ctx context.Context, pool *sql.DB) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &session{conn: conn, prepared: map[string]*sql.Stmt{}, hot: map[string]*hotStmt{}}, nil
+	s := &session{conn: conn, placeholders: sqliteEngine{}.placeholders}
+	s.forget()
+	return s, nil
+}
+
+func (s *session) forget() { s.prepared, s.hot = map[string]*sql.Stmt{}, map[string]*hotStmt{} }
+
+// open connects a session of PostgreSQL that has no connection, or has lost it.
+func (s *session) open(ctx context.Context) error {
+	if s.connect == nil || s.pg != nil && !s.isLost() {
+		return nil
+	}
+	if err := s.close(); err != nil {
+		return err
+	}
+	s.forget()
+	var err error
+	if s.conn, s.pg, err = s.connect(ctx); err != nil {
+		return unavailable(err)
+	}
+	return nil
+}
+
+// isLost reports whether the session had a connection that is of no use any more, a transaction that nobody has
+// ended included.
+func (s *session) isLost() bool {
+	return s.pg != nil && (s.pg.IsClosed() || s.pg.PgConn().TxStatus() != 'I')
+}
+
+// begin runs a statement that begins a transaction. The server may have closed the connection since it was used last: then
+// nothing was begun, and a new one takes its place.
+func (s *session) begin(ctx context.Context, text string) error {
+	if err := s.open(ctx); err != nil {
+		return err
+	}
+	err := s.exec(ctx, text)
+	if err != nil && s.isLost() {
+		if err = s.open(ctx); err == nil {
+			err = s.exec(ctx, text)
+		}
+	}
+	return err
 }
 
 func (s *session) close() error {
+	if s.pg != nil {
+		// First what is below, or else each statement would be closed by a message of its own. What is lost already
+		// cannot be closed well.
+		_ = s.conn.Raw(func(conn any) error { return conn.(*stdlib.Conn).Close() })
+		_ = s.conn.Close()
+		s.conn, s.pg = nil, nil
+		return nil
+	}
+	if s.conn == nil {
+		return nil
+	}
 	var errs []error
 	for _, stmt := range s.prepared {
 		errs = append(errs, stmt.Close())

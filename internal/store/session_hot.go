@@ -28,7 +28,7 @@ func (tx *Tx) changeHot(ctx context.Context, text string, args ...driver.Value) 
 	}
 	h, err := tx.session.hotStmt(ctx, text)
 	if err != nil {
-		return false, err
+		return false, tx.failed(ctx, err)
 	}
 	tx.writes++
 	tx.pages += 1 + sizeOf(args)/pageSize
@@ -39,7 +39,7 @@ func (tx *Tx) changeHot(ctx context.Context, text string, args ...driver.Value) 
 	result, err := h.exec.ExecContext(tx.context(ctx), h.args)
 	clear(h.args)
 	if err != nil {
-		return false, machineError(err)
+		return false, tx.failed(ctx, err)
 	}
 	n, err := result.RowsAffected()
 	return n > 0, err
@@ -51,7 +51,7 @@ func (s *session) hotStmt(ctx context.Context, text string) (*hotStmt, error) {
 	}
 	h := new(hotStmt)
 	err := s.conn.Raw(func(conn any) (err error) {
-		if h.stmt, err = conn.(driver.ConnPrepareContext).PrepareContext(context.WithoutCancel(ctx), text); err != nil {
+		if h.stmt, err = conn.(driver.ConnPrepareContext).PrepareContext(context.WithoutCancel(ctx), s.placeholders(text)); err != nil {
 			return fmt.Errorf("prepare %q: %w", text, err)
 		}
 		h.exec = h.stmt.(driver.StmtExecContext)

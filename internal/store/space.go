@@ -26,8 +26,8 @@ func (u use) excess() int64 {
 	return u.free - max((u.pages-u.free)/4, slackLeast/u.pageSize)
 }
 
-func (db *DB) use(ctx context.Context) (u use, err error) {
-	err = db.View(ctx, func(tx *Tx) error {
+func (e sqliteEngine) use(ctx context.Context) (u use, err error) {
+	err = e.db.View(ctx, func(tx *Tx) error {
 		var vacuum int
 		for _, value := range []struct {
 			pragma string
@@ -51,7 +51,7 @@ func (db *DB) use(ctx context.Context) (u use, err error) {
 // not begin before there is twice as much.
 func (r *retention) giveBack(ctx context.Context) error {
 	for began := time.Now(); ; {
-		u, err := r.db.use(ctx)
+		u, err := r.db.engine.use(ctx)
 		if err != nil || !u.gives || ctx.Err() != nil {
 			return err
 		}

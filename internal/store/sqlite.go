@@ -22,6 +22,9 @@ const (
 	keyFile      = "key"
 )
 
+// sqliteEngine is the engine for one process: a file in the data directory.
+type sqliteEngine struct{ db *DB }
+
 // openSQLite opens the directory of config, and makes it if it is new.
 func (db *DB) openSQLite(ctx context.Context, config Config) error {
 	if err := os.MkdirAll(config.Dir, 0o700); err != nil {
@@ -55,7 +58,7 @@ func (db *DB) openSQLite(ctx context.Context, config Config) error {
 }
 
 func (db *DB) connectSQLite(ctx context.Context, path string, empty, unsafe bool) error {
-	db.sync = syncAlways
+	db.engine, db.sync = sqliteEngine{db}, syncAlways
 	if unsafe {
 		db.sync = syncNever
 	}
@@ -112,8 +115,8 @@ const (
 	syncAlways syncMode = "FULL"
 )
 
-// setSync makes the next commits wait for the disk or not. Only the leader calls it.
-func (db *DB) setSync(ctx context.Context, mode syncMode) error {
+func (e sqliteEngine) setSync(ctx context.Context, mode syncMode) error {
+	db := e.db
 	if db.sync == syncNever || db.sync == mode {
 		return nil
 	}
@@ -145,6 +148,30 @@ func sqliteURL(path string, empty bool, sync syncMode) string {
 	return (&url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: pragmas.Encode()}).String()
 }
 
+func (sqliteEngine) begin(ctx context.Context, s *session, write bool) error {
+	if write {
+		return s.exec(ctx, "BEGIN IMMEDIATE")
+	}
+	return s.exec(ctx, "BEGIN")
+}
+
+func (sqliteEngine) commit(ctx context.Context, s *session) error { return s.exec(ctx, "COMMIT") }
+
+func (sqliteEngine) defers() bool { return true }
+
+func (sqliteEngine) placeholders(text string) string { return text }
+
+func (sqliteEngine) indexedBy(index string) string { return " INDEXED BY " + index }
+
+func (sqliteEngine) rows(array, alias string) (from, text string) {
+	return sqliteDialect{}.rows(array, alias)
+}
+
+func (sqliteEngine) field(column, name string) string {
+	var d sqliteDialect
+	return d.text(d.member(d.document(column), name))
+}
+
 // machineError tells a machine that cannot write from a mistake of ours.
 func machineError(err error) error {
 	if e, ok := errors.AsType[*sqlite.Error](err); ok {
@@ -153,11 +180,8 @@ func machineError(err error) error {
 			return unavailable(err)
 		}
 	}
+	if isPostgresDown(err) {
+		return unavailable(err)
+	}
 	return err
-}
-
-// isDuplicate reports whether err says that a unique value is taken.
-func isDuplicate(err error) bool {
-	e, ok := errors.AsType[*sqlite.Error](err)
-	return ok && e.Code()&0xff == sqlite3.SQLITE_CONSTRAINT
 }

@@ -104,7 +104,7 @@ func (tx *Tx) StatSums(ctx context.Context, services []bellhop.ID, from, to bell
 	if err != nil {
 		return err
 	}
-	rows, id := sqliteDialect{}.rows("$1", "v")
+	rows, id := tx.db.engine.rows("$1", "v")
 	err = tx.each(ctx, "SELECT service, (at - $2) / $3 AS span, SUM(delivered), SUM(failed) FROM stats WHERE service IN (SELECT "+id+" FROM "+rows+
 		") AND step = $4 AND at >= $2 AND at < $5 GROUP BY service, span",
 		[]any{string(list), from, step.Milliseconds(), StatMinute.Milliseconds(), to}, func(row scanner) error {
@@ -127,7 +127,7 @@ func (tx *Tx) StatSums(ctx context.Context, services []bellhop.ID, from, to bell
 // first, and reports how many it has moved.
 func (tx *Tx) JoinStats(ctx context.Context, before bellhop.Time, n int) (int, error) {
 	minutes := make([]bellhop.Stat, 0, n)
-	err := tx.each(ctx, `SELECT service, at, delivered, failed, durations FROM stats INDEXED BY stats_age
+	err := tx.each(ctx, `SELECT service, at, delivered, failed, durations FROM stats`+tx.db.engine.indexedBy("stats_age")+`
 		WHERE step = $1 AND at < $2 ORDER BY at LIMIT $3`, []any{StatMinute.Milliseconds(), before, n}, func(row scanner) error {
 		var s bellhop.Stat
 		var durations []byte
@@ -160,7 +160,7 @@ func (tx *Tx) DropStats(ctx context.Context, before bellhop.Time, n int) (int, e
 	dropped := 0
 	for _, step := range []time.Duration{StatMinute, StatHour} {
 		gone, err := tx.exec(ctx, `DELETE FROM stats WHERE (service, step, at) IN (
-			SELECT service, step, at FROM stats INDEXED BY stats_age WHERE step = $1 AND at < $2 ORDER BY at LIMIT $3)`,
+			SELECT service, step, at FROM stats`+tx.db.engine.indexedBy("stats_age")+` WHERE step = $1 AND at < $2 ORDER BY at LIMIT $3)`,
 			step.Milliseconds(), before, n-dropped)
 		if err != nil {
 			return dropped, fmt.Errorf("drop old stats: %w", err)

@@ -19,7 +19,7 @@ type Tunnel struct {
 
 // Tunnels returns all tunnels, by user and then by name.
 func (tx *Tx) Tunnels(ctx context.Context) (all []Tunnel, err error) {
-	err = tx.each(ctx, "SELECT id, user, organization, name, created_at, seen_at FROM tunnels ORDER BY user, name", nil, func(row scanner) error {
+	err = tx.each(ctx, `SELECT id, "user", organization, name, created_at, seen_at FROM tunnels ORDER BY "user", name`, nil, func(row scanner) error {
 		var t Tunnel
 		if err := row.Scan(&t.ID, &t.User, &t.Organization, &t.Name, &t.CreatedAt, &t.SeenAt); err != nil {
 			return err
@@ -35,7 +35,7 @@ func (tx *Tx) Tunnels(ctx context.Context) (all []Tunnel, err error) {
 
 // InsertTunnel adds a tunnel.
 func (tx *Tx) InsertTunnel(ctx context.Context, t *Tunnel) error {
-	_, err := tx.exec(ctx, "INSERT INTO tunnels (id, user, organization, name, created_at, seen_at) VALUES ($1, $2, $3, $4, $5, $6)",
+	_, err := tx.exec(ctx, `INSERT INTO tunnels (id, "user", organization, name, created_at, seen_at) VALUES ($1, $2, $3, $4, $5, $6)`,
 		t.ID, t.User, t.Organization, t.Name, t.CreatedAt, t.SeenAt)
 	if err != nil {
 		return fmt.Errorf("insert tunnel %s: %w", t.ID, err)

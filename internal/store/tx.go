@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -89,13 +90,13 @@ func (tx *Tx) exec(ctx context.Context, text string, args ...any) (int64, error)
 	ctx = tx.context(ctx)
 	stmt, err := tx.session.stmt(ctx, text)
 	if err != nil {
-		return 0, err
+		return 0, tx.failed(ctx, err)
 	}
 	tx.writes++
 	tx.pages += 1 + sizeOf(args)/pageSize
 	result, err := stmt.ExecContext(ctx, args...)
 	if err != nil {
-		return 0, machineError(err)
+		return 0, tx.failed(ctx, machineError(err))
 	}
 	return result.RowsAffected()
 }
@@ -119,9 +120,9 @@ func (tx *Tx) get(ctx context.Context, text string, args []any, dest ...any) err
 	ctx = tx.context(ctx)
 	stmt, err := tx.session.stmt(ctx, text)
 	if err != nil {
-		return err
+		return tx.failed(ctx, err)
 	}
-	return stmt.QueryRowContext(ctx, args...).Scan(dest...)
+	return tx.failed(ctx, stmt.QueryRowContext(ctx, args...).Scan(dest...))
 }
 
 // each calls f for every row of a prepared statement.
@@ -129,11 +130,11 @@ func (tx *Tx) each(ctx context.Context, text string, args []any, f func(scanner)
 	ctx = tx.context(ctx)
 	stmt, err := tx.session.stmt(ctx, text)
 	if err != nil {
-		return err
+		return tx.failed(ctx, err)
 	}
 	rows, err := stmt.QueryContext(ctx, args...)
 	if err != nil {
-		return err
+		return tx.failed(ctx, err)
 	}
 	defer rows.Close()
 	for rows.Next() {
@@ -141,7 +142,23 @@ func (tx *Tx) each(ctx context.Context, text string, args []any, f func(scanner)
 			return err
 		}
 	}
-	return rows.Err()
+	return tx.failed(ctx, rows.Err())
+}
+
+// failed returns the error of a statement, as one of the machine if it is. On PostgreSQL a statement that has failed
+// leaves nothing to be committed, even if it only reads.
+func (tx *Tx) failed(ctx context.Context, err error) error {
+	if err == nil || errors.Is(err, sql.ErrNoRows) || tx.session.pg == nil {
+		return err
+	}
+	tx.writes++
+	switch {
+	case ctx.Err() != nil:
+		return fmt.Errorf("%w: %w", ctx.Err(), err) // the server says only that it was told to stop
+	case tx.session.pg.IsClosed():
+		return unavailable(err)
+	}
+	return machineError(err)
 }
 
 // scanner is a row of *sql.Rows or *sql.Row.
@@ -149,10 +166,20 @@ type scanner interface{ Scan(dest ...any) error }
 
 // query runs a statement whose text was put together, without preparing it.
 func (tx *Tx) query(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
-	return tx.session.conn.QueryContext(tx.context(ctx), text, args...)
+	rows, err := tx.session.conn.QueryContext(tx.context(ctx), text, args...)
+	return rows, tx.failed(tx.context(ctx), err)
 }
 
 // queryRow is query for one row.
-func (tx *Tx) queryRow(ctx context.Context, text string, args ...any) *sql.Row {
-	return tx.session.conn.QueryRowContext(tx.context(ctx), text, args...)
+func (tx *Tx) queryRow(ctx context.Context, text string, args ...any) scanner {
+	return oneRow{ctx: tx.context(ctx), tx: tx, row: tx.session.conn.QueryRowContext(tx.context(ctx), text, args...)}
 }
+
+// oneRow is a row whose statement may have failed.
+type oneRow struct {
+	ctx context.Context
+	tx  *Tx
+	row *sql.Row
+}
+
+func (r oneRow) Scan(dest ...any) error { return r.tx.failed(r.ctx, r.row.Scan(dest...)) }

@@ -17,9 +17,11 @@ const upkeepRetry = 5 * time.Second
 func (db *DB) Run(ctx context.Context, log *slog.Logger) error {
 	signal(db.dropping) // some may be left from before
 	var wg sync.WaitGroup
-	wg.Go(func() { db.keep(ctx, log, db.checkpoint, db.shortenLog) })
 	wg.Go(func() { db.keep(ctx, log, db.dropping, db.removeDropped) })
-	wg.Go(func() { db.keepLogShort(ctx, log) })
+	if db.checkpointer != nil {
+		wg.Go(func() { db.keep(ctx, log, db.checkpoint, db.shortenLog) })
+		wg.Go(func() { db.keepLogShort(ctx, log) })
+	}
 	if db.retainAge > 0 || db.retainSize > 0 {
 		wg.Go(func() { db.retain(ctx, log) })
 	}

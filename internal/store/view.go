@@ -67,7 +67,7 @@ func (db *DB) view(ctx context.Context, tx *Tx, f func(*Tx) error) error {
 	// again, and a BEGIN that is interrupted may have begun.
 	always := context.WithoutCancel(ctx)
 	tx.upTo = db.changes.settled.Load() // before anything is read
-	if err := s.exec(always, "BEGIN"); err != nil {
+	if err := db.engine.begin(always, s, false); err != nil {
 		return fmt.Errorf("begin to read: %w", err)
 	}
 	defer s.exec(always, "ROLLBACK")

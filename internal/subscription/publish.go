@@ -64,6 +64,9 @@ func (s *Subscriptions) Publish(ctx context.Context, caller *account.Caller, bod
 		return nil, err
 	}
 	now, trace := bellhop.TimeOf(s.now()), s.traceOf(ctx)
+	if err := s.identify(ctx, publications, now); err != nil {
+		return nil, err
+	}
 	for i, p := range publications {
 		p.event.Trace = trace
 		if err := s.render(caller, p, now); err != nil {
@@ -278,13 +281,31 @@ func (s *Subscriptions) own(ctx context.Context, caller *account.Caller, publica
 	return nil
 }
 
+// identify gives the events of publications their ids.
+func (s *Subscriptions) identify(ctx context.Context, publications []*publication, now bellhop.Time) error {
+	n := 0
+	for _, p := range publications {
+		if p.event.ID = p.id; p.id.IsZero() {
+			n++
+		}
+	}
+	ids, err := s.db.NewEventIDs(ctx, now, n)
+	if err != nil {
+		return err
+	}
+	for _, p := range publications {
+		if p.id.IsZero() {
+			p.event.ID, ids = ids[0], ids[1:]
+		}
+	}
+	return nil
+}
+
 // render makes the event of a publication, whole: nothing of a client's own is cut.
 func (s *Subscriptions) render(caller *account.Caller, p *publication, now bellhop.Time) error {
 	e := p.event
-	e.Name, e.Key, e.CreatedAt, e.ID = p.Event, p.Key, now, p.id
-	if p.id.IsZero() {
-		e.ID = s.db.NewEventID(now)
-	} else {
+	e.Name, e.Key, e.CreatedAt = p.Event, p.Key, now
+	if !p.id.IsZero() {
 		e.Digest = p.digest()
 	}
 	var data []event.Member

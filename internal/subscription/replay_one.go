@@ -14,12 +14,14 @@ import (
 // same bytes but for the id, and returns the new delivery as it is listed
 // (docs/contract/extensions.md section 2).
 func (s *Subscriptions) ReplayDelivery(ctx context.Context, caller *account.Caller, id bellhop.UUID) (json.RawMessage, error) {
-	var shown *delivery
+	var d bellhop.Delivery
+	var e *bellhop.Event
 	err := s.db.Update(ctx, func(tx *store.Tx) error {
-		old, e, err := tx.Delivery(ctx, id)
+		old, of, err := tx.Delivery(ctx, id)
 		if err != nil {
 			return err
 		}
+		e = of
 		if err := caller.Allowed(bellhop.Deliveries, bellhop.Deliveries.Access.Create, "", old.OwnerPath); err != nil {
 			return err
 		}
@@ -34,17 +36,16 @@ func (s *Subscriptions) ReplayDelivery(ctx context.Context, caller *account.Call
 		case w.Status != bellhop.ServiceActive:
 			return notActive(w.Status)
 		}
-		d := bellhop.Delivery{Service: old.Service, ReplayOf: old.ID, Instance: old.Instance}
+		d = bellhop.Delivery{Service: old.Service, ReplayOf: old.ID, Instance: old.Instance}
 		if err := tx.AppendReplay(ctx, e, &d, bellhop.TimeOf(s.now())); err != nil {
 			return err
 		}
-		shown = newDelivery(&d, e)
 		return s.auditDelivery(ctx, tx, caller, w, old.ID, e.Name)
 	})
 	if err != nil {
 		return nil, err
 	}
-	return event.AppendValue(nil, shown)
+	return event.AppendValue(nil, newDelivery(&d, e))
 }
 
 // newDelivery is how a delivery is listed that was made just now.

@@ -51,7 +51,7 @@ func (s *Subscriptions) TestService(ctx context.Context, caller *account.Caller,
 	if err != nil && !bellhop.HasCode(err, bellhop.NotFound) {
 		return nil, err
 	}
-	e, err := s.sample(m, asked.Event, asked.Data)
+	e, err := s.sample(ctx, m, asked.Event, asked.Data)
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +80,7 @@ func (s *Subscriptions) TestService(ctx context.Context, caller *account.Caller,
 
 // sample renders a sample of the named event: one of the server's by the code that renders
 // real ones, one of a publisher's own with his data.
-func (s *Subscriptions) sample(m *sampler, name string, data json.RawMessage) (*bellhop.Event, error) {
+func (s *Subscriptions) sample(ctx context.Context, m *sampler, name string, data json.RawMessage) (*bellhop.Event, error) {
 	e := &bellhop.Event{
 		Name: name, Organization: m.organization.ID, OrgPath: m.organization.OrgPath, CreatedAt: m.now,
 	}
@@ -111,6 +111,9 @@ func (s *Subscriptions) sample(m *sampler, name string, data json.RawMessage) (*
 			return nil, err
 		}
 	}
-	e.ID = s.db.NewEventID(m.now)
+	var err error
+	if e.ID, err = s.db.NewEventID(ctx, m.now); err != nil {
+		return nil, err
+	}
 	return e, s.renderPublished(e, m.actor, append(members, sampleMark))
 }

@@ -30,10 +30,9 @@ func testHandOver(t *testing.T, open Opener) {
 		var wg sync.WaitGroup
 		for i := range 200 {
 			wg.Go(func() {
-				var d bellhop.Delivery
-				err := db.Update(t.Context(), func(tx *store.Tx) error {
-					ds, err := deliver(t.Context(), tx, newEvent(noon, "k"), service)
-					d = ds[0]
+				var ds []bellhop.Delivery
+				err := db.Update(t.Context(), func(tx *store.Tx) (err error) {
+					ds, err = deliver(t.Context(), tx, newEvent(noon, "k"), service)
 					if err == nil && i%10 == 0 {
 						err = errGuilty
 					}
@@ -41,8 +40,8 @@ func testHandOver(t *testing.T, open Opener) {
 				})
 				mu.Lock()
 				defer mu.Unlock()
-				if (err == nil) != known[d.Seq] {
-					t.Errorf("delivery %d: error %v, but handed over: %t", d.Seq, err, known[d.Seq])
+				if seq := ds[0].Seq; (err == nil) != known[seq] {
+					t.Errorf("delivery %d: error %v, but handed over: %t", seq, err, known[seq])
 				}
 			})
 		}

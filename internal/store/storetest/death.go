@@ -49,16 +49,18 @@ func testDeaths(t *testing.T, open Opener) {
 func testDropping(t *testing.T, open Opener) {
 	inBubble(t, "pending deliveries go, bit by bit", open, func(t *testing.T, db *store.DB) {
 		var dropped, kept []bellhop.Delivery
-		update(t, db, func(ctx context.Context, tx *store.Tx) error {
-			for range 450 {
-				ds, err := deliver(ctx, tx, newEvent(noon, "k"), service, otherService)
-				if err != nil {
+		var all [450][]bellhop.Delivery
+		update(t, db, func(ctx context.Context, tx *store.Tx) (err error) {
+			for i := range all {
+				if all[i], err = deliver(ctx, tx, newEvent(noon, "k"), service, otherService); err != nil {
 					return err
 				}
-				dropped, kept = append(dropped, ds[0]), append(kept, ds[1])
 			}
 			return nil
 		})
+		for _, ds := range all {
+			dropped, kept = append(dropped, ds[0]), append(kept, ds[1])
+		}
 		record(t, db, success(dropped[0].Seq, 1)) // delivered: it is history
 		for n := 1; n <= 3; n++ {
 			record(t, db, failure(dropped[1].Seq, n, noon))

@@ -201,7 +201,7 @@ func testDeferral(t *testing.T, open Opener) {
 	inBubble(t, "nor does it in a batch", open, func(t *testing.T, db *store.DB) {
 		db.DeliverTo(&receiver{room: 1000})
 		before, both := appendAt(t, db, noon, service), appendAt(t, db, noon, service)
-		var after bellhop.Delivery
+		var after []bellhop.Delivery
 		records := func(seq int64) *member {
 			return &member{f: func(ctx context.Context, tx *store.Tx) error {
 				pending, err := tx.Record(ctx, success(seq, 1))
@@ -212,9 +212,8 @@ func testDeferral(t *testing.T, open Opener) {
 			}}
 		}
 		good := records(before.Seq)
-		appends := &member{f: func(ctx context.Context, tx *store.Tx) error {
-			ds, err := deliver(ctx, tx, newEvent(noon, "k"), service)
-			after = ds[0]
+		appends := &member{f: func(ctx context.Context, tx *store.Tx) (err error) {
+			after, err = deliver(ctx, tx, newEvent(noon, "k"), service)
 			return err
 		}}
 		guilty := records(both.Seq)
@@ -224,20 +223,26 @@ func testDeferral(t *testing.T, open Opener) {
 		if good.err != nil || appends.err != nil || !errors.Is(guilty.err, errGuilty) {
 			t.Errorf("errors: %v, %v, %v", good.err, appends.err, guilty.err)
 		}
-		if got := seqs(due(t, db, service, noon, 9)); !slices.Equal(got, []int64{both.Seq, after.Seq}) {
-			t.Errorf("Due = %v, want %d and %d", got, both.Seq, after.Seq)
+		if got := seqs(due(t, db, service, noon, 9)); !slices.Equal(got, []int64{both.Seq, after[0].Seq}) {
+			t.Errorf("Due = %v, want %d and %d", got, both.Seq, after[0].Seq)
 		}
 	})
 	deferring("recorded where it was appended", func(t *testing.T, db *store.DB) {
 		var d bellhop.Delivery
 		update(t, db, func(ctx context.Context, tx *store.Tx) error {
 			ds, err := deliver(ctx, tx, newEvent(noon, "k"), service, otherService)
+			if err != nil {
+				return err
+			}
+			if _, err := tx.Waiting(ctx); err != nil { // whoever reads sees it, with its number
+				return err
+			}
 			d = ds[1]
-			pending, err2 := tx.Record(ctx, success(d.Seq, 1))
+			pending, err := tx.Record(ctx, success(d.Seq, 1))
 			if !pending {
 				t.Error("it was not pending")
 			}
-			return errors.Join(err, err2)
+			return err
 		})
 		if got := storedDelivery(t, db, d.ID); got.Status != bellhop.Delivered || recorded(t, db, success(d.Seq, 1)) {
 			t.Errorf("stored: %+v", got)
@@ -245,17 +250,19 @@ func testDeferral(t *testing.T, open Opener) {
 	})
 	with(t, "no more than a lane has room for", open, func(t *testing.T, db *store.DB) {
 		db.DeliverTo(&receiver{room: 3})
-		var want []int64
-		update(t, db, func(ctx context.Context, tx *store.Tx) error {
-			for range 10 {
-				ds, err := deliver(ctx, tx, newEvent(noon, "k"), service, otherService)
-				if err != nil {
+		var all [10][]bellhop.Delivery
+		update(t, db, func(ctx context.Context, tx *store.Tx) (err error) {
+			for i := range all {
+				if all[i], err = deliver(ctx, tx, newEvent(noon, "k"), service, otherService); err != nil {
 					return err
 				}
-				want = append(want, ds[0].Seq)
 			}
 			return nil
 		})
+		var want []int64
+		for _, ds := range all {
+			want = append(want, ds[0].Seq)
+		}
 		if got := seqs(due(t, db, service, noon, 99)); !slices.Equal(got, want) {
 			t.Errorf("Due = %v, want %v", got, want)
 		}

@@ -56,7 +56,11 @@ func testEvents(t *testing.T, open Opener) {
 		}
 	})
 	with(t, "an id can be had before", open, func(t *testing.T, db *store.DB) {
-		first, second := db.NewEventID(noon), db.NewEventID(noon)
+		ids, err := db.NewEventIDs(t.Context(), noon, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		first, second := ids[0], ids[1]
 		event := newEvent(noon, "k")
 		event.ID = first
 		update(t, db, func(ctx context.Context, tx *store.Tx) error {

@@ -85,11 +85,12 @@ func testDeliveryList(t *testing.T, db *store.DB) {
 		if i < 3 {
 			event.Message = bellhop.ID(fmt.Sprintf("64b0f1a2c3d4e5f60718ee%02d", i/2))
 		}
-		update(t, db, func(ctx context.Context, tx *store.Tx) error {
-			ds, err := deliver(ctx, tx, event, to)
-			all, events = append(all, ds...), append(events, event)
+		var ds []bellhop.Delivery
+		update(t, db, func(ctx context.Context, tx *store.Tx) (err error) {
+			ds, err = deliver(ctx, tx, event, to)
 			return err
 		})
+		all, events = append(all, ds...), append(events, event)
 	}
 	record(t, db, success(all[0].Seq, 1), failure(all[1].Seq, 1, noon+9000))
 	record(t, db, store.Result{Delivery: all[2].Seq, Status: bellhop.Dead, Error: "gave up", At: noon})

@@ -134,13 +134,14 @@ func testReplayStatus(t *testing.T, db *store.DB) {
 		if i >= 6 {
 			to = to[:1]
 		}
-		update(t, db, func(ctx context.Context, tx *store.Tx) error {
-			ds, err := deliver(ctx, tx, event, to...)
-			if own = append(own, 0); len(ds) > 1 {
-				own[i] = ds[1].Seq
-			}
+		var ds []bellhop.Delivery
+		update(t, db, func(ctx context.Context, tx *store.Tx) (err error) {
+			ds, err = deliver(ctx, tx, event, to...)
 			return err
 		})
+		if own = append(own, 0); len(ds) > 1 {
+			own[i] = ds[1].Seq
+		}
 		events = append(events, event)
 	}
 	kill(own[1])

@@ -133,13 +133,12 @@ func deliver(ctx context.Context, tx *store.Tx, event *bellhop.Event, services .
 // appendAt stores an event with a delivery to service.
 func appendAt(t *testing.T, db *store.DB, at bellhop.Time, service bellhop.ID) bellhop.Delivery {
 	t.Helper()
-	var d bellhop.Delivery
-	update(t, db, func(ctx context.Context, tx *store.Tx) error {
-		ds, err := deliver(ctx, tx, newEvent(at, "k"), service)
-		d = ds[0]
+	var ds []bellhop.Delivery
+	update(t, db, func(ctx context.Context, tx *store.Tx) (err error) {
+		ds, err = deliver(ctx, tx, newEvent(at, "k"), service)
 		return err
 	})
-	return d
+	return ds[0]
 }
 
 func due(t *testing.T, db *store.DB, service bellhop.ID, now bellhop.Time, n int) []store.Pending {

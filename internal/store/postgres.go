@@ -1,0 +1,259 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
+	"github.com/jackc/pgx/v5/pgtype"
+	"github.com/jackc/pgx/v5/stdlib"
+)
+
+const (
+	// leastPostgres is the oldest server that will do.
+	leastPostgres = 15
+
+	// writerCount is how many transactions may write at once.
+	writerCount = 4
+
+	// connectFor is how long one try to connect takes at most.
+	connectFor = 5 * time.Second
+
+	// How long the server lets a transaction wait for its next statement: a process that was stopped in the middle of
+	// one must not hold its locks, nor keep old rows from being removed.
+	writerIdle = 5 * time.Second
+	readerIdle = time.Minute
+)
+
+// postgresEngine is the engine for several nodes.
+type postgresEngine struct {
+	db       *DB
+	pool     *sql.DB // hands out connections and keeps none: each belongs to a session for good
+	settings *pgx.ConnConfig
+	keyFile  string
+}
+
+// openPostgres opens the database of config. All sessions but the writer connect when they are used first.
+func (db *DB) openPostgres(ctx context.Context, config Config) error {
+	if config.KeyFile == "" {
+		return errors.New("a store on PostgreSQL needs a key file, the same one on all nodes: it cannot lie in the database")
+	}
+	settings, err := pgx.ParseConfig(config.Database)
+	if err != nil {
+		// Without the error, which may repeat the URL, and with it the password.
+		return errors.New("the URL of the database is not valid: it looks like postgres://user:password@host:port/name?sslmode=verify-full")
+	}
+	name := config.Application
+	if name == "" {
+		name = "bellhop"
+	}
+	db.sessions = nameSessions(name)
+	durably := "on"
+	if config.Unsafe {
+		durably = "off"
+	}
+	for setting, value := range map[string]string{
+		"application_name":                    db.sessions,
+		"client_encoding":                     "UTF8",
+		"timezone":                            "UTC",
+		"jit":                                 "off", // it takes longer than it makes anything faster
+		"synchronous_commit":                  durably,
+		"statement_timeout":                   "0",
+		"lock_timeout":                        "0",
+		"idle_in_transaction_session_timeout": milliseconds(readerIdle),
+	} {
+		settings.RuntimeParams[setting] = value
+	}
+	settings.DefaultQueryExecMode = pgx.QueryExecModeExec // what lists put together is rarely asked twice
+	settings.ValidateConnect = isUsable
+	if settings.ConnectTimeout == 0 {
+		settings.ConnectTimeout = connectFor
+	}
+	// A reader who leaves shall not cost a connection.
+	settings.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler {
+		return &pgconn.CancelRequestContextWatcherHandler{Conn: conn, DeadlineDelay: connectFor}
+	}
+	e := &postgresEngine{db: db, keyFile: config.KeyFile, settings: settings}
+	e.pool = stdlib.OpenDB(*settings, stdlib.OptionAfterConnect(func(_ context.Context, conn *pgx.Conn) error {
+		types := conn.TypeMap()
+		types.TryWrapEncodePlanFuncs = append([]pgtype.TryWrapEncodePlanFunc{wrapBool}, types.TryWrapEncodePlanFuncs...)
+		return nil
+	}))
+	e.pool.SetMaxIdleConns(-1)
+	db.engine, db.sync = e, syncAlways
+	db.close = append(db.close, e.pool.Close)
+	db.writer = &session{connect: e.connectWriter, placeholders: e.placeholders}
+	db.close = append(db.close, db.writer.close, func() error { close(db.readers); return nil })
+	for range readerCount {
+		db.readers <- &session{connect: e.connect, placeholders: e.placeholders}
+		db.close = append(db.close, func() error { return (<-db.readers).close() })
+	}
+	if err := db.writer.open(ctx); err != nil {
+		return fmt.Errorf("connect to the database: %w", err)
+	}
+	return nil
+}
+
+func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
+
+// isUsable refuses servers that a store cannot be on.
+func isUsable(_ context.Context, conn *pgconn.PgConn) error {
+	version := conn.ParameterStatus("server_version")
+	digits := version[:len(version)-len(strings.TrimLeft(version, "0123456789"))]
+	if n, err := strconv.Atoi(digits); err != nil || n < leastPostgres {
+		return fmt.Errorf("the server is PostgreSQL %s, and at least %d is needed", version, leastPostgres)
+	}
+	if encoding := conn.ParameterStatus("server_encoding"); encoding != "UTF8" {
+		return fmt.Errorf("the database has the encoding %s, and UTF8 is needed", encoding)
+	}
+	if conn.ParameterStatus("in_hot_standby") == "on" || conn.ParameterStatus("default_transaction_read_only") == "on" {
+		return errors.New("the server is a replica, which cannot write")
+	}
+	return nil
+}
+
+// connect returns a new connection for a session that reads.
+func (e *postgresEngine) connect(ctx context.Context) (*sql.Conn, *pgx.Conn, error) {
+	// Of a server that is gone one may hear nothing at all.
+	ctx, cancel := context.WithTimeout(ctx, 2*connectFor)
+	defer cancel()
+	conn, err := e.pool.Conn(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	var under *pgx.Conn
+	err = conn.Raw(func(driver any) error {
+		under = driver.(*stdlib.Conn).Conn()
+		return nil
+	})
+	return conn, under, err
+}
+
+func (e *postgresEngine) connectWriter(ctx context.Context) (*sql.Conn, *pgx.Conn, error) {
+	conn, under, err := e.connect(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	if _, err = under.Exec(ctx, "SET idle_in_transaction_session_timeout = "+milliseconds(writerIdle)); err != nil {
+		return nil, nil, errors.Join(err, conn.Close())
+	}
+	return conn, under, nil
+}
+
+func (e *postgresEngine) begin(ctx context.Context, s *session, write bool) error {
+	text := "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+	if write {
+		text = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
+	}
+	s.node = ""
+	if node, _ := e.db.fence.current(); write && node != "" {
+		return e.beginFenced(ctx, s, text, node)
+	}
+	return s.begin(ctx, text)
+}
+
+// commit looks at what the server says: to the COMMIT of a transaction in which a statement failed it answers without
+// an error that it has rolled back.
+func (e *postgresEngine) commit(ctx context.Context, s *session) error {
+	tag, err := s.pg.Exec(ctx, "COMMIT")
+	if err == nil && tag.String() != "COMMIT" {
+		err = errRolledBack
+	}
+	return err
+}
+
+var errRolledBack = errors.New("a statement of the transaction failed, and it was rolled back")
+
+func (e *postgresEngine) setSync(context.Context, syncMode) error { return nil }
+
+func (e *postgresEngine) defers() bool { return false }
+
+func (e *postgresEngine) placeholders(text string) string {
+	var b strings.Builder
+	n := 0
+	for part := range strings.SplitSeq(text, "?") {
+		if n > 0 {
+			b.WriteString("$" + strconv.Itoa(n))
+		}
+		b.WriteString(part)
+		n++
+	}
+	return b.String()
+}
+
+func (e *postgresEngine) indexedBy(string) string { return "" }
+
+func (e *postgresEngine) rows(array, alias string) (from, text string) {
+	return "jsonb_array_elements_text(" + array + "::jsonb) AS " + alias + " (value)", alias + `.value COLLATE "C"`
+}
+
+func (e *postgresEngine) field(column, name string) string {
+	return "left(" + strings.TrimSuffix(column, "doc") + "fields ->> '" + name + `', 200) COLLATE "C"`
+}
+
+func (e *postgresEngine) use(context.Context) (use, error) { return use{}, nil }
+
+// wrapBool lets the driver write a boolean into a column of numbers: 0 or 1, as SQLite has it.
+func wrapBool(value any) (plan pgtype.WrappedEncodePlanNextSetter, next any, ok bool) {
+	b, ok := value.(bool)
+	if !ok {
+		return nil, nil, false
+	}
+	return new(boolPlan), boolNumber(b), true
+}
+
+type boolPlan struct{ next pgtype.EncodePlan }
+
+func (p *boolPlan) SetNext(next pgtype.EncodePlan) { p.next = next }
+
+func (p *boolPlan) Encode(value any, buf []byte) ([]byte, error) {
+	return p.next.Encode(boolNumber(value.(bool)), buf)
+}
+
+type boolNumber bool
+
+func (b boolNumber) Int64Value() (pgtype.Int8, error) {
+	if b {
+		return pgtype.Int8{Int64: 1, Valid: true}, nil
+	}
+	return pgtype.Int8{Valid: true}, nil
+}
+
+// postgresCode returns the code of an error of the server, "" for all others.
+func postgresCode(err error) string {
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return e.Code
+	}
+	return ""
+}
+
+// isPostgresDown tells a server that cannot work now, or that cannot be reached, from a mistake of ours.
+func isPostgresDown(err error) bool {
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
+		return true
+	}
+	code := postgresCode(err)
+	if code == "" {
+		return false
+	}
+	switch code[:2] {
+	case "08", // the connection
+		"53", // a full disk, too little memory, too many connections
+		"58": // the system below the server
+		return true
+	}
+	switch code {
+	case "57P01", "57P02", "57P03", // it was shut down, has crashed, is starting
+		"25006", // it has become a replica
+		"25P03": // the transaction has waited too long for its next statement
+		return true
+	}
+	return false
+}

@@ -1,0 +1,162 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+
+	"bellhop"
+)
+
+// migrationLock is held, in the database, by the process that changes the schema.
+const migrationLock int64 = 0x62656c6c686f70
+
+// migrate runs the files that the database has not seen, each in a transaction of its own, and makes a table for each
+// kind that has none yet. One process does so at a time: the others wait, and find nothing to do. A role that may not
+// change the schema can use a store whose schema is up to date.
+func (e *postgresEngine) migrate(ctx context.Context) error {
+	version, missing, err := e.missing(ctx)
+	if err != nil {
+		return err
+	}
+	if len(missing) == 0 {
+		return e.openKey(ctx, version)
+	}
+	pg := e.db.writer.pg
+	if _, err := pg.Exec(ctx, "SELECT pg_advisory_lock($1)", migrationLock); err != nil {
+		return fmt.Errorf("wait for who migrates just now: %w", err)
+	}
+	defer pg.Exec(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock($1)", migrationLock)
+	if version, missing, err = e.missing(ctx); err != nil {
+		return err
+	}
+	if err := e.openKey(ctx, version); err != nil {
+		return err
+	}
+	for _, m := range missing {
+		if _, err := pg.PgConn().Exec(ctx, "BEGIN;\n"+m.text+"\nCOMMIT;").ReadAll(); err != nil {
+			_, _ = pg.Exec(context.WithoutCancel(ctx), "ROLLBACK") // a failed transaction is not over
+			if postgresCode(err) == forbidden {
+				return fmt.Errorf("the schema of the store has to be changed (%s), which this role may not do: start once with the role that owns its tables: %w", m.name, err)
+			}
+			return fmt.Errorf("%s: %w", m.name, err)
+		}
+	}
+	return nil
+}
+
+// forbidden is the code of an error: the role may not do that.
+const forbidden = "42501"
+
+// missing returns the version of the schema, 0 for an empty database, and what has to be run to bring it up to date.
+func (e *postgresEngine) missing(ctx context.Context) (version int, missing []migration, err error) {
+	pg := e.db.writer.pg
+	all, err := migrationsOf("postgres")
+	if err != nil {
+		return 0, nil, err
+	}
+	var there bool
+	if err := pg.QueryRow(ctx, "SELECT to_regclass('schema_version') IS NOT NULL").Scan(&there); err != nil {
+		return 0, nil, fmt.Errorf("look for the schema: %w", err)
+	}
+	if there {
+		if err := pg.QueryRow(ctx, "SELECT version FROM schema_version").Scan(&version); err != nil {
+			return 0, nil, fmt.Errorf("read the version of the schema: %w", err)
+		}
+	}
+	if newest := all[len(all)-1].number; version > newest {
+		return 0, nil, errNewer(version, newest)
+	}
+	for _, m := range all {
+		if m.number > version {
+			m.text += fmt.Sprintf("\nUPDATE schema_version SET version = %d;", m.number)
+			missing = append(missing, m)
+		}
+	}
+	tables, err := e.missingTables(ctx)
+	if tables != "" {
+		missing = append(missing, migration{name: "tables of documents", text: tables})
+	}
+	return version, missing, err
+}
+
+// missingTables returns what makes the tables of documents and their indexes that are missing. All are of the shape of
+// those in the first file, which may have to be run before.
+func (e *postgresEngine) missingTables(ctx context.Context) (string, error) {
+	var script strings.Builder
+	for _, kind := range bellhop.Kinds() {
+		for _, object := range []struct{ name, text string }{{kind.Plural, postgresDocuments}, {kind.Plural + "_created", postgresCreated}} {
+			var there bool
+			if err := e.db.writer.pg.QueryRow(ctx, "SELECT to_regclass($1) IS NOT NULL", object.name).Scan(&there); err != nil {
+				return "", fmt.Errorf("look for the table of %s: %w", kind.Plural, err)
+			}
+			if !there {
+				fmt.Fprintf(&script, object.text, kind.Plural)
+			}
+		}
+	}
+	return script.String(), nil
+}
+
+// postgresDocuments is the table of a kind, by its plural name.
+const postgresDocuments = `CREATE TABLE IF NOT EXISTS %[1]s (
+  id TEXT COLLATE "C" PRIMARY KEY, organization TEXT COLLATE "C" NOT NULL, org_path TEXT COLLATE "C" NOT NULL,
+  parent TEXT COLLATE "C" NOT NULL,
+  created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, doc TEXT COLLATE "C" NOT NULL, sealed BYTEA,
+  fields JSONB NOT NULL GENERATED ALWAYS AS (doc::jsonb) STORED);
+CREATE INDEX IF NOT EXISTS %[1]s_path ON %[1]s (org_path, created_at, id);
+`
+
+// postgresCreated has the order of a list, with what says who may see an element.
+const postgresCreated = "CREATE INDEX IF NOT EXISTS %[1]s_created ON %[1]s (created_at, id, org_path);\n"
+
+// versionTable has one row. By key_check, a text that the store's key has sealed, each node knows that it has that key.
+const versionTable = `CREATE TABLE IF NOT EXISTS schema_version (
+  id BIGINT PRIMARY KEY CHECK (id = 1), version BIGINT NOT NULL, key_check BYTEA NOT NULL)`
+
+// keyPlace is where the text of key_check belongs.
+const keyPlace = "schema_version/key_check"
+
+// openKey reads the key of the store, and makes it if the database is empty. That is done under the lock, so that of
+// several nodes that start with an empty database one makes the key, and the others say that they lack it.
+func (e *postgresEngine) openKey(ctx context.Context, version int) (err error) {
+	pg := e.db.writer.pg
+	if e.db.seal, err = openKey(e.keyFile, version == 0); err != nil {
+		return err
+	}
+	if version == 0 {
+		if _, err := pg.Exec(ctx, versionTable); err != nil {
+			return fmt.Errorf("make the first table: %w", err)
+		}
+		_, err := pg.Exec(ctx, `INSERT INTO schema_version (id, version, key_check) VALUES (1, 0, $1)
+			ON CONFLICT (id) DO UPDATE SET key_check = excluded.key_check`, e.db.seal.seal(keyPlace, []byte("bellhop")))
+		if err != nil {
+			return fmt.Errorf("note which key the store has: %w", err)
+		}
+		return nil
+	}
+	var check []byte
+	if err := pg.QueryRow(ctx, "SELECT key_check FROM schema_version").Scan(&check); err != nil {
+		return fmt.Errorf("read which key the store has: %w", err)
+	}
+	if _, err := e.db.seal.open(keyPlace, check); err != nil {
+		return fmt.Errorf("the key file %s is not that of the store: all nodes need the same one", e.keyFile)
+	}
+	return nil
+}
+
+// SchemaDigest names the schema that this program makes on PostgreSQL: another one has another name. Tests make copies of
+// databases that have it.
+func SchemaDigest() string {
+	digest := sha256.New()
+	all, _ := migrationsOf("postgres") // they are part of the program
+	for _, m := range all {
+		digest.Write([]byte(m.text))
+	}
+	for _, kind := range bellhop.Kinds() {
+		fmt.Fprintf(digest, postgresDocuments+postgresCreated, kind.Plural)
+	}
+	return hex.EncodeToString(digest.Sum(nil))
+}

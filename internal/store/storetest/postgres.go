@@ -1,0 +1,33 @@
+package storetest
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"bellhop/internal/store"
+	"bellhop/internal/testenv"
+)
+
+// Postgres returns the configuration of a new, empty store on PostgreSQL, whose schema is made already. Without a server
+// the test ends as testenv.Lack says.
+func Postgres(t testing.TB) store.Config {
+	t.Helper()
+	// A store belongs to its key, so all that are copies of one have the same.
+	key := sha256.Sum256([]byte("tests"))
+	file := filepath.Join(t.TempDir(), "key")
+	if err := os.WriteFile(file, []byte(base64.StdEncoding.EncodeToString(key[:])+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	database := testenv.PostgresCopy(t, store.SchemaDigest(), func(database string) error {
+		db, err := store.Open(context.WithoutCancel(t.Context()), store.Config{Database: database, KeyFile: file})
+		if err != nil {
+			return err
+		}
+		return db.Close()
+	})
+	return store.Config{Database: database, KeyFile: file, Unsafe: true}
+}
