@@ -25,6 +25,31 @@ type Config struct {
 
 	Now func() time.Time // the time of day; nil means time.Now
 	Log *slog.Logger     // nil means none
+
+	times *times // nil outside tests
+}
+
+// times are how long things take.
+type times struct {
+	beat time.Duration // from one beat to the next
+
+	// sure is how old the last beat of a node may be that acts as an owner, dead how long others
+	// see a beat stand still before they take its node for dead. They wait longer.
+	sure, dead time.Duration
+
+	// blind is how long a node may not have looked at the others and still count on what it has
+	// seen before: who cannot reach the database does not see that others can.
+	blind time.Duration
+
+	patience time.Duration // how long a statement may take before its connection is given up
+	retry    time.Duration // how long a node waits before it tries to reach the database again
+}
+
+func defaultTimes() times {
+	return times{
+		beat: 500 * time.Millisecond, sure: 5 * time.Second, dead: 6 * time.Second, blind: 2 * time.Second,
+		patience: 3 * time.Second, retry: 250 * time.Millisecond,
+	}
 }
 
 // Node is a member of the cluster.
@@ -93,6 +118,10 @@ func New(config Config) *Cluster {
 	}
 	if config.Log == nil {
 		config.Log = slog.New(slog.DiscardHandler)
+	}
+	if config.times == nil {
+		times := defaultTimes()
+		config.times = &times
 	}
 	c := &Cluster{
 		config: config, self: newID(), started: bellhop.TimeOf(config.Now()),
@@ -187,10 +216,6 @@ func (c *Cluster) Leads() bool {
 	return ok && node == c.Self() && c.Sure()
 }
 
-// sureFor is how old the last beat of a node may be that acts as an owner. Others wait longer
-// before they take it for dead.
-const sureFor = 5 * time.Second
-
 // Sure reports whether this node may act as the owner of what it owns: its last beat is younger
 // than 5 s. It is asked before each attempt.
 func (c *Cluster) Sure() bool {
@@ -199,7 +224,7 @@ func (c *Cluster) Sure() bool {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.joined && since(c.beaten) < sureFor
+	return c.joined && since(c.beaten) < c.config.times.sure
 }
 
 // Ready returns nil if this node is a member and does not leave: it is for who sends requests to

@@ -16,13 +16,13 @@ func (c *Cluster) listen(ctx context.Context, self store.NodeID) {
 		}
 		c.config.Log.Warn("notifications of other nodes are lost for a moment", "err", err)
 		c.asked.lost()
-		wait(ctx, tryEvery)
+		wait(ctx, c.config.times.retry)
 	}
 }
 
 // listenOnce listens until the connection is lost.
 func (c *Cluster) listenOnce(ctx context.Context, self store.NodeID) error {
-	starting, cancel := context.WithTimeout(ctx, patience)
+	starting, cancel := context.WithTimeout(ctx, c.config.times.patience)
 	defer cancel()
 	conn, err := c.config.DB.ConnectNode(starting)
 	if err != nil {
@@ -61,7 +61,7 @@ func (c *Cluster) hear(ctx context.Context, self store.NodeID, conn *store.NodeC
 		return nil // it has heard it already
 	}
 	if letter != 0 {
-		ctx, cancel := context.WithTimeout(ctx, patience)
+		ctx, cancel := context.WithTimeout(ctx, c.config.times.patience)
 		defer cancel()
 		p.payload, err = conn.Letter(ctx, letter)
 		if errors.Is(err, store.ErrNoLetter) {

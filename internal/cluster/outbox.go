@@ -149,7 +149,7 @@ func (o *outbox) run(ctx context.Context, c *Cluster) {
 	for {
 		select {
 		case <-ctx.Done():
-			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.config.times.patience)
 			_ = s.send(last, o.take())
 			cancel()
 			return
@@ -161,7 +161,7 @@ func (o *outbox) run(ctx context.Context, c *Cluster) {
 					break
 				}
 				// What else comes meanwhile waits, until it is too much.
-				if !wait(ctx, tryEvery) {
+				if !wait(ctx, c.config.times.retry) {
 					break
 				}
 			}
@@ -184,7 +184,7 @@ func (s *sender) disconnect() {
 
 // do runs f with a connection, which is given up if that fails.
 func (s *sender) do(ctx context.Context, f func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, s.c.config.times.patience)
 	defer cancel()
 	if s.conn == nil {
 		var err error

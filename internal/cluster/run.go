@@ -15,17 +15,6 @@ var (
 	errNotSure = errors.New("this node is not sure to be a member: the database has not taken its beat for a while")
 )
 
-const (
-	// beatEvery is how often a node beats, and looks at the beats of others.
-	beatEvery = 500 * time.Millisecond
-
-	// patience is how long one statement may take before its connection is given up.
-	patience = 3 * time.Second
-
-	// tryEvery is how long a node waits before it tries again to reach the database.
-	tryEvery = 250 * time.Millisecond
-)
-
 // Run takes part in the cluster until ctx ends. Whoever wants others to have what this node owns
 // without waiting for its death calls Retire before.
 func (c *Cluster) Run(ctx context.Context) error {
@@ -69,7 +58,7 @@ func (c *Cluster) wake() {
 func (c *Cluster) live(ctx context.Context) {
 	l := &life{
 		c: c, id: c.Self(), held: map[int]bool{}, giving: map[int]bool{}, given: make(chan given, store.Partitions),
-		watched: watched{beats: map[store.NodeID]beat{}},
+		watched: watched{deadAfter: c.config.times.dead, blindAfter: c.config.times.blind},
 	}
 	gives, stopGiving := context.WithCancel(ctx)
 	l.gives = gives
@@ -134,7 +123,7 @@ func (l *life) connected(ctx context.Context) error {
 	if l.conn != nil {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, l.c.config.times.patience)
 	defer cancel()
 	var err error
 	l.conn, err = l.c.config.DB.ConnectNode(ctx)
@@ -152,7 +141,7 @@ func (l *life) disconnect() {
 func (l *life) do(ctx context.Context, f func(context.Context, *store.NodeConn) error) error {
 	err := l.connected(ctx)
 	if err == nil {
-		ctx, cancel := context.WithTimeout(ctx, patience)
+		ctx, cancel := context.WithTimeout(ctx, l.c.config.times.patience)
 		defer cancel()
 		err = f(ctx, l.conn)
 	}
@@ -184,14 +173,14 @@ func (l *life) join(ctx context.Context) {
 			l.c.config.Log.Info("joined the nodes", "node", l.id, "name", row.Name)
 			return
 		}
-		wait(ctx, tryEvery)
+		wait(ctx, l.c.config.times.retry)
 	}
 }
 
 // beat keeps the node a member until ctx ends, then it returns false, or until it is none any more,
 // then it returns true.
 func (l *life) beat(ctx context.Context) (fenced bool) {
-	ticker := time.NewTicker(beatEvery)
+	ticker := time.NewTicker(l.c.config.times.beat)
 	defer ticker.Stop()
 	retired := l.c.retired
 	for ctx.Err() == nil {
@@ -199,7 +188,7 @@ func (l *life) beat(ctx context.Context) (fenced bool) {
 		case errors.Is(err, store.ErrFenced):
 			return true
 		case err != nil:
-			wait(ctx, tryEvery)
+			wait(ctx, l.c.config.times.retry)
 			continue
 		}
 		select {

@@ -6,17 +6,10 @@ import (
 	"bellhop/internal/store"
 )
 
-const (
-	// deadAfter is how long the beat of a node stands still before it is taken for dead.
-	deadAfter = 6 * time.Second
-
-	// blindAfter is how long this node may not have looked and still count on what it saw before:
-	// who cannot reach the database does not see others who can.
-	blindAfter = 2 * time.Second
-)
-
 // watched is what this node has seen of the beats of others.
 type watched struct {
+	deadAfter, blindAfter time.Duration // see times
+
 	looked time.Time
 	beats  map[store.NodeID]beat
 }
@@ -28,7 +21,7 @@ type beat struct {
 
 // dead takes what was seen at now and returns the nodes that are dead.
 func (w *watched) dead(view store.NodesView, self store.NodeID, now time.Time) (dead []store.NodeRow) {
-	blind := now.Sub(w.looked) > blindAfter
+	blind := now.Sub(w.looked) > w.blindAfter
 	w.looked = now
 	beats := map[store.NodeID]beat{}
 	for _, n := range view.Nodes {
@@ -40,7 +33,7 @@ func (w *watched) dead(view store.NodesView, self store.NodeID, now time.Time) (
 			b = beat{n.Beat, now}
 		}
 		beats[n.ID] = b
-		if now.Sub(b.since) >= deadAfter {
+		if now.Sub(b.since) >= w.deadAfter {
 			dead = append(dead, n)
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 
 	"bellhop"
 )
@@ -78,7 +80,10 @@ func (db *DB) ConnectNode(ctx context.Context) (*NodeConn, error) {
 
 func (e *postgresEngine) connectNode(ctx context.Context) (*NodeConn, error) {
 	settings := e.settings.Copy()
-	settings.BuildContextWatcherHandler = nil // who does not wait any more gives the connection up
+	// Who does not wait any more gives the connection up.
+	settings.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler {
+		return &pgconn.DeadlineContextWatcherHandler{Conn: conn.Conn()}
+	}
 	params := settings.RuntimeParams
 	// What waits for the disk says so. A node that is stopped in a transaction must not hold up others.
 	params["synchronous_commit"] = "off"
