@@ -34,12 +34,13 @@ const (
 
 // postgresEngine is the engine for several nodes.
 type postgresEngine struct {
-	db      *DB
-	pool    *sql.DB // hands out connections and keeps none: each belongs to a session for good
-	keyFile string
-	unsafe  bool                 // see Config
-	draw    sharedQuery[[]int64] // of numbers for events
-	drawer  *session
+	db       *DB
+	pool     *sql.DB // hands out connections and keeps none: each belongs to a session for good
+	settings *pgx.ConnConfig
+	keyFile  string
+	unsafe   bool                 // see Config
+	draw     sharedQuery[[]int64] // of numbers for events
+	drawer   *session
 }
 
 // openPostgres opens the database of config. All sessions but the writer connect when they are used first.
@@ -56,8 +57,9 @@ func (db *DB) openPostgres(ctx context.Context, config Config) error {
 	if name == "" {
 		name = "bellhop"
 	}
+	db.sessions = nameSessions(name)
 	for setting, value := range map[string]string{
-		"application_name":                    name,
+		"application_name":                    db.sessions,
 		"client_encoding":                     "UTF8",
 		"timezone":                            "UTC",
 		"jit":                                 "off", // it takes longer than it makes anything faster
@@ -76,7 +78,7 @@ func (db *DB) openPostgres(ctx context.Context, config Config) error {
 	settings.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler {
 		return &pgconn.CancelRequestContextWatcherHandler{Conn: conn, DeadlineDelay: connectFor}
 	}
-	e := &postgresEngine{db: db, keyFile: config.KeyFile, unsafe: config.Unsafe}
+	e := &postgresEngine{db: db, keyFile: config.KeyFile, unsafe: config.Unsafe, settings: settings}
 	e.pool = stdlib.OpenDB(*settings, stdlib.OptionAfterConnect(func(_ context.Context, conn *pgx.Conn) error {
 		types := conn.TypeMap()
 		types.TryWrapEncodePlanFuncs = append([]pgtype.TryWrapEncodePlanFunc{wrapBool}, types.TryWrapEncodePlanFuncs...)

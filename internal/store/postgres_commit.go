@@ -81,8 +81,13 @@ func (e *postgresEngine) beginUpdate(ctx context.Context, tx *Tx, lazy bool) err
 	if err := tx.session.open(ctx); err != nil {
 		return err
 	}
+	node, _ := e.db.fence.current()
+	isMember := node == ""
 	p := tx.session.pipe(ctx)
 	p.send("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", nil, nil)
+	if node != "" {
+		p.fence(node, &isMember)
+	}
 	if lazy {
 		p.send("SET LOCAL synchronous_commit = off", nil, nil)
 	}
@@ -91,6 +96,12 @@ func (e *postgresEngine) beginUpdate(ctx context.Context, tx *Tx, lazy bool) err
 		return err
 	})
 	_, err := p.run()
+	if err == nil && !isMember {
+		signal(e.db.fence.fenced)
+		_ = tx.session.exec(ctx, "ROLLBACK")
+		return ErrFenced
+	}
+	tx.session.node = node
 	return err
 }
 

@@ -17,6 +17,7 @@ type session struct {
 	pg       *pgx.Conn // below conn, on PostgreSQL
 	prepared map[string]*sql.Stmt
 	hot      map[string]*hotStmt
+	node     NodeID // that the transaction is one of; see fence
 
 	piped       map[string]string // names of the statements that a pipe has prepared
 	pipes       int               // how many names it has given
