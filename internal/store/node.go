@@ -7,3 +7,7 @@ type NodeID string
 
 // Shared reports whether several processes may use the store at the same time.
 func (db *DB) Shared() bool { return false }
+
+// Node is the node whose row this transaction holds until its end, so that nobody else has what
+// was its own; "" if there are no nodes, or it reads only.
+func (tx *Tx) Node() NodeID { return "" }

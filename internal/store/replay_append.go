@@ -116,7 +116,7 @@ func (tx *Tx) DeliveriesOf(ctx context.Context, event *StoredEvent, service bell
 	err := tx.each(ctx, `SELECT seq, salt, status, last_status, last_error, created_at FROM (
 			SELECT * FROM deliveries WHERE seq >= $1 AND seq < $2 AND service = $3 AND origin IS NULL
 			UNION ALL SELECT * FROM deliveries WHERE service = $3 AND event = $4 AND origin IS NOT NULL AND lane = service
-		) ORDER BY seq DESC LIMIT $5`,
+		) AS found ORDER BY seq DESC LIMIT $5`,
 		[]any{event.FirstDelivery, event.FirstDelivery + int64(event.Deliveries), service, event.Seq, n}, func(row scanner) error {
 			d := bellhop.Delivery{Service: service}
 			var salt uint32

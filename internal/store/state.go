@@ -79,7 +79,7 @@ func (tx *Tx) HasServiceState(ctx context.Context, service bellhop.ID) (bool, er
 func (tx *Tx) ServiceStates(ctx context.Context, service bellhop.ID, n int) ([]ServiceState, error) {
 	var states []ServiceState
 	err := tx.each(ctx, `SELECT after_event, until_event, since, until, body FROM (
-		SELECT number, after_event, until_event, since, until, body FROM service_states WHERE service = $1 ORDER BY number DESC LIMIT $2)
+		SELECT number, after_event, until_event, since, until, body FROM service_states WHERE service = $1 ORDER BY number DESC LIMIT $2) AS newest
 		ORDER BY number`, []any{service, n}, func(row scanner) error {
 		var s ServiceState
 		err := row.Scan(&s.AfterEvent, &s.UntilEvent, &s.Since, &s.Until, &s.Body)
