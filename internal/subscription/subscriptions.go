@@ -46,6 +46,8 @@ type Config struct {
 	// are committed. nil means that it never waits.
 	MakeWay func(ctx context.Context, service bellhop.ID, n int) (passed func())
 
+	Nodes Nodes // nil if there is but this one
+
 	Log *slog.Logger
 
 	Now func() time.Time // nil means time.Now
@@ -63,6 +65,7 @@ type Subscriptions struct {
 	away   func(*url.URL) (bellhop.Time, bool)
 	sick   func() (paused, failing []bellhop.ID)
 	way    func(context.Context, bellhop.ID, int) func()
+	nodes  Nodes // may be nil
 
 	backlogs backlogs
 	paths    paths
@@ -92,9 +95,11 @@ func New(config Config) *Subscriptions {
 	if config.Away == nil {
 		config.Away = func(*url.URL) (bellhop.Time, bool) { return 0, false }
 	}
-	return &Subscriptions{away: config.Away, sick: config.Unhealthy, way: config.MakeWay, db: config.DB, egress: config.Egress, api: strings.TrimSuffix(config.API, "/"),
+	s := &Subscriptions{away: config.Away, sick: config.Unhealthy, way: config.MakeWay, db: config.DB, egress: config.Egress, api: strings.TrimSuffix(config.API, "/"),
 		log: config.Log, now: config.Now, trace: config.Trace, health: config.Health,
 		targets: map[bellhop.ID]*url.URL{}, replaying: make(chan struct{}, 1)}
+	s.join(config.Nodes)
+	return s
 }
 
 // traceOf returns the trace that events of a request belong to, "" if there is none.
