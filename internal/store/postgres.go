@@ -37,6 +37,8 @@ type postgresEngine struct {
 	db      *DB
 	pool    *sql.DB // hands out connections and keeps none: each belongs to a session for good
 	keyFile string
+
+	migrations []migration // that this program knows
 }
 
 // openPostgres opens the database of config. All sessions but the writer connect when they are used first.
@@ -78,7 +80,12 @@ func (db *DB) openPostgres(ctx context.Context, config Config) error {
 	settings.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler {
 		return &pgconn.CancelRequestContextWatcherHandler{Conn: conn, DeadlineDelay: connectFor}
 	}
-	e := &postgresEngine{db: db, keyFile: config.KeyFile}
+	e := &postgresEngine{db: db, keyFile: config.KeyFile, migrations: config.migrations}
+	if e.migrations == nil {
+		if e.migrations, err = migrationsOf("postgres"); err != nil {
+			return err
+		}
+	}
 	e.pool = stdlib.OpenDB(*settings, stdlib.OptionAfterConnect(func(_ context.Context, conn *pgx.Conn) error {
 		types := conn.TypeMap()
 		types.TryWrapEncodePlanFuncs = append([]pgtype.TryWrapEncodePlanFunc{wrapBool}, types.TryWrapEncodePlanFuncs...)
