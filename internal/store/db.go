@@ -49,6 +49,8 @@ type Config struct {
 	// are answered. It must not block and not use the store.
 	Observe func(Batch)
 
+	migrations []migration // of PostgreSQL, instead of those of this program; for tests
+
 	// Trace, if it is not nil, is called at the begin of each Update, and what it returns at
 	// its end.
 	Trace func(ctx context.Context) (end func(error))

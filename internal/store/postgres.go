@@ -41,6 +41,8 @@ type postgresEngine struct {
 	unsafe   bool                 // see Config
 	draw     sharedQuery[[]int64] // of numbers for events
 	drawer   *session
+
+	migrations []migration // that this program knows
 }
 
 // openPostgres opens the database of config. All sessions but the writer connect when they are used first.
@@ -78,7 +80,12 @@ func (db *DB) openPostgres(ctx context.Context, config Config) error {
 	settings.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler {
 		return &pgconn.CancelRequestContextWatcherHandler{Conn: conn, DeadlineDelay: connectFor}
 	}
-	e := &postgresEngine{db: db, keyFile: config.KeyFile, unsafe: config.Unsafe, settings: settings}
+	e := &postgresEngine{db: db, keyFile: config.KeyFile, unsafe: config.Unsafe, settings: settings, migrations: config.migrations}
+	if e.migrations == nil {
+		if e.migrations, err = migrationsOf("postgres"); err != nil {
+			return err
+		}
+	}
 	e.pool = stdlib.OpenDB(*settings, stdlib.OptionAfterConnect(func(_ context.Context, conn *pgx.Conn) error {
 		types := conn.TypeMap()
 		types.TryWrapEncodePlanFuncs = append([]pgtype.TryWrapEncodePlanFunc{wrapBool}, types.TryWrapEncodePlanFuncs...)
