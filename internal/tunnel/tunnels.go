@@ -201,7 +201,8 @@ func (t *Tunnels) confirm(ctx context.Context, l *link) {
 	t.mu.Unlock()
 }
 
-// changed is told that somebody else listens at a tunnel, or that it is deleted.
+// changed is told that somebody else listens at a tunnel, or that it is deleted. Of who listens here
+// listen tells.
 func (t *Tunnels) changed(id bellhop.ID, now roster.Tunnel, there bool) {
 	t.mu.Lock()
 	l := t.links[id]
@@ -213,7 +214,7 @@ func (t *Tunnels) changed(id bellhop.ID, now roster.Tunnel, there bool) {
 	case newer:
 		l.lose(replaced)
 	}
-	if !there || now.Node != "" {
+	if !there || now.Node != "" && !t.config.Roster.IsHere(now) {
 		t.config.Arrived(id)
 	}
 }
