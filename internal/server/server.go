@@ -87,7 +87,7 @@ func New(ctx context.Context, c Config, listener net.Listener, log *slog.Logger)
 	if err != nil {
 		return nil, err
 	}
-	s.cluster = cluster.New(cluster.Config{DB: s.db, Now: c.Now, Log: log})
+	s.cluster = s.newCluster(c)
 	s.subscriptions = subscription.New(subscription.Config{DB: s.db, Nodes: s.cluster, Egress: client, API: s.url, Trace: hooks.parent, Health: s.health, Away: s.away, Unhealthy: s.unhealthy, MakeWay: s.makeWay, Now: c.Now, Log: log})
 	s.accounts, err = account.New(ctx, s.db, account.Config{AccessLife: c.AccessLife, LoggedIn: s.loggedIn, Now: c.Now})
 	if err != nil {
@@ -102,8 +102,10 @@ func New(ctx context.Context, c Config, listener net.Listener, log *slog.Logger)
 		DB: s.db, Egress: client, Target: s.target,
 		Consequence: s.traced((&consequences{s.subscriptions, s.accounts, s.conversations, log}).of),
 		Observe:     s.attempted, Begin: hooks.begin, Now: c.Now, Log: log,
+		Shared: s.db.Shared(), Sure: s.cluster.Sure, Elsewhere: s.elsewhere,
 	})
 	s.db.DeliverTo(s.dispatcher)
+	s.joinCluster()
 	s.openHealth()
 	s.limiter = s.newLimiter(c.RateLimit)
 	if err := s.openTunnels(ctx, s.limiter, c.Now); err != nil {
@@ -159,7 +161,7 @@ func (s *Server) servePages(c Config) error {
 // rules are those of all kinds that have some.
 func (s *Server) rules() map[*bellhop.Kind]resource.Rules {
 	rules := resource.AccountRules(s.accounts)
-	rules[bellhop.Services] = resource.ServiceRules(s.subscriptions, s.dispatcher.Wake)
+	rules[bellhop.Services] = resource.ServiceRules(s.subscriptions, s.wake)
 	for kind, r := range s.conversations.Rules() {
 		rules[kind] = r
 	}
@@ -231,6 +233,9 @@ func (s *Server) ready(ctx context.Context) error {
 	if !s.dispatcher.Running() {
 		return errors.New("the dispatcher is not running")
 	}
+	if err := s.cluster.Ready(); err != nil {
+		return err
+	}
 	return s.db.View(ctx, func(*store.Tx) error { return nil })
 }
 
@@ -241,6 +246,7 @@ func (s *Server) Run(ctx context.Context) error {
 	// What requests and attempts write as they end is still taken care of.
 	upkeep, stopUpkeep := context.WithCancel(context.WithoutCancel(ctx))
 	background := new(errgroup.Group)
+	background.Go(func() error { return s.cluster.Run(upkeep) })
 	background.Go(func() error { return s.db.Run(upkeep, s.log) })
 	background.Go(func() error { return s.subscriptions.Run(upkeep) })
 	background.Go(func() error { return s.stats.Run(upkeep) })
@@ -254,6 +260,7 @@ func (s *Server) Run(ctx context.Context) error {
 		g.Go(func() error { return web.Serve(ctx, s.metricsListener, s.metricsMux, s.log) })
 	}
 	g.Go(func() error { return s.dispatcher.Run(ctx) })
+	g.Go(func() error { s.handOver(ctx); return nil })
 	g.Go(func() error { return s.conversations.Run(ctx) })
 	g.Go(func() error { return s.tunnels.Run(ctx) })
 	err := g.Wait()

@@ -70,6 +70,8 @@ type DB struct {
 	totals       totals
 	turns        turns
 
+	fence    fence
+	sessions string   // what the connections of this process are called in PostgreSQL
 	receiver receiver // nil if nobody delivers
 	deferral deferral
 	record   []byte                                  // the leader's, to write attempts in
@@ -122,6 +124,7 @@ func Open(ctx context.Context, config Config) (_ *DB, err error) {
 		observe:  config.Observe,
 		trace:    config.Trace,
 		group:    group{most: 1},
+		fence:    newFence(),
 	}
 	db.changes.logs = newChangeLogs()
 	db.turns.queue = map[bellhop.ID]*turn{}
@@ -189,7 +192,7 @@ func (db *DB) Update(ctx context.Context, f func(*Tx) error) error {
 	if db.trace != nil {
 		return db.traced(ctx, f)
 	}
-	return db.group.join(ctx, db, newUpdate(ctx, f))
+	return db.unfenced(ctx, func() error { return db.group.join(ctx, db, newUpdate(ctx, f)) })
 }
 
 // rideAfter is how long an UpdateSoon waits for somebody else's commit.
@@ -198,16 +201,18 @@ const rideAfter = 20 * time.Millisecond
 // UpdateSoon is an Update that is in no hurry: it rides in the next commit that
 // somebody else pays for, and commits by itself after 20 ms.
 func (db *DB) UpdateSoon(ctx context.Context, f func(*Tx) error) error {
-	return db.group.ride(ctx, db, newUpdate(ctx, f))
+	return db.unfenced(ctx, func() error { return db.group.ride(ctx, db, newUpdate(ctx, f)) })
 }
 
 // UpdateLazily is an UpdateSoon that may return before its changes are on disk. No end of
 // the process undoes them, but a power cut may, until the next Update returns. It is for
 // what can be done again, such as recording what was delivered.
 func (db *DB) UpdateLazily(ctx context.Context, f func(*Tx) error) error {
-	u := newUpdate(ctx, f)
-	u.lazy = true
-	return db.group.ride(ctx, db, u)
+	return db.unfenced(ctx, func() error {
+		u := newUpdate(ctx, f)
+		u.lazy = true
+		return db.group.ride(ctx, db, u)
+	})
 }
 
 // Version returns a number that is another one after each change of a resource of

@@ -34,9 +34,10 @@ const (
 
 // postgresEngine is the engine for several nodes.
 type postgresEngine struct {
-	db      *DB
-	pool    *sql.DB // hands out connections and keeps none: each belongs to a session for good
-	keyFile string
+	db       *DB
+	pool     *sql.DB // hands out connections and keeps none: each belongs to a session for good
+	settings *pgx.ConnConfig
+	keyFile  string
 }
 
 // openPostgres opens the database of config. All sessions but the writer connect when they are used first.
@@ -53,12 +54,13 @@ func (db *DB) openPostgres(ctx context.Context, config Config) error {
 	if name == "" {
 		name = "bellhop"
 	}
+	db.sessions = nameSessions(name)
 	durably := "on"
 	if config.Unsafe {
 		durably = "off"
 	}
 	for setting, value := range map[string]string{
-		"application_name":                    name,
+		"application_name":                    db.sessions,
 		"client_encoding":                     "UTF8",
 		"timezone":                            "UTC",
 		"jit":                                 "off", // it takes longer than it makes anything faster
@@ -78,7 +80,7 @@ func (db *DB) openPostgres(ctx context.Context, config Config) error {
 	settings.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler {
 		return &pgconn.CancelRequestContextWatcherHandler{Conn: conn, DeadlineDelay: connectFor}
 	}
-	e := &postgresEngine{db: db, keyFile: config.KeyFile}
+	e := &postgresEngine{db: db, keyFile: config.KeyFile, settings: settings}
 	e.pool = stdlib.OpenDB(*settings, stdlib.OptionAfterConnect(func(_ context.Context, conn *pgx.Conn) error {
 		types := conn.TypeMap()
 		types.TryWrapEncodePlanFuncs = append([]pgtype.TryWrapEncodePlanFunc{wrapBool}, types.TryWrapEncodePlanFuncs...)
@@ -149,6 +151,10 @@ func (e *postgresEngine) begin(ctx context.Context, s *session, write bool) erro
 	text := "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 	if write {
 		text = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
+	}
+	s.node = ""
+	if node, _ := e.db.fence.current(); write && node != "" {
+		return e.beginFenced(ctx, s, text, node)
 	}
 	return s.begin(ctx, text)
 }

@@ -17,6 +17,7 @@ type session struct {
 	pg       *pgx.Conn // below conn, on PostgreSQL
 	prepared map[string]*sql.Stmt
 	hot      map[string]*hotStmt
+	node     NodeID // that the transaction is one of; see fence
 
 	placeholders func(text string) string                            // see engine
 	connect      func(context.Context) (*sql.Conn, *pgx.Conn, error) // on PostgreSQL
