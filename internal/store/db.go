@@ -83,7 +83,7 @@ type DB struct {
 	path     string // of the database
 
 	lastEvent    atomic.Int64
-	lastDelivery int64        // the leader's
+	lastDelivery int64        // the leader's, or his who is in the gate: the last one that this process has made
 	lastDue      atomic.Int64 // the latest due time of a delivery that is new; set by the leader
 
 	group   group

@@ -21,6 +21,9 @@ type engine interface {
 	// commit ends tx; without an error its changes are there, and on disk unless it is lazy.
 	commit(ctx context.Context, tx *Tx) error
 
+	// rollback ends tx without its changes, also if the engine has done so by itself.
+	rollback(ctx context.Context, tx *Tx)
+
 	// verdict says what may help against the error of a transaction that was run in s.
 	verdict(s *session, err error) verdict
 
