@@ -165,8 +165,6 @@ func (e sqliteEngine) commit(ctx context.Context, tx *Tx) error {
 // verdict: one writes at a time, and nothing is in his way.
 func (sqliteEngine) verdict(*session, error) verdict { return lasting }
 
-func (sqliteEngine) isShared() bool { return false }
-
 func (sqliteEngine) defers() bool { return true }
 
 func (sqliteEngine) placeholders(text string) string { return text }
