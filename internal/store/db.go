@@ -71,7 +71,7 @@ type DB struct {
 	turns        turns
 
 	fence    fence
-	sessions string   // what the connections of this process are called in PostgreSQL
+	sessions string      // what the connections of this process are called in PostgreSQL
 	leads    func() bool // see LeadWith; may be nil
 	receiver receiver    // nil if nobody delivers
 	deferral deferral
