@@ -49,9 +49,6 @@ type engine interface {
 	// readNumbers finds where the sequences of rows go on.
 	readNumbers(ctx context.Context) error
 
-	// isShared reports whether other processes may use the store at the same time.
-	isShared() bool
-
 	// defers reports whether rows of deliveries may be written after their event: see deferral.
 	defers() bool
 

@@ -318,18 +318,30 @@ func (db *DB) commitTogether(s *session, batch []*update, least int) (int, error
 		return 0, err
 	}
 	n := 0
+	var later []*update // they would have to wait for others, who may wait for this batch
 	for _, u := range batch {
 		if n >= least && time.Since(tx.now) > longBatch {
 			break
 		}
 		before := tx.writes
-		if u.err = tx.run(u); u.err != nil && (tx.writes > before || isAgain(u.err)) {
-			tx.rollback(ctx)
-			return 0, tx.reason(u.err)
+		if u.err = tx.run(u); u.err != nil {
+			if tx.writes > before {
+				tx.rollback(ctx)
+				return 0, tx.reason(u.err)
+			}
+			if isAgain(u.err) {
+				later = append(later, u)
+			}
 		}
 		n++
 	}
-	return n, tx.commit(ctx)
+	if err := tx.commit(ctx); err != nil {
+		return 0, err
+	}
+	for _, u := range later {
+		u.err, _ = db.commitAlone(s, u, time.Now())
+	}
+	return n, nil
 }
 
 // commitAlone runs the function of u in a transaction of its own, again if it may succeed then.

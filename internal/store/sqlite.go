@@ -169,8 +169,6 @@ func (sqliteEngine) rollback(ctx context.Context, tx *Tx) {
 // verdict: one writes at a time, and nothing is in his way.
 func (sqliteEngine) verdict(*session, error) verdict { return lasting }
 
-func (sqliteEngine) isShared() bool { return false }
-
 func (sqliteEngine) defers() bool { return true }
 
 func (sqliteEngine) placeholders(text string) string { return text }
