@@ -1,11 +1,15 @@
 package store
 
 import (
+	"context"
+	"errors"
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 
+	"bellhop"
 	"bellhop/internal/event"
 	"bellhop/internal/query"
 )
@@ -121,8 +125,71 @@ func testPatterns(t *testing.T, db *DB) {
 	}
 }
 
+// A list that takes too long ends for the server, too, and costs no connection.
+func testEndsInTime(t *testing.T, db *DB) {
+	pids := map[int]bool{}
+	backend := func() (pid int) {
+		t.Helper()
+		askPostgres(t, db, "SELECT pg_backend_pid()", nil, &pid)
+		return pid
+	}
+	for range readerCount {
+		pids[backend()] = true
+	}
+	for range 3 {
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		err := db.View(ctx, func(tx *Tx) error {
+			_, err := tx.scanRows(ctx, "SELECT pg_sleep(3600)", nil, func(scanner) error { return nil })
+			return err
+		})
+		cancel()
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Fatalf("a list that takes an hour ended with %v", err)
+		}
+	}
+	var asleep int
+	askPostgres(t, db, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'active' AND pid <> pg_backend_pid()", nil, &asleep)
+	if asleep != 0 {
+		t.Errorf("%d statements go on for nobody", asleep)
+	}
+	for range readerCount {
+		if pid := backend(); !pids[pid] {
+			t.Errorf("the connection %d is new", pid)
+		}
+	}
+}
+
+// What is put together is not prepared: there is no end to such statements.
+func testPreparesNothing(t *testing.T, db *DB) {
+	r := rolls{rand.New(rand.NewPCG(6, 6))}
+	prepared := func() (n int) {
+		t.Helper()
+		for range readerCount {
+			var some int
+			askPostgres(t, db, "SELECT count(*) FROM pg_prepared_statements", nil, &some)
+			n += some
+		}
+		return n
+	}
+	for range readerCount { // whatever is the same for all
+		for range 10 {
+			q := mustQuery(t, bellhop.Conversations, "organization="+someOrgs[0]+"&participants.user="+someOrgs[0]+"&updatedAt=>=2024-01-31&orgPath=^"+someOrgs[0])
+			listIDs(t, db, bellhop.Conversations, q, Visible{Roots: []string{someOrgs[0], someOrgs[3] + "#" + someOrgs[1]}})
+		}
+	}
+	before := prepared()
+	for range 100 {
+		listIDs(t, db, bellhop.Conversations, mustQuery(t, bellhop.Conversations, r.query(bellhop.Conversations)), r.visible(10))
+	}
+	if after := prepared(); after > before {
+		t.Errorf("100 lists leave %d more statements prepared", after-before)
+	}
+}
+
 func TestPostgresFunctions(t *testing.T) {
 	db := openPostgresForLists(t)
+	t.Run("prepares nothing", func(t *testing.T) { testPreparesNothing(t, db) })
+	t.Run("ends in time", func(t *testing.T) { testEndsInTime(t, db) })
 	t.Run("fold", func(t *testing.T) { testFold(t, db) })
 	t.Run("patterns", func(t *testing.T) { testPatterns(t, db) })
 }
