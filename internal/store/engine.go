@@ -1,6 +1,9 @@
 package store
 
-import "context"
+import (
+	"context"
+	"log/slog"
+)
 
 // engine is what SQLite and PostgreSQL do each in their own way. What lists say in their own way is the dialect.
 type engine interface {
@@ -31,6 +34,25 @@ type engine interface {
 	// field returns the text of a declared field of a document, as an index has it.
 	field(column, name string) string
 
-	// use returns how much the store takes.
+	// use returns how much the store takes; gone notes that rows of a table were removed.
 	use(ctx context.Context) (use, error)
+	gone(table string, rows int64)
+
+	// sizes returns how many bytes the database takes, and its log, if it is apart.
+	sizes() (database, log int64)
+
+	// tryLock reports whether the transaction, until its end, is the one that does that work: another node may be about it.
+	tryLock(ctx context.Context, tx *Tx, work lockedWork) (bool, error)
+
+	// upkeep keeps in shape what is the engine's, until ctx ends.
+	upkeep(ctx context.Context, log *slog.Logger)
 }
+
+// lockedWork is what one node does at a time. The numbers are locks in the database.
+type lockedWork int64
+
+const (
+	migrating lockedWork = iota + 0x62656c6c686f7000
+	removingOld
+	removingDropped
+)

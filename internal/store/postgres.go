@@ -5,8 +5,10 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -30,6 +32,9 @@ const (
 	// one must not hold its locks, nor keep old rows from being removed.
 	writerIdle = 5 * time.Second
 	readerIdle = time.Minute
+
+	// sizeEvery is how often the size of the database is read.
+	sizeEvery = time.Minute
 )
 
 // postgresEngine is the engine for several nodes.
@@ -37,6 +42,9 @@ type postgresEngine struct {
 	db      *DB
 	pool    *sql.DB // hands out connections and keeps none: each belongs to a session for good
 	keyFile string
+
+	space space
+	size  atomic.Int64 // of the database, as it was read last
 }
 
 // openPostgres opens the database of config. All sessions but the writer connect when they are used first.
@@ -74,10 +82,7 @@ func (db *DB) openPostgres(ctx context.Context, config Config) error {
 	if settings.ConnectTimeout == 0 {
 		settings.ConnectTimeout = connectFor
 	}
-	// A reader who leaves shall not cost a connection.
-	settings.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler {
-		return &pgconn.CancelRequestContextWatcherHandler{Conn: conn, DeadlineDelay: connectFor}
-	}
+	settings.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler { return canceler{conn} }
 	e := &postgresEngine{db: db, keyFile: config.KeyFile}
 	e.pool = stdlib.OpenDB(*settings, stdlib.OptionAfterConnect(func(_ context.Context, conn *pgx.Conn) error {
 		types := conn.TypeMap()
@@ -192,7 +197,26 @@ func (e *postgresEngine) field(column, name string) string {
 	return "left(" + strings.TrimSuffix(column, "doc") + "fields ->> '" + name + `', 200) COLLATE "C"`
 }
 
-func (e *postgresEngine) use(context.Context) (use, error) { return use{}, nil }
+// tryLock lets one of several nodes do what they all would.
+func (e *postgresEngine) tryLock(ctx context.Context, tx *Tx, work lockedWork) (got bool, err error) {
+	err = tx.get(ctx, "SELECT pg_try_advisory_xact_lock($1)", []any{int64(work)}, &got)
+	return got, err
+}
+
+// upkeep reads the size now and then.
+func (e *postgresEngine) upkeep(ctx context.Context, log *slog.Logger) {
+	for {
+		if err := e.readSize(ctx); err != nil && ctx.Err() == nil {
+			log.ErrorContext(ctx, "store upkeep", "err", err)
+		}
+		signal(e.db.dropping) // a node that dropped deliveries may be gone before they are
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(sizeEvery):
+		}
+	}
+}
 
 // wrapBool lets the driver write a boolean into a column of numbers: 0 or 1, as SQLite has it.
 func wrapBool(value any) (plan pgtype.WrappedEncodePlanNextSetter, next any, ok bool) {
