@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -27,6 +28,10 @@ const (
 
 	// connectFor is how long one try to connect takes at most.
 	connectFor = 5 * time.Second
+
+	// startFor is how long Open waits for a server that is being started, startEvery how often it tries.
+	startFor   = 10 * time.Second
+	startEvery = 200 * time.Millisecond
 
 	// How long the server lets a transaction wait for its next statement: a process that was stopped in the middle of
 	// one must not hold its locks, nor keep old rows from being removed.
@@ -98,10 +103,30 @@ func (db *DB) openPostgres(ctx context.Context, config Config) error {
 		db.readers <- &session{connect: e.connect, placeholders: e.placeholders}
 		db.close = append(db.close, func() error { return (<-db.readers).close() })
 	}
-	if err := db.writer.open(ctx); err != nil {
+	if err := e.await(ctx); err != nil {
 		return fmt.Errorf("connect to the database: %w", err)
 	}
 	return nil
+}
+
+// await connects the writer. A server that is being started, as after a power cut, is waited for.
+func (e *postgresEngine) await(ctx context.Context) error {
+	for began := time.Now(); ; {
+		err := e.db.writer.open(ctx)
+		if !isStarting(err) || time.Since(began) > startFor {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(startEvery):
+		}
+	}
+}
+
+// isStarting reports whether a server may be there in a moment that could not be reached.
+func isStarting(err error) bool {
+	return errors.Is(err, syscall.ECONNREFUSED) || postgresCode(err) == "57P03"
 }
 
 func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
