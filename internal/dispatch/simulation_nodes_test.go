@@ -121,7 +121,7 @@ func (s *nodesSimulation) run() {
 	}
 	s.sleep(20 * time.Second)
 	s.takeAll(s.anybody())
-	s.sleep(2 * time.Hour)
+	s.sleep(30 * time.Minute)
 	for _, m := range s.members {
 		for _, what := range m.d.Leftovers() {
 			s.t.Errorf("seed %d: left over at the end: %s", s.seed, what)
