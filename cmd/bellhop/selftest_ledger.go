@@ -95,7 +95,7 @@ type crashLife struct {
 	node      int  // which of several servers it was
 	url       string
 	ahead     time.Duration // of its clock
-	joined    []time.Time // the nodes; again when the others had taken it for dead
+	joined    []time.Time   // the nodes; again when the others had taken it for dead
 	starved   time.Time     // from when on it could not write
 
 	repeats int           // of what it had sent
