@@ -5,6 +5,7 @@ import (
 	"hash/fnv"
 	"io"
 	"net/netip"
+	"strings"
 	"sync"
 	"time"
 )
@@ -246,6 +247,27 @@ func (l *crashLedger) counts() (accepted, missing, arrivals int) {
 		}
 	}
 	return accepted, missing, len(l.arrivals)
+}
+
+// cameTo tells of the arrivals of a delivery.
+func (l *crashLedger) cameTo(delivery string) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var all []string
+	for _, a := range l.arrivals {
+		if a.delivery != delivery {
+			continue
+		}
+		answered := "never answered"
+		if !a.answered.IsZero() {
+			answered = "answered " + a.answered.UTC().Format(time.StampMicro)
+		}
+		all = append(all, fmt.Sprintf("from node %d at %s, %s", l.lives[a.life].node, a.started.UTC().Format(time.StampMicro), answered))
+	}
+	if len(all) == 0 {
+		return "never"
+	}
+	return strings.Join(all, "; ")
 }
 
 // failedAndMissing returns how many accepted deliveries have only failed so far.
