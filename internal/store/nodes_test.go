@@ -43,7 +43,7 @@ func write(t testing.TB, db *store.DB, f func(ctx context.Context, tx *store.Tx)
 	}
 }
 
-// atOnce runs f n times on each node, some of them at the same time.
+// onAll runs f n times on each node, some of them at the same time.
 func onAll(nodes []*store.DB, n int, f func(db *store.DB, i int)) {
 	var all sync.WaitGroup
 	for at, db := range nodes {
