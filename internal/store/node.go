@@ -92,7 +92,10 @@ func (e *postgresEngine) connectNode(ctx context.Context) (*NodeConn, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &NodeConn{db: e.db, pg: pg, durably: e.settings.RuntimeParams["synchronous_commit"]}
+	c := &NodeConn{db: e.db, pg: pg, durably: "on"}
+	if e.unsafe {
+		c.durably = "off"
+	}
 	// Notifications are for all of the database, in which there may be more than one store.
 	err = pg.QueryRow(ctx, "SELECT 'bellhop_' || left(md5(current_schema()), 12)").Scan(&c.channel)
 	if err != nil {
