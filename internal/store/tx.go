@@ -53,7 +53,8 @@ func (tx *Tx) NewID(now bellhop.Time) bellhop.ID { return tx.db.ids.New(now) }
 func (tx *Tx) Version(kinds ...*bellhop.Kind) int64 { return tx.db.Version(kinds...) }
 
 // AfterCommit has f called when the changes of this transaction are everybody's. Others may
-// do so, too. It must not block and not use the store.
+// do so, too. It must not block and not use the store. If nobody knows whether it was
+// committed, f is not called.
 func (tx *Tx) AfterCommit(f func()) { tx.after = append(tx.after, f) }
 
 // bump notes that documents are about to be changed. It gives kind a new version: now, for this
