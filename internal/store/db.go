@@ -46,7 +46,8 @@ type Config struct {
 	Unsafe bool
 
 	// Observe, if it is not nil, is called after each batch of updates, before their callers
-	// are answered. It must not block and not use the store.
+	// are answered. It must not block and not use the store. Where several batches are committed
+	// at once it is called by several at once.
 	Observe func(Batch)
 
 	migrations []migration // of PostgreSQL, instead of those of this program; for tests
