@@ -49,6 +49,8 @@ type Config struct {
 	// are answered. It must not block and not use the store.
 	Observe func(Batch)
 
+	migrations []migration // of PostgreSQL, instead of those of this program; for tests
+
 	// Trace, if it is not nil, is called at the begin of each Update, and what it returns at
 	// its end.
 	Trace func(ctx context.Context) (end func(error))
@@ -82,7 +84,7 @@ type DB struct {
 	path     string // of the database
 
 	lastEvent    atomic.Int64
-	lastDelivery int64        // the leader's
+	lastDelivery int64        // the leader's, or his who is in the gate: the last one that this process has made
 	lastDue      atomic.Int64 // the latest due time of a delivery that is new; set by the leader
 
 	group   group

@@ -52,6 +52,9 @@ func (tx *Tx) removeSomeDropped(ctx context.Context) (bool, error) {
 	if err := tx.see(ctx, service); err != nil {
 		return false, err
 	}
+	if mine, err := tx.db.engine.tryLock(ctx, tx, removingDropped); err != nil || !mine {
+		return false, err
+	}
 	const some = "(SELECT seq FROM deliveries WHERE partition = $1 AND service = $2 AND status = 0 ORDER BY due, seq LIMIT $3)"
 	args := []any{PartitionOf(service), service, dropStep}
 	if _, err := tx.exec(ctx, "DELETE FROM attempts WHERE delivery IN "+some, args...); err != nil {

@@ -21,10 +21,7 @@ func (db *DB) Run(ctx context.Context, log *slog.Logger) error {
 		wg.Go(func() { db.lookForDropped(ctx) })
 	}
 	wg.Go(func() { db.keep(ctx, log, db.dropping, db.removeDropped) })
-	if db.checkpointer != nil {
-		wg.Go(func() { db.keep(ctx, log, db.checkpoint, db.shortenLog) })
-		wg.Go(func() { db.keepLogShort(ctx, log) })
-	}
+	wg.Go(func() { db.engine.upkeep(ctx, log) })
 	if db.retainAge > 0 || db.retainSize > 0 {
 		wg.Go(func() { db.retain(ctx, log) })
 	}
