@@ -75,8 +75,8 @@ type page struct {
 
 // news are what a node tells.
 type news struct {
-	First, Last bool `json:",omitempty"` // of everything, which replaces what was known
-	All         bool `json:",omitempty"` // it is a part of everything
+	First, Last bool              `json:",omitempty"` // of everything, which replaces what was known
+	All         bool              `json:",omitempty"` // it is a part of everything
 	Of          []json.RawMessage // items
 }
 
