@@ -237,7 +237,7 @@ func (e *postgresEngine) placeholders(text string) string {
 func (e *postgresEngine) indexedBy(string) string { return "" }
 
 func (e *postgresEngine) rows(array, alias string) (from, text string) {
-	return "jsonb_array_elements_text(" + array + "::jsonb) AS " + alias + " (value)", alias + `.value COLLATE "C"`
+	return postgresDialect{}.rows(array, alias)
 }
 
 func (e *postgresEngine) field(column, name string) string {
