@@ -26,6 +26,7 @@ import (
 	"bellhop/internal/subscription"
 	"bellhop/internal/trace"
 	"bellhop/internal/tunnel"
+	"bellhop/internal/tunnel/roster"
 	"bellhop/internal/ui"
 	"bellhop/internal/web"
 )
@@ -44,6 +45,7 @@ type Server struct {
 	live          *live.Hub
 	dispatcher    *dispatch.Dispatcher
 	tunnels       *tunnel.Tunnels
+	roster        *roster.Roster
 	conversations *conversation.Conversations
 	mux           *http.ServeMux
 	proxies       []netip.Prefix // that are trusted
@@ -88,7 +90,7 @@ func New(ctx context.Context, c Config, listener net.Listener, log *slog.Logger)
 	if err != nil {
 		return nil, err
 	}
-	s.live = live.NewHub(s.subscriptions)
+	s.live = live.NewHub(s.subscriptions, s.cluster)
 	s.conversations = conversation.New(conversation.Config{
 		DB: s.db, Announce: s.live.Announce, Again: s.accounts.Again, LoopLimit: c.LoopLimit, App: s.url, Now: c.Now, Log: log,
 	})
