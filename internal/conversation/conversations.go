@@ -69,7 +69,7 @@ func New(config Config) *Conversations {
 	}
 	c := &Conversations{
 		db: config.DB, announce: config.Announce, again: config.Again, app: config.App, now: config.Now, log: config.Log,
-		people: newPeople(config.DB), loopLimit: config.LoopLimit, alarm: newAlarm(),
+		people: newPeople(), loopLimit: config.LoopLimit, alarm: newAlarm(),
 	}
 	c.join(config.Nodes)
 	return c

@@ -52,45 +52,14 @@ func (id NodeID) lock() int64 {
 	return int64(n)
 }
 
-// statements are what a transaction of a node begins with, in one message. The last returns a row
-// if the node is a member.
-func (id NodeID) statements() string {
+// fence is what a transaction of a node begins with. isMember is set if the node's row is there.
+func (p *pipe) fence(node NodeID, isMember *bool) {
 	// The lock has a statement of its own: the next one sees what was committed until it was had.
-	return "SELECT pg_advisory_xact_lock_shared(" + strconv.FormatInt(id.lock(), 10) + "); " +
-		"SELECT 1 FROM nodes WHERE id = '" + string(id) + "'"
-}
-
-// beginFenced begins a transaction of a node.
-func (e *postgresEngine) beginFenced(ctx context.Context, s *session, text string, node NodeID) error {
-	if err := s.open(ctx); err != nil {
-		return err
-	}
-	err := s.execFenced(ctx, text, node)
-	if err != nil && s.pg.IsClosed() {
-		if err = s.open(ctx); err == nil {
-			err = s.execFenced(ctx, text, node)
-		}
-	}
-	if err == nil {
-		s.node = node
+	p.send("SELECT pg_advisory_xact_lock_shared($1)", [][]byte{intParam(node.lock())}, nil)
+	p.send("SELECT 1 FROM nodes WHERE id = $1", [][]byte{[]byte(node)}, func([][]byte) error {
+		*isMember = true
 		return nil
-	}
-	if errors.Is(err, ErrFenced) {
-		signal(e.db.fence.fenced)
-		_, _ = s.pg.Exec(ctx, "ROLLBACK")
-	}
-	return err
-}
-
-func (s *session) execFenced(ctx context.Context, text string, node NodeID) error {
-	results, err := s.pg.PgConn().Exec(ctx, text+"; "+node.statements()).ReadAll()
-	if err != nil {
-		return err
-	}
-	if last := results[len(results)-1]; len(last.Rows) == 0 {
-		return ErrFenced
-	}
-	return nil
+	})
 }
 
 // nameSessions returns what nobody else calls his connections.

@@ -120,7 +120,9 @@ func (postgresDialect) indexed(kind *bellhop.Kind, place query.Place, text strin
 
 func (postgresDialect) fold(text string) string { return "bellhop_fold(" + text + ")" }
 
-func (postgresDialect) position(text, part string) string { return "strpos(" + text + ", " + part + ")" }
+func (postgresDialect) position(text, part string) string {
+	return "strpos(" + text + ", " + part + ")"
+}
 
 // matches makes a regular expression of the pattern, which is valid: its segments have no character that says something
 // else in one.

@@ -16,7 +16,9 @@ import (
 //
 // Contract: resources.md Filter operators: Of the ids of events and deliveries
 // Contract: resources.md Filter operators: The value is converted
-func TestRowListsAreWhatTheDialectSays(t *testing.T) { forEngines(t, testRowListsAreWhatTheDialectSays) }
+func TestRowListsAreWhatTheDialectSays(t *testing.T) {
+	forEngines(t, testRowListsAreWhatTheDialectSays)
+}
 
 func testRowListsAreWhatTheDialectSays(t *testing.T, db *DB) {
 	rows, queries := 40, 500

@@ -309,7 +309,9 @@ func testSortAndPages(t *testing.T, db *DB) {
 
 // Contract: resources.md Filter operators: References compare by id
 // Contract: resources.md Filter operators: On users, organization
-func TestUsersAreFoundByAnyOrganization(t *testing.T) { forEngines(t, testUsersAreFoundByAnyOrganization) }
+func TestUsersAreFoundByAnyOrganization(t *testing.T) {
+	forEngines(t, testUsersAreFoundByAnyOrganization)
+}
 
 func testUsersAreFoundByAnyOrganization(t *testing.T, db *DB) {
 	entry := func(organization, role string) string {
@@ -348,7 +350,9 @@ func testUsersAreFoundByAnyOrganization(t *testing.T, db *DB) {
 	}
 }
 
-func TestConversationsAreFoundByTheirMessages(t *testing.T) { forEngines(t, testConversationsAreFoundByTheirMessages) }
+func TestConversationsAreFoundByTheirMessages(t *testing.T) {
+	forEngines(t, testConversationsAreFoundByTheirMessages)
+}
 
 func testConversationsAreFoundByTheirMessages(t *testing.T, db *DB) {
 	fill(t, db, bellhop.Conversations, `{}`, `{}`)
@@ -406,7 +410,9 @@ func testVisibleIsARangeOfPaths(t *testing.T, db *DB) {
 	}
 }
 
-func TestListTakesEverythingThatParseTakes(t *testing.T) { forEngines(t, testListTakesEverythingThatParseTakes) }
+func TestListTakesEverythingThatParseTakes(t *testing.T) {
+	forEngines(t, testListTakesEverythingThatParseTakes)
+}
 
 func testListTakesEverythingThatParseTakes(t *testing.T, db *DB) {
 	fill(t, db, bellhop.Bots, `{"meta":{"k":"v"}}`)

@@ -134,10 +134,12 @@ func (s *Subscriptions) listening(ctx context.Context, tx *store.Tx) (*table, er
 	if err != nil {
 		return nil, err
 	}
-	known.mark = tx.Mark(tableKinds...)
+	if known.mark, err = tx.Mark(ctx, tableKinds...); err != nil {
+		return nil, err
+	}
 	if own || tx.HasChanged(tableKinds...) {
 		tx.Memo = known // nobody else may see it: it may be rolled back
-		if !own {
+		if !own && !s.db.IsShared() {
 			tx.AfterCommit(func() { s.share(tx.Memo.(*table)) })
 		}
 	} else {
@@ -176,11 +178,15 @@ func (s *Subscriptions) Webhook(ctx context.Context, service bellhop.ID) (*Webho
 
 // listeningNow returns what listens, of what is committed.
 func (s *Subscriptions) listeningNow(ctx context.Context) (*table, error) {
+	mark, err := s.db.Mark(ctx, tableKinds...)
+	if err != nil {
+		return nil, err
+	}
 	t := s.shared()
-	if t != nil && t.mark >= s.db.Mark(tableKinds...) {
+	if t != nil && t.mark >= mark {
 		return t, nil
 	}
-	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
+	err = s.db.View(ctx, func(tx *store.Tx) (err error) {
 		t, err = s.listening(ctx, tx)
 		return err
 	})

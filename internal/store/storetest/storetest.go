@@ -30,7 +30,6 @@ func Run(t *testing.T, open Opener) {
 		{"Group", testGroup},
 		{"Close", testClose},
 		{"HandOver", testHandOver},
-		{"Versions", testVersions},
 		{"Changes", testChanges},
 		{"View", testView},
 		{"Turns", testTurns},
