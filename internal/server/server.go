@@ -247,7 +247,10 @@ func (s *Server) Run(ctx context.Context) error {
 	// What requests and attempts write as they end is still taken care of.
 	upkeep, stopUpkeep := context.WithCancel(context.WithoutCancel(ctx))
 	background := new(errgroup.Group)
-	background.Go(func() error { return s.cluster.Run(upkeep) })
+	// And it is written by a member of the cluster.
+	member, leave := context.WithCancel(context.WithoutCancel(ctx))
+	membership := new(errgroup.Group)
+	membership.Go(func() error { return s.cluster.Run(member) })
 	background.Go(func() error { return s.db.Run(upkeep, s.log) })
 	background.Go(func() error { return s.subscriptions.Run(upkeep) })
 	background.Go(func() error { return s.stats.Run(upkeep) })
@@ -267,6 +270,8 @@ func (s *Server) Run(ctx context.Context) error {
 	err := g.Wait()
 	stopUpkeep()
 	err = errors.Join(err, background.Wait())
+	leave()
+	err = errors.Join(err, membership.Wait())
 	s.log.InfoContext(ctx, "stopped")
 	return err
 }
