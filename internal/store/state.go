@@ -30,7 +30,10 @@ func (tx *Tx) KeepServiceState(ctx context.Context, service bellhop.ID, body []b
 	if number > 0 && bytes.Equal(known, body) && (known == nil) == (body == nil) || number == 0 && body == nil {
 		return nil
 	}
-	event := tx.db.lastEvent.Load()
+	event, err := tx.db.engine.newestEvent(ctx, tx)
+	if err != nil {
+		return fmt.Errorf("read the newest event: %w", err)
+	}
 	_, err = tx.exec(ctx, "UPDATE service_states SET until = $1, until_event = $2 WHERE service = $3 AND number = $4", now, event, service, number)
 	if err == nil {
 		_, err = tx.exec(ctx, `INSERT INTO service_states (service, number, after_event, until_event, since, until, body)
