@@ -42,7 +42,7 @@ func (db *DB) removeDropped(ctx context.Context) error {
 // removeSomeDropped reports whether there is more to remove.
 func (tx *Tx) removeSomeDropped(ctx context.Context) (bool, error) {
 	var service bellhop.ID
-	err := tx.get(ctx, "SELECT service FROM dropped_services LIMIT 1", nil, &service)
+	err := tx.get(ctx, "SELECT service FROM dropped_services LIMIT 1"+tx.forUpdateOfOne(), nil, &service)
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
 	}

@@ -22,6 +22,9 @@ type engine interface {
 	// commit ends tx; without an error its changes are there, and on disk unless it is lazy.
 	commit(ctx context.Context, tx *Tx) error
 
+	// rollback ends tx without its changes, also if the engine has done so by itself.
+	rollback(ctx context.Context, tx *Tx)
+
 	// verdict says what may help against the error of a transaction that was run in s.
 	verdict(s *session, err error) verdict
 
@@ -46,9 +49,6 @@ type engine interface {
 
 	// readNumbers finds where the sequences of rows go on.
 	readNumbers(ctx context.Context) error
-
-	// isShared reports whether other processes may use the store at the same time.
-	isShared() bool
 
 	// defers reports whether rows of deliveries may be written after their event: see deferral.
 	defers() bool
@@ -79,15 +79,6 @@ type engine interface {
 	upkeep(ctx context.Context, log *slog.Logger)
 }
 
-// lockedWork is what one node does at a time. The numbers are locks in the database.
-type lockedWork int64
-
-const (
-	migrating lockedWork = iota + 0x62656c6c686f7000
-	removingOld
-	removingDropped
-)
-
 // verdict says what may help against the error of a transaction that has changed nothing.
 type verdict int
 
@@ -100,3 +91,12 @@ const (
 
 // isFinal reports whether who has tried since began has tried long enough.
 func (v verdict) isFinal(began time.Time) bool { return v == hopeless || time.Since(began) > repeatFor }
+
+// lockedWork is what one node does at a time. The numbers are locks in the database.
+type lockedWork int64
+
+const (
+	migrating lockedWork = iota + 0x62656c6c686f7000
+	removingOld
+	removingDropped
+)

@@ -223,8 +223,6 @@ func (e *postgresEngine) beginView(ctx context.Context, s *session) error {
 	return s.begin(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 }
 
-func (e *postgresEngine) isShared() bool { return true }
-
 func (e *postgresEngine) defers() bool { return false }
 
 func (e *postgresEngine) placeholders(text string) string {

@@ -71,7 +71,9 @@ func (db *DB) retain(ctx context.Context, log *slog.Logger) {
 	}
 	for ctx.Err() == nil {
 		wait := retainEvery
-		if err := r.run(ctx); err == nil {
+		if !db.isLeading() {
+			wait = retainIdle
+		} else if err := r.run(ctx); err == nil {
 			wait = min(max(r.next.Sub(bellhop.TimeOf(time.Now())), retainEvery), retainIdle)
 		} else if ctx.Err() == nil {
 			log.ErrorContext(ctx, "store retention", "err", err)

@@ -164,10 +164,12 @@ func (e sqliteEngine) commit(ctx context.Context, tx *Tx) error {
 	return nil
 }
 
+func (sqliteEngine) rollback(ctx context.Context, tx *Tx) {
+	_ = tx.session.exec(ctx, "ROLLBACK") // fails only if SQLite has rolled back by itself
+}
+
 // verdict: one writes at a time, and nothing is in his way.
 func (sqliteEngine) verdict(*session, error) verdict { return lasting }
-
-func (sqliteEngine) isShared() bool { return false }
 
 func (sqliteEngine) defers() bool { return true }
 
