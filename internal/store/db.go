@@ -15,7 +15,8 @@ import (
 // Config says where a store is and who is told of its commits.
 type Config struct {
 	// Database is the URL of a PostgreSQL database, postgres://user:password@host:port/name?sslmode=verify-full say, with
-	// all that libpq knows. Several processes may open the same one. Empty means SQLite, in Dir.
+	// all that libpq knows. Several processes may open the same one. Each keeps sessions of its own: a pooler between them
+	// and the server that shares sessions between transactions will not do. Empty means SQLite, in Dir.
 	Database string
 
 	// Application is what the sessions of a PostgreSQL store are called there; "bellhop" if it is empty.

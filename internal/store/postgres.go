@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -86,6 +87,9 @@ func (db *DB) openPostgres(ctx context.Context, config Config) error {
 	}
 	settings.DefaultQueryExecMode = pgx.QueryExecModeExec // what lists put together is rarely asked twice
 	settings.ValidateConnect = isUsable
+	settings.AfterNetConnect = func(_ context.Context, _ *pgconn.Config, conn net.Conn) (net.Conn, error) {
+		return conn, endSilence(conn)
+	}
 	if settings.ConnectTimeout == 0 {
 		settings.ConnectTimeout = connectFor
 	}
