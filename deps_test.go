@@ -65,10 +65,11 @@ var layers = map[string][]string{
 	// Watchers: they are told by the hooks of what they watch, which knows nothing of them.
 	"./internal/metrics": plus(ground, "./internal/dispatch", "./internal/web"),
 	"./internal/trace":   plus(ground, "./internal/dispatch", "./internal/web"),
+	"./internal/health":  plus(ground, "./internal/dispatch"),
 
 	// Assembly: the server, put together of all that is below.
 	"./internal/server": plus(rules, "./internal/store", "./internal/egress", "./internal/cluster",
-		"./internal/web", "./internal/api", "./internal/ui", "./internal/tunnel", "./internal/tunnel/roster", "./internal/metrics", "./internal/trace"),
+		"./internal/web", "./internal/api", "./internal/ui", "./internal/tunnel", "./internal/tunnel/roster", "./internal/metrics", "./internal/trace", "./internal/health"),
 
 	// For tests of bots: the server as it is, and the SDK.
 	"./chipchat/chipchattest": {".", "./internal/account", "./internal/server", "./chipchat"},
@@ -122,8 +123,8 @@ var dialing = []string{
 }
 
 // dialers may do so: egress for the server, whose rules on addresses nobody can pass by, and what is a client itself. That
-// of chipchattest reaches what is in the memory of the test.
-var dialers = []string{"./internal/egress", "./chipchat", "./chipchat/chipchattest", "./internal/check", "./internal/listen", "./cmd/bellhop/bench", top}
+// of chipchattest reaches what is in the memory of the test; that of testenv the database of tests.
+var dialers = []string{"./internal/egress", "./internal/testenv", "./chipchat", "./chipchat/chipchattest", "./internal/check", "./internal/listen", "./cmd/bellhop/bench", top}
 
 // modules are the modules that we import, each with its reason. A new one needs a sentence here and in its commit.
 var modules = map[string]string{

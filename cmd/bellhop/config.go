@@ -58,8 +58,12 @@ func (c *config) flags(name string, stderr io.Writer) *flag.FlagSet {
 		c.data = "./data"
 	}
 	fs.StringVar(&c.data, "data", c.data, "`directory` of the SQLite store and its key")
-	fs.StringVar(&c.keyFile, "key-file", "", "`file` with the key that encrypts secrets (default: the file key in the data directory)")
+	c.keyFileFlag(fs, "`file` with the key that encrypts secrets (default: the file key in the data directory)")
 	return fs
+}
+
+func (c *config) keyFileFlag(fs *flag.FlagSet, usage string) {
+	fs.StringVar(&c.keyFile, "key-file", "", usage)
 }
 
 // databaseFlag adds the one that puts a server in the place of the file.

@@ -56,6 +56,9 @@ func groups() []group {
 			{"setup", "create the first organization and its admin", setup, nil},
 			{"serve", "the server", serve, nil},
 			{"passwd", "give a user a new password", passwd, nil},
+			{"backup", "copy the store while the server runs", backup, nil},
+			{"restore", "make a store of a backup", restore, nil},
+			{"migrate", "bring the schema of a PostgreSQL database up to date", migrate, nil},
 		}},
 		{"Bots and events", []command{
 			{"login", "log in to a server, for the commands below", loginTo, nil},

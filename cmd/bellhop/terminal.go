@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -98,6 +99,7 @@ type progress struct {
 	w     io.Writer // nil: nobody would see it
 	paint paint
 	label string
+	show  func(int) string // a number of steps; nil: as it is. With it the bar says how many there are a second
 	start time.Time
 
 	mu          sync.Mutex
@@ -155,11 +157,17 @@ func (p *progress) draw(now time.Time) {
 func (p *progress) line(took time.Duration, width int) string {
 	const bar = 24
 	label := clean(p.label, "")
+	show, rate := p.show, ""
+	if show == nil {
+		show = strconv.Itoa
+	} else if p.done > 0 {
+		rate = "  " + show(int(float64(p.done)/took.Seconds())) + "/s"
+	}
 	if p.total <= 0 {
-		return cut(fmt.Sprintf("%s  %d  %s", label, p.done, took.Round(time.Second)), width)
+		return cut(fmt.Sprintf("%s  %s%s  %s", label, show(p.done), rate, took.Round(time.Second)), width)
 	}
 	share := min(1, float64(p.done)/float64(p.total))
-	text := fmt.Sprintf("%3.0f %%  %d of %d", 100*share, p.done, p.total)
+	text := fmt.Sprintf("%3.0f %%  %s of %s%s", 100*share, show(p.done), show(p.total), rate)
 	if p.done > 0 && share < 1 {
 		left := time.Duration(float64(took) * (1 - share) / share)
 		text += fmt.Sprintf("  %s left", left.Round(time.Second))

@@ -50,6 +50,7 @@ type world struct {
 	targetErr error
 	tunnels   map[bellhop.ID]chan struct{} // that somebody listens at; closed when he leaves
 	d         *dispatch.Dispatcher         // who is told of commits
+	fleet     *fleet                       // who is told instead, if there are several
 	stop      func()                       // ends d
 	cut       chan struct{}                // closed when the process that d stands for is killed
 	sent      []sentDelivery               // all that was appended
@@ -110,10 +111,14 @@ func inWorld(t *testing.T, name string, test func(t *testing.T, w *world)) {
 }
 
 func newWorld(t *testing.T) *world {
+	return newWorldOn(t, store.Config{Dir: t.TempDir(), Unsafe: true})
+}
+
+func newWorldOn(t *testing.T, config store.Config) *world {
 	w := &world{t: t, answer: ok, targets: map[bellhop.ID]*dispatch.Target{}, tunnels: map[bellhop.ID]chan struct{}{}, byID: map[string]int{}, begun: map[int]bool{},
 		consequence: func(*dispatch.Outcome) storeFunc { return nil }}
 	w.commits.L = &w.mu
-	w.config = store.Config{Dir: t.TempDir(), Unsafe: true}
+	w.config = config
 	w.open()
 	t.Cleanup(func() {
 		w.end()
@@ -152,10 +157,13 @@ func (w *world) HandOver(ps []store.Pending) {
 		w.byID[p.Delivery.ID.String()] = len(w.sent)
 		w.sent = append(w.sent, sentDelivery{p.Delivery, p.Event.Key})
 	}
-	d := w.d
+	d, fleet := w.d, w.fleet
 	w.commits.Broadcast()
 	w.mu.Unlock()
-	if d != nil {
+	switch {
+	case fleet != nil:
+		fleet.handOver(ps)
+	case d != nil:
 		d.HandOver(ps)
 	}
 }

@@ -14,9 +14,11 @@ import (
 	"bellhop"
 	"bellhop/internal/account"
 	"bellhop/internal/api"
+	"bellhop/internal/cluster"
 	"bellhop/internal/conversation"
 	"bellhop/internal/dispatch"
 	"bellhop/internal/egress"
+	"bellhop/internal/health"
 	"bellhop/internal/live"
 	"bellhop/internal/metrics"
 	"bellhop/internal/resource"
@@ -25,6 +27,7 @@ import (
 	"bellhop/internal/subscription"
 	"bellhop/internal/trace"
 	"bellhop/internal/tunnel"
+	"bellhop/internal/tunnel/roster"
 	"bellhop/internal/ui"
 	"bellhop/internal/web"
 )
@@ -35,13 +38,17 @@ type Server struct {
 	listener      net.Listener
 	url           string // the public URL
 	db            *store.DB
+	cluster       *cluster.Cluster
 	accounts      *account.Accounts
 	resources     *resource.Resources
 	subscriptions *subscription.Subscriptions
 	stats         *stats.Stats
 	live          *live.Hub
 	dispatcher    *dispatch.Dispatcher
+	endpoints     *health.Board
+	roster        *roster.Roster
 	tunnels       *tunnel.Tunnels
+	limiter       *web.Limiter // nil if there is no limit
 	conversations *conversation.Conversations
 	mux           *http.ServeMux
 	proxies       []netip.Prefix // that are trusted
@@ -80,24 +87,29 @@ func New(ctx context.Context, c Config, listener net.Listener, log *slog.Logger)
 	if err != nil {
 		return nil, err
 	}
-	s.subscriptions = subscription.New(subscription.Config{DB: s.db, Egress: client, API: s.url, Trace: hooks.parent, Health: s.health, Away: s.away, Unhealthy: s.unhealthy, MakeWay: s.makeWay, Now: c.Now, Log: log})
+	s.cluster = s.newCluster(c)
+	s.db.LeadWith(s.cluster.Leads)
+	s.subscriptions = subscription.New(subscription.Config{DB: s.db, Nodes: s.cluster, Egress: client, API: s.url, Trace: hooks.parent, Health: s.health, Away: s.away, Unhealthy: s.unhealthy, MakeWay: s.makeWay, Now: c.Now, Log: log})
 	s.accounts, err = account.New(ctx, s.db, account.Config{AccessLife: c.AccessLife, LoggedIn: s.loggedIn, Now: c.Now})
 	if err != nil {
 		return nil, err
 	}
-	s.live = live.NewHub(s.subscriptions)
+	s.live = live.NewHub(s.subscriptions, s.cluster)
 	s.conversations = conversation.New(conversation.Config{
-		DB: s.db, Announce: s.live.Announce, Again: s.accounts.Again, LoopLimit: c.LoopLimit, App: s.url, Now: c.Now, Log: log,
+		DB: s.db, Nodes: s.cluster, Announce: s.live.Announce, Again: s.accounts.Again, LoopLimit: c.LoopLimit, App: s.url, Now: c.Now, Log: log,
 	})
-	s.stats = stats.New(stats.Config{DB: s.db, Log: log})
+	s.stats = stats.New(stats.Config{DB: s.db, Nodes: s.cluster, Log: log})
 	s.dispatcher = dispatch.New(dispatch.Config{
 		DB: s.db, Egress: client, Target: s.target,
 		Consequence: s.traced((&consequences{s.subscriptions, s.accounts, s.conversations, log}).of),
 		Observe:     s.attempted, Begin: hooks.begin, Now: c.Now, Log: log,
+		Shared: s.db.Shared(), Sure: s.cluster.Sure, Elsewhere: s.elsewhere,
 	})
 	s.db.DeliverTo(s.dispatcher)
-	limiter := web.NewLimiter(c.RateLimit, s.metrics.Refused)
-	if err := s.openTunnels(ctx, limiter, c.Now); err != nil {
+	s.joinCluster()
+	s.openHealth()
+	s.limiter = s.newLimiter(c.RateLimit)
+	if err := s.openTunnels(ctx, s.limiter, c.Now); err != nil {
 		return nil, err
 	}
 	s.resources = resource.New(resource.Config{
@@ -106,7 +118,7 @@ func New(ctx context.Context, c Config, listener net.Listener, log *slog.Logger)
 	api.New(api.Config{
 		Accounts: s.accounts, Resources: s.resources, Conversations: s.conversations, Subscriptions: s.subscriptions,
 		Stats: s.stats, Live: s.live, PublicURL: c.PublicURL,
-		Limiter: limiter, Ready: s.ready,
+		Limiter: s.limiter, Ready: s.ready,
 	}).Routes(s.mux)
 	s.tunnels.Routes(s.mux)
 	if !c.WithoutPages {
@@ -150,7 +162,7 @@ func (s *Server) servePages(c Config) error {
 // rules are those of all kinds that have some.
 func (s *Server) rules() map[*bellhop.Kind]resource.Rules {
 	rules := resource.AccountRules(s.accounts)
-	rules[bellhop.Services] = resource.ServiceRules(s.subscriptions, s.dispatcher.Wake)
+	rules[bellhop.Services] = resource.ServiceRules(s.subscriptions, s.wake)
 	for kind, r := range s.conversations.Rules() {
 		rules[kind] = r
 	}
@@ -195,14 +207,15 @@ func (s *Server) loggedIn(ctx context.Context, tx *store.Tx, user *bellhop.Docum
 	return s.conversations.LoggedIn(ctx, tx, user)
 }
 
-// makeWay lets deliveries that are queued go before more is published.
+// makeWay lets deliveries that are queued go before more is published. Those that another node
+// delivers take nothing of this machine: for them nobody waits.
 func (s *Server) makeWay(ctx context.Context, service bellhop.ID, n int) (passed func()) {
 	return s.dispatcher.MakeWay(ctx, service, n)
 }
 
 // health tells how the endpoint of a service does.
 func (s *Server) health(service bellhop.ID) subscription.Health {
-	h := s.dispatcher.Health(service)
+	h := s.endpoints.Of(service)
 	shown := subscription.Health{Since: h.Since, Failures: h.Failures, Reason: h.Reason, Next: h.Next}
 	switch {
 	case h.Paused:
@@ -214,12 +227,15 @@ func (s *Server) health(service bellhop.ID) subscription.Health {
 }
 
 // unhealthy tells which endpoints are down or fail.
-func (s *Server) unhealthy() (paused, failing []bellhop.ID) { return s.dispatcher.Unhealthy() }
+func (s *Server) unhealthy() (paused, failing []bellhop.ID) { return s.endpoints.Unhealthy() }
 
 // ready returns nil if requests can be served.
 func (s *Server) ready(ctx context.Context) error {
 	if !s.dispatcher.Running() {
 		return errors.New("the dispatcher is not running")
+	}
+	if err := s.cluster.Ready(); err != nil {
+		return err
 	}
 	return s.db.View(ctx, func(*store.Tx) error { return nil })
 }
@@ -231,9 +247,11 @@ func (s *Server) Run(ctx context.Context) error {
 	// What requests and attempts write as they end is still taken care of.
 	upkeep, stopUpkeep := context.WithCancel(context.WithoutCancel(ctx))
 	background := new(errgroup.Group)
+	background.Go(func() error { return s.cluster.Run(upkeep) })
 	background.Go(func() error { return s.db.Run(upkeep, s.log) })
 	background.Go(func() error { return s.subscriptions.Run(upkeep) })
 	background.Go(func() error { return s.stats.Run(upkeep) })
+	background.Go(func() error { return s.runShared(upkeep) })
 
 	stop := context.AfterFunc(ctx, func() { s.log.Info("stopping") })
 	defer stop()
@@ -243,6 +261,7 @@ func (s *Server) Run(ctx context.Context) error {
 		g.Go(func() error { return web.Serve(ctx, s.metricsListener, s.metricsMux, s.log) })
 	}
 	g.Go(func() error { return s.dispatcher.Run(ctx) })
+	g.Go(func() error { s.handOver(ctx); return nil })
 	g.Go(func() error { return s.conversations.Run(ctx) })
 	g.Go(func() error { return s.tunnels.Run(ctx) })
 	err := g.Wait()

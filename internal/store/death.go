@@ -27,10 +27,11 @@ func (tx *Tx) AddDeath(ctx context.Context, service bellhop.ID, message string) 
 	return d, err
 }
 
-// UntoldDeaths returns the services with deaths that nobody was told of yet.
+// UntoldDeaths returns the services with deaths that nobody was told of yet; to one who writes
+// those that no other one is about to tell of.
 func (tx *Tx) UntoldDeaths(ctx context.Context) ([]Deaths, error) {
 	var all []Deaths
-	err := tx.each(ctx, "SELECT service, untold, message, told_at FROM deaths WHERE untold > 0 ORDER BY service", nil,
+	err := tx.each(ctx, "SELECT service, untold, message, told_at FROM deaths WHERE untold > 0 ORDER BY service"+tx.forUpdateOfOne(), nil,
 		func(row scanner) error {
 			var d Deaths
 			err := row.Scan(&d.Service, &d.Untold, &d.Message, &d.ToldAt)
@@ -41,6 +42,14 @@ func (tx *Tx) UntoldDeaths(ctx context.Context) ([]Deaths, error) {
 		return nil, fmt.Errorf("read untold deaths: %w", err)
 	}
 	return all, nil
+}
+
+// HoldDeaths makes what nobody was told of yet stay as it is until the transaction ends.
+func (tx *Tx) HoldDeaths(ctx context.Context) error {
+	if _, err := tx.exec(ctx, "UPDATE deaths SET untold = untold WHERE untold > 0"); err != nil {
+		return fmt.Errorf("hold untold deaths: %w", err)
+	}
+	return nil
 }
 
 // DeathsTold notes that the deaths of a service were told of at the time at.

@@ -44,7 +44,11 @@ func (tx *Tx) Due(ctx context.Context, lane LaneID, now bellhop.Time, after Curs
 	text := `SELECT ` + pendingColumns + ` FROM deliveries AS d JOIN events AS e ON e.seq = d.event
 		WHERE d.partition = $1 AND d.lane = $2 AND d.status = 0 AND (d.due, d.seq) > ($3, $4)
 			AND d.due <= $5 AND (d.due <= $6 OR d.attempts = 0)`
-	args := []any{PartitionOf(lane.Service), lane.Lane, after.Due, after.Seq, tx.latestDue(now), now, n}
+	latest, err := tx.latestDue(ctx, now)
+	if err != nil {
+		return nil, err
+	}
+	args := []any{PartitionOf(lane.Service), lane.Lane, after.Due, after.Seq, latest, now, n}
 	if len(skip) > 0 {
 		array, err := json.Marshal(skip)
 		if err != nil {
@@ -59,11 +63,15 @@ func (tx *Tx) Due(ctx context.Context, lane LaneID, now bellhop.Time, after Curs
 
 // DueOfKey is Due for the deliveries of one key that were never attempted.
 func (tx *Tx) DueOfKey(ctx context.Context, lane LaneID, key string, now bellhop.Time, after Cursor, n int) ([]Pending, error) {
+	latest, err := tx.latestDue(ctx, now)
+	if err != nil {
+		return nil, err
+	}
 	return tx.pending(ctx, lane, `SELECT `+pendingColumns+` FROM deliveries AS d JOIN events AS e ON e.seq = d.event
 		WHERE d.partition = $1 AND d.lane = $2 AND d.key = $3 AND d.status = 0 AND (d.due, d.seq) > ($4, $5)
 			AND d.due <= $6
 		ORDER BY d.due, d.seq LIMIT $7`,
-		[]any{PartitionOf(lane.Service), lane.Lane, key, after.Due, after.Seq, tx.latestDue(now), n})
+		[]any{PartitionOf(lane.Service), lane.Lane, key, after.Due, after.Seq, latest, n})
 }
 
 // Oldest returns the pending delivery of lane that is due before all others, whether it is
@@ -80,8 +88,12 @@ func (tx *Tx) Oldest(ctx context.Context, lane LaneID) (*Pending, error) {
 
 // latestDue is the latest due time that something may have that was never attempted and is
 // due at now.
-func (tx *Tx) latestDue(now bellhop.Time) bellhop.Time {
-	return max(now, bellhop.Time(tx.db.lastDue.Load()))
+func (tx *Tx) latestDue(ctx context.Context, now bellhop.Time) (bellhop.Time, error) {
+	latest, err := tx.db.engine.latestDue(ctx, tx)
+	if err != nil {
+		return 0, fmt.Errorf("read the latest due time: %w", err)
+	}
+	return max(now, latest), nil
 }
 
 func (tx *Tx) pending(ctx context.Context, lane LaneID, text string, args []any) ([]Pending, error) {

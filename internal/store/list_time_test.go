@@ -9,13 +9,14 @@ import (
 )
 
 // Rows that are not quite in the order of time are found all the same.
-func TestListByTimeWithoutOrder(t *testing.T) {
-	db := openForLists(t)
+func TestListByTimeWithoutOrder(t *testing.T) { forEngines(t, testListByTimeWithoutOrder) }
+
+func testListByTimeWithoutOrder(t *testing.T, db *DB) {
 	times := []bellhop.Time{10, 20, 50, 30, 40, 60, 55, 70}
 	err := db.Update(t.Context(), func(tx *Tx) error {
 		for n, at := range times {
 			if _, err := tx.exec(t.Context(), `INSERT INTO events (seq, salt, name, organization, org_path, key, created_at, payload, instance_at, first_delivery, deliveries)
-				VALUES ($1, 0, 'a.b', 'o', 'o', 'k', $2, x'7b7d', 0, 0, 0)`, 3*n+5, at); err != nil {
+				VALUES ($1, 0, 'a.b', 'o', 'o', 'k', $2, $3, 0, 0, 0)`, 3*n+5, at, []byte("{}")); err != nil {
 				return err
 			}
 		}
@@ -24,7 +25,7 @@ func TestListByTimeWithoutOrder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for from := range bellhop.Time(80) {
+	for from := range bellhop.Time(forEngine(db, 80)) {
 		for to := from; to < 80; to += 7 {
 			for _, ops := range [][2]string{{">", "<"}, {">=", "<="}} {
 				text := fmt.Sprintf("createdAt=%s%s&createdAt=%s%s", ops[0], from, ops[1], to)
