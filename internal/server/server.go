@@ -88,6 +88,7 @@ func New(ctx context.Context, c Config, listener net.Listener, log *slog.Logger)
 		return nil, err
 	}
 	s.cluster = s.newCluster(c)
+	s.db.LeadWith(s.cluster.Leads)
 	s.subscriptions = subscription.New(subscription.Config{DB: s.db, Nodes: s.cluster, Egress: client, API: s.url, Trace: hooks.parent, Health: s.health, Away: s.away, Unhealthy: s.unhealthy, MakeWay: s.makeWay, Now: c.Now, Log: log})
 	s.accounts, err = account.New(ctx, s.db, account.Config{AccessLife: c.AccessLife, LoggedIn: s.loggedIn, Now: c.Now})
 	if err != nil {
