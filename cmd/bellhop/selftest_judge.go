@@ -46,7 +46,7 @@ func (l *crashLedger) judge(r *crashResult) {
 	r.OutOfOrder += l.disordered(firsts, func(*crashArrival) int { return 0 })
 	r.OutOfOrder += l.disordered(l.arrivals, func(a *crashArrival) int { return a.life + 1 })
 	for i, life := range l.lives {
-		if life.repeats > 0 {
+		if life.repeats > 0 && life.killed {
 			r.kills = append(r.kills, fmt.Sprintf("run %d of the server was killed: %d repeats, of which the oldest was answered %v before; requests to publish took up to %v then",
 				i, life.repeats, life.oldest.Round(100*time.Microsecond), l.commit(life, life.ended).Round(100*time.Microsecond)))
 		}
