@@ -258,11 +258,7 @@ func (l *crashLedger) cameTo(delivery string) string {
 		if a.delivery != delivery {
 			continue
 		}
-		answered := "never answered"
-		if !a.answered.IsZero() {
-			answered = "answered " + a.answered.UTC().Format(time.StampMicro)
-		}
-		all = append(all, fmt.Sprintf("from node %d at %s, %s", l.lives[a.life].node, a.started.UTC().Format(time.StampMicro), answered))
+		all = append(all, l.tell(a))
 	}
 	if len(all) == 0 {
 		return "never"
