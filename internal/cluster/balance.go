@@ -2,11 +2,8 @@ package cluster
 
 import (
 	"cmp"
-	"fmt"
-	"maps"
 	"math/rand/v2"
 	"slices"
-	"strings"
 
 	"bellhop/internal/store"
 )
@@ -134,20 +131,15 @@ func isIn(view store.NodesView, node store.NodeID) bool {
 	return slices.ContainsFunc(view.Nodes, func(n store.NodeRow) bool { return n.ID == node })
 }
 
-// names says for people from whom how many partitions came.
-func names(from map[store.NodeID]int, view store.NodesView) string {
-	var texts []string
-	for _, id := range slices.Sorted(maps.Keys(from)) {
-		name := "nobody"
-		if id != "" {
-			name = string(id)
-			for _, n := range view.Nodes {
-				if n.ID == id {
-					name = n.Name + " (" + name + ")"
-				}
-			}
-		}
-		texts = append(texts, fmt.Sprintf("%d of %s", from[id], name))
+// nameOf is what people call a node.
+func nameOf(id store.NodeID, view store.NodesView) string {
+	if id == "" {
+		return "nobody"
 	}
-	return strings.Join(texts, ", ")
+	for _, n := range view.Nodes {
+		if n.ID == id {
+			return n.Name + " (" + string(id) + ")"
+		}
+	}
+	return string(id)
 }

@@ -23,6 +23,14 @@
 // more that it is alive ([Cluster.Sure]). What it has in memory it drops, and it joins anew, under
 // another id.
 //
+// # Clocks
+//
+// Clocks of nodes may differ by seconds, and none is corrected. Beats are numbers, and how long one
+// stands still is measured by who watches. Due times of new deliveries ascend in the order of
+// commits whatever clocks say. The time of a retry is written by the clock of one owner and read by
+// that of the next one, as is the end of a delivery: after a hand-over it comes earlier or later by
+// the difference, and so do the ends of tokens and sessions.
+//
 // # Messages
 //
 // Publish and Send are best effort: a message may be lost when the database or a node ends, and

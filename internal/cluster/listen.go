@@ -9,28 +9,32 @@ import (
 
 // listen takes what other nodes tell this one, until ctx ends.
 func (c *Cluster) listen(ctx context.Context, self store.NodeID) {
+	told := false
 	for ctx.Err() == nil {
-		err := c.listenOnce(ctx, self)
+		heard, err := c.listenOnce(ctx, self)
 		if ctx.Err() != nil {
 			return
 		}
-		c.config.Log.Warn("notifications of other nodes are lost for a moment", "err", err)
+		if heard || !told {
+			c.config.Log.Warn("notifications of other nodes are lost for a while", "err", err)
+			told = true
+		}
 		c.asked.lost()
 		wait(ctx, c.config.times.retry)
 	}
 }
 
-// listenOnce listens until the connection is lost.
-func (c *Cluster) listenOnce(ctx context.Context, self store.NodeID) error {
+// listenOnce listens until the connection is lost, and reports whether there was one.
+func (c *Cluster) listenOnce(ctx context.Context, self store.NodeID) (heard bool, err error) {
 	starting, cancel := context.WithTimeout(ctx, c.config.times.patience)
 	defer cancel()
 	conn, err := c.config.DB.ConnectNode(starting)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer conn.Close()
 	if err := conn.Listen(starting, self); err != nil {
-		return err
+		return false, err
 	}
 	// From here on nothing is lost; until now something may have been.
 	c.bus.tellMissed()
@@ -38,14 +42,14 @@ func (c *Cluster) listenOnce(ctx context.Context, self store.NodeID) error {
 	for {
 		text, err := conn.Next(ctx)
 		if err != nil {
-			return err
+			return true, err
 		}
 		if text == store.NodesChanged {
 			c.wake()
 			continue
 		}
 		if err := c.hear(ctx, self, conn, text); err != nil {
-			return err
+			return true, err
 		}
 	}
 }

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -57,7 +60,7 @@ func (c *Cluster) wake() {
 // live is one life of the node: from its joining until others have taken it for dead, or ctx ends.
 func (c *Cluster) live(ctx context.Context) {
 	l := &life{
-		c: c, id: c.Self(), held: map[int]bool{}, giving: map[int]bool{}, given: make(chan given, store.Partitions),
+		c: c, id: c.Self(), held: map[int]bool{}, news: map[string]int{}, giving: map[int]bool{}, given: make(chan given, store.Partitions),
 		watched: watched{deadAfter: c.config.times.dead, blindAfter: c.config.times.blind},
 	}
 	gives, stopGiving := context.WithCancel(ctx)
@@ -107,6 +110,7 @@ type life struct {
 	held    map[int]bool // partitions that the deliverer has
 	giving  map[int]bool // those of them that it is to give
 	given   chan given
+	news    map[string]int // partitions that it has got, by from whom; told when no more come
 	gives   context.Context
 	giver   sync.WaitGroup
 	retired bool // others know that it leaves
@@ -294,9 +298,7 @@ func (l *life) adopt(view store.NodesView) error {
 	c.mu.Lock()
 	c.view, c.owned = view, len(l.held)
 	c.mu.Unlock()
-	if len(mine) > 0 {
-		c.config.Log.Info("took over partitions", "count", len(mine), "from", names(from, before), "owned", len(l.held))
-	}
+	l.tell(from, before)
 	for _, n := range before.Nodes {
 		if n.ID != l.id && !isIn(view, n.ID) {
 			c.bus.tellLeft(n.ID)
@@ -305,6 +307,24 @@ func (l *life) adopt(view store.NodesView) error {
 	}
 	l.balance(view)
 	return nil
+}
+
+// tell logs what this node has got, in one line for all that comes at about the same time.
+func (l *life) tell(from map[store.NodeID]int, view store.NodesView) {
+	for node, n := range from {
+		l.news[nameOf(node, view)] += n
+	}
+	if len(from) > 0 || len(l.news) == 0 {
+		return
+	}
+	count := 0
+	var texts []string
+	for _, name := range slices.Sorted(maps.Keys(l.news)) {
+		count += l.news[name]
+		texts = append(texts, fmt.Sprintf("%d of %s", l.news[name], name))
+	}
+	clear(l.news)
+	l.c.config.Log.Info("took over partitions", "count", count, "from", strings.Join(texts, ", "), "owned", len(l.held))
 }
 
 // balance begins to give away what others shall have.

@@ -70,6 +70,18 @@
 // turn there has not started yet, so that it holds back the next one of its key however long that
 // takes, and has no slot.
 //
+// # Several nodes
+//
+// Where nodes share a store, each delivers some partitions ([Dispatcher.Take], [Dispatcher.Give]),
+// and only lanes of these are here. Before a partition is given, attempts of it have ended and are
+// recorded; who takes it finds in the store what waits, as after a restart. So no two nodes deliver
+// a lane at once, and order is kept. A node that was taken for dead drops all ([Dispatcher.Drop]):
+// nothing of what was under way is written any more.
+//
+// Others commit deliveries of lanes that are here. Numbers of deliveries ascend in the order of
+// commits on all nodes; so where numbers are missing between two commits of this node, a lane is
+// behind until it has read what stands there. It is told of commits of others, and asks now and then.
+//
 // # What is promised
 //
 // No row is locked while a request is under way. A crash leaves deliveries pending, and

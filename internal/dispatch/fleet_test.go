@@ -123,6 +123,9 @@ func (f *fleet) move(partition int, to *member) {
 	} else {
 		f.owners[partition] = nil
 	}
+	if !slices.Contains(f.members, to) {
+		to = nil // it is dead: somebody else will take it
+	}
 	f.mu.Unlock()
 	if to != nil {
 		f.take(to, partition)
