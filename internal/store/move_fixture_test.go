@@ -2,7 +2,9 @@ package store
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -26,28 +28,36 @@ type roomy struct{}
 func (roomy) Room(bellhop.ID) int { return 1000 }
 func (roomy) HandOver([]Pending)  {}
 
-// keyForTests is a key file that all stores of these tests have.
-func keyForTests(t testing.TB, text byte) string {
+// keyFor is a file with a key that is made of text. Databases that tests are given have that of "tests".
+func keyFor(t testing.TB, text string) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "key")
-	key := make([]byte, 32)
-	key[0] = text
-	if err := os.WriteFile(file, []byte(base64.StdEncoding.EncodeToString(key)+"\n"), 0o600); err != nil {
+	key := sha256.Sum256([]byte(text))
+	if err := os.WriteFile(file, []byte(base64.StdEncoding.EncodeToString(key[:])+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return file
 }
 
-// movedPostgres is a new database, and the key file that it wants.
+// movedPostgres is a new, empty store on PostgreSQL, as storetest.Postgres makes it. It names no key.
 func movedPostgres(t testing.TB) Config {
-	return Config{Database: testenv.Postgres(t), Unsafe: true}
+	t.Helper()
+	file := keyFor(t, "tests")
+	database := testenv.PostgresCopy(t, SchemaDigest(), func(database string) error {
+		db, err := Open(context.WithoutCancel(t.Context()), Config{Database: database, KeyFile: file})
+		if err != nil {
+			return err
+		}
+		return db.Close()
+	})
+	return Config{Database: database, Unsafe: true}
 }
 
 // fullStore is what a crash leaves of a store with rows in each table, deferred ones included.
 func fullStore(t testing.TB) Config {
 	t.Helper()
 	ctx := t.Context()
-	config := Config{Dir: t.TempDir(), KeyFile: keyForTests(t, 'k'), Unsafe: true}
+	config := Config{Dir: t.TempDir(), KeyFile: keyFor(t, "tests"), Unsafe: true}
 	db, err := Open(ctx, config)
 	if err != nil {
 		t.Fatal(err)
@@ -84,9 +94,18 @@ func fullStore(t testing.TB) Config {
 	if n := db.deferral.count(""); n != 20 {
 		t.Fatalf("%d rows are deferred, want 20", n)
 	}
+	return copyStore(t, config)
+}
+
+// copyStore is what a crash would leave of a store just now.
+func copyStore(t testing.TB, config Config) Config {
+	t.Helper()
 	left := Config{Dir: t.TempDir(), KeyFile: config.KeyFile, Unsafe: true}
 	for _, name := range []string{databaseFile, databaseFile + "-wal"} {
 		text, err := os.ReadFile(filepath.Join(config.Dir, name))
+		if errors.Is(err, os.ErrNotExist) {
+			continue // it was closed
+		}
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -176,7 +195,7 @@ var hardTexts = []string{"", "plain", "žluťoučký 🐎 \U0001F469\u200d\U0001
 func hardValue(n int, table, column, kind string, nullable, short bool) any {
 	switch {
 	case column == "doc" || column == "draft":
-		return hardDocument(n)
+		return hardDocument(n, isLarge(table))
 	case column == "deferred":
 		return nil
 	case table == "events" && column == "deliveries":
@@ -202,7 +221,7 @@ func hardValue(n int, table, column, kind string, nullable, short bool) any {
 		if n == 2 && !short {
 			blob = []byte{}
 		}
-		if n == 3 && !short {
+		if n == 3 && !short && isLarge(table) {
 			blob = slices.Repeat([]byte{0, 1, 0xfe, 0xff}, 1<<18)
 		}
 		return blob
@@ -210,22 +229,31 @@ func hardValue(n int, table, column, kind string, nullable, short bool) any {
 	text := fmt.Sprintf("%c%s", 'a'+n, hardTexts[n%len(hardTexts)])
 	if !short {
 		text = hardTexts[n%len(hardTexts)]
-		if n == 4 {
+		if n == 4 && isLarge(table) {
 			text = strings.Repeat("long ž", 1<<17)
 		}
 	}
 	return text
 }
 
+// isLarge reports whether rows of a table have a megabyte.
+func isLarge(table string) bool {
+	return table == "messages" || table == "events" || table == "attempts"
+}
+
 // hardDocument is a document, also one with people who take part.
-func hardDocument(n int) string {
+func hardDocument(n int, large bool) string {
+	size := 10
+	if large {
+		size = 1 << 18
+	}
 	participants := `[{"user":"64b0f1a2c3d4e5f607182933","inbox":true,"active":false},{"role":"contact"},{"user":"u` + fmt.Sprint(n) + `","active":true}]`
 	return []string{
 		`{}`,
 		`{"participants":` + participants + `,"status":"open"}`,
 		`{"big":12345678901234567890123, "small":1e-300,"int":9007199254740993 }`,
 		`{"deep":` + strings.Repeat(`[`, 90) + strings.Repeat(`]`, 90) + `}`,
-		`{"text":"` + strings.Repeat("ž\\n", 1<<18) + `"}`,
+		`{"text":"` + strings.Repeat("ž\\n", size) + `"}`,
 		`{"\ufffd":"\ufffd","escaped":"\u017e\ud83d\udc0e\/","double":1,"double":2}`,
 		`{"status":null,"email":"` + strings.Repeat("x", 5000) + `","failed":true,"verb":"create","kind":"user"}`,
 	}[n%7]
