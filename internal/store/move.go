@@ -29,6 +29,8 @@ type MoveConfig struct {
 
 	// Progress, if it is not nil, is told after each batch how far a table is.
 	Progress func(MoveProgress)
+
+	patience time.Duration // 0 means movePatience
 }
 
 // Steps of a move, in their order.
@@ -83,6 +85,9 @@ func Move(ctx context.Context, c MoveConfig) (_ *Moved, err error) {
 	if c.Batch == 0 {
 		c.Batch = 5000
 	}
+	if c.patience == 0 {
+		c.patience = movePatience
+	}
 	if c.Progress == nil {
 		c.Progress = func(MoveProgress) {}
 	}
@@ -97,7 +102,7 @@ func Move(ctx context.Context, c MoveConfig) (_ *Moved, err error) {
 		return nil, fmt.Errorf("open the store to move: %w", err)
 	}
 	defer func() { err = errors.Join(err, from.close()) }()
-	if err := from.alone(ctx); err != nil {
+	if err := from.alone(ctx, c.patience); err != nil {
 		return nil, err
 	}
 	if err := giveKey(&c); err != nil {
@@ -109,7 +114,7 @@ func Move(ctx context.Context, c MoveConfig) (_ *Moved, err error) {
 		return nil, fmt.Errorf("open the store to move to: %w", err)
 	}
 	defer func() { err = errors.Join(err, to.close()) }()
-	if err := to.alone(ctx); err != nil {
+	if err := to.alone(ctx, c.patience); err != nil {
 		return nil, err
 	}
 	m := &mover{MoveConfig: c, from: from, to: to, moved: &Moved{KeyFile: c.To.KeyFile}}

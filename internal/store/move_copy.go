@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // moveBytes is how many bytes the rows of a transaction have, about, before it is committed.
@@ -31,33 +33,57 @@ func (m *mover) copyTable(ctx context.Context, t moveTable) error {
 		return fmt.Errorf("read the last row that is there: %w", err)
 	}
 	m.Progress(p)
+	// One end reads the next batch while the other one writes.
+	batches := make(chan [][]any)
+	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		defer close(batches)
+		return m.readBatches(gctx, t, last, batches)
+	})
+	g.Go(func() error {
+		for batch := range batches {
+			if err := m.to.insert(gctx, t, batch); err != nil {
+				return err
+			}
+			p.Done += int64(len(batch))
+			m.Progress(p)
+			if err := gctx.Err(); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return g.Wait()
+}
+
+// readBatches reads the rows behind last, all if that is nil.
+func (m *mover) readBatches(ctx context.Context, t moveTable, last []any, batches chan<- [][]any) error {
 	var batch [][]any
 	size := 0
-	write := func() error {
+	send := func() error {
 		if len(batch) == 0 {
 			return nil
 		}
-		if err := m.to.insert(ctx, t, batch); err != nil {
-			return err
+		select {
+		case batches <- batch:
+		case <-ctx.Done():
+			return ctx.Err()
 		}
-		p.Done += int64(len(batch))
-		clear(batch)
-		batch, size = batch[:0], 0
-		m.Progress(p)
-		return ctx.Err()
+		batch, size = nil, 0
+		return nil
 	}
-	err = m.from.rows(ctx, t.selectRows(last != nil), last, func(row []any) error {
+	err := m.from.rows(ctx, t.selectRows(last != nil), last, func(row []any) error {
 		batch = append(batch, row)
 		size += sizeOf(row)
 		if len(batch) < m.Batch && size < moveBytes {
 			return nil
 		}
-		return write()
+		return send()
 	})
 	if err != nil {
 		return err
 	}
-	return write()
+	return send()
 }
 
 func countRows(ctx context.Context, end moveEnd, t moveTable) (n int64, err error) {

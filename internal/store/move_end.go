@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"time"
 )
 
 // moveEnd is a store that is moved, or that one is moved to. Nobody else uses it.
@@ -10,8 +11,8 @@ type moveEnd interface {
 	store() *DB
 	close() error
 
-	// alone makes sure that nobody uses the store, and that nobody can until close.
-	alone(ctx context.Context) error
+	// alone makes sure that nobody uses the store, and that nobody can until close. Who may be dead is watched for so long.
+	alone(ctx context.Context, patience time.Duration) error
 
 	// table returns the columns of a table, by name, and its key; nothing of one that is not there.
 	table(ctx context.Context, name string) (moveTable, error)

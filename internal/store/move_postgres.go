@@ -53,7 +53,7 @@ func (e *postgresEnd) close() error {
 	return errors.Join(append(errs, e.db.Close())...)
 }
 
-func (e *postgresEnd) alone(ctx context.Context) error {
+func (e *postgresEnd) alone(ctx context.Context, patience time.Duration) error {
 	e.guard = &session{connect: e.connect}
 	if err := e.guard.open(ctx); err != nil {
 		return err
@@ -65,12 +65,12 @@ func (e *postgresEnd) alone(ctx context.Context) error {
 	if !mine {
 		return errors.New("another move is using the database")
 	}
-	return e.keepNodesAway(ctx)
+	return e.keepNodesAway(ctx, patience)
 }
 
 // keepNodesAway refuses a database that a node uses, and locks it against those that come: each transaction in which a
 // node writes takes a lock on the table of nodes first.
-func (e *postgresEnd) keepNodesAway(ctx context.Context) error {
+func (e *postgresEnd) keepNodesAway(ctx context.Context, patience time.Duration) error {
 	pg := e.guard.pg
 	var there bool
 	if err := pg.QueryRow(ctx, "SELECT to_regclass('nodes') IS NOT NULL").Scan(&there); err != nil || !there {
@@ -80,11 +80,11 @@ func (e *postgresEnd) keepNodesAway(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for end := time.Now().Add(movePatience); len(before) > 0 && time.Now().Before(end); {
+	for end := time.Now().Add(patience); len(before) > 0 && time.Now().Before(end); {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(movePatience / 14):
+		case <-time.After(patience / 14):
 		}
 		now, err := e.beats(ctx)
 		if err != nil {

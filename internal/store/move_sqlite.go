@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 )
 
 // sqliteEnd is an end of a move in a data directory.
@@ -20,7 +21,7 @@ func (e *sqliteEnd) store() *DB { return e.db }
 func (e *sqliteEnd) close() error { return e.db.Close() }
 
 // alone has nothing to do: the directory is locked while it is open.
-func (e *sqliteEnd) alone(context.Context) error { return nil }
+func (e *sqliteEnd) alone(context.Context, time.Duration) error { return nil }
 
 func (e *sqliteEnd) table(ctx context.Context, name string) (moveTable, error) {
 	t := moveTable{name: name}
