@@ -122,8 +122,8 @@ var dialing = []string{
 }
 
 // dialers may do so: egress for the server, whose rules on addresses nobody can pass by, and what is a client itself. That
-// of chipchattest reaches what is in the memory of the test.
-var dialers = []string{"./internal/egress", "./chipchat", "./chipchat/chipchattest", "./internal/check", "./internal/listen", "./cmd/bellhop/bench", top}
+// of chipchattest reaches what is in the memory of the test; that of testenv the database of tests.
+var dialers = []string{"./internal/egress", "./internal/testenv", "./chipchat", "./chipchat/chipchattest", "./internal/check", "./internal/listen", "./cmd/bellhop/bench", top}
 
 // modules are the modules that we import, each with its reason. A new one needs a sentence here and in its commit.
 var modules = map[string]string{

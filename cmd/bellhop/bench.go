@@ -49,7 +49,7 @@ func benchmark(ctx context.Context, args []string, env environment) error {
 // benchConfig reads the flags. With --quick the sizes that were not given are small.
 func benchConfig(args []string, env environment) (c bench.Config, asJSON bool, err error) {
 	c.Settings = bench.Full()
-	var only string
+	var only, database string
 	fs := env.flagSet("bench", "", "")
 	fs.BoolVar(&c.Quick, "quick", false, "all scenarios in less than a minute, with smaller sizes and less precision")
 	fs.StringVar(&only, "only", "", "`a,b,...`: only these scenarios")
@@ -62,6 +62,8 @@ func benchConfig(args []string, env environment) (c bench.Config, asJSON bool, e
 	fs.DurationVar(&c.Slow, "slow", c.Slow, "`time` that the slow endpoint takes")
 	fs.IntVar(&c.Services, "services", c.Services, "`number` of services where there are many")
 	fs.IntVar(&c.Backlog, "backlog", c.Backlog, "`number` of pending deliveries where there are many")
+	fs.StringVar(&database, "database", "", "`URL` of a PostgreSQL server: databases are made beside the one it names, and measured in turns with SQLite. With a password in it better BELLHOP_DATABASE, which other users of the machine cannot see")
+	fs.IntVar(&c.Nodes, "nodes", c.Nodes, "`number` of nodes where there are several, with --database")
 	fs.Int64Var(&c.StoreSize, "store-size", c.StoreSize, "`bytes` that the store may have where old events are removed")
 	// BELLHOP_PROFILE is a login, and no directory.
 	getenv := func(name string) string {
@@ -79,6 +81,9 @@ func benchConfig(args []string, env environment) (c bench.Config, asJSON bool, e
 		return c, false, err
 	}
 	c.Only = commas(only)
+	if database != "" {
+		c.Database = benchDatabase(database)
+	}
 	if c.Executable, err = os.Executable(); err != nil {
 		return c, false, fmt.Errorf("find this program: %w", err)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"io"
@@ -27,7 +28,8 @@ type config struct {
 	keyFile     string
 	egressAllow prefixes
 	logFormat   string
-	now         func() time.Time // nil means the clock of the machine
+	now         func() time.Time                                        // nil means the clock of the machine
+	connect     func(context.Context, netip.AddrPort) (net.Conn, error) // to webhooks; nil means by TCP
 	retain      age
 	retainSize  size
 	retainAudit age
@@ -43,7 +45,7 @@ type config struct {
 // server is what the flags say as the server needs it.
 func (c *config) server() server.Config {
 	return server.Config{
-		PublicURL: c.publicURL, Data: c.data, Database: c.database, KeyFile: c.keyFile, EgressAllow: c.egressAllow, Now: c.now,
+		PublicURL: c.publicURL, Data: c.data, Database: c.database, KeyFile: c.keyFile, EgressAllow: c.egressAllow, Now: c.now, Connect: c.connect,
 		Retain: time.Duration(c.retain), RetainSize: int64(c.retainSize), RetainAudit: time.Duration(c.retainAudit), LoopLimit: c.loopLimit,
 		RateLimit: web.Rate(c.rateLimit), TrustedProxies: c.trustedProxies, MetricsListen: c.metricsListen, Tracing: c.tracing,
 	}
@@ -56,8 +58,12 @@ func (c *config) flags(name string, stderr io.Writer) *flag.FlagSet {
 		c.data = "./data"
 	}
 	fs.StringVar(&c.data, "data", c.data, "`directory` of the SQLite store and its key")
-	fs.StringVar(&c.keyFile, "key-file", "", "`file` with the key that encrypts secrets (default: the file key in the data directory)")
+	c.keyFileFlag(fs, "`file` with the key that encrypts secrets (default: the file key in the data directory)")
 	return fs
+}
+
+func (c *config) keyFileFlag(fs *flag.FlagSet, usage string) {
+	fs.StringVar(&c.keyFile, "key-file", "", usage)
 }
 
 // databaseFlag adds the one that puts a server in the place of the file.

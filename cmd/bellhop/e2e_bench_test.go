@@ -9,15 +9,18 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"bellhop/internal/testenv"
 )
 
 // benchSizes are so small that the figures mean nothing and all else can be seen.
 var benchSizes = []string{"--rounds", "2", "--duration", "50ms", "--connections", "4", "--services", "30", "--backlog", "100",
-	"--slow", "50ms", "--store-size", "1048576"}
+	"--slow", "50ms", "--store-size", "1048576", "--nodes", "2"}
 
 type benchFigure struct {
 	Name             string
@@ -32,10 +35,12 @@ type benchReport struct {
 		Sent, Arrived, Repeats int
 		Figures                []benchFigure
 	}
-	Targets []struct {
-		benchFigure
-		Scenario string
-	}
+	Targets []benchTarget
+}
+
+type benchTarget struct {
+	benchFigure
+	Scenario string
 }
 
 // benchmark starts the command in a directory for temporary files of its own.
@@ -93,6 +98,40 @@ func TestBench(t *testing.T) {
 		if !judged[name] {
 			t.Errorf("scenario %s has no target", name)
 		}
+	}
+	expectEmpty(t, tmp)
+}
+
+// The same on PostgreSQL, in turns with SQLite. Nothing is left on the server.
+func TestBenchDatabase(t *testing.T) {
+	database, tmp := testenv.Postgres(t), t.TempDir()
+	// The password of a database is for nobody else's eyes.
+	t.Setenv("BELLHOP_DATABASE", database)
+	cmd, stdout, stderr := benchmark(t, tmp, "--json", "--only", "c,l,m,n")
+	if err := cmd.Wait(); err != nil {
+		t.Fatalf("bellhop bench: %v\n%s", err, stderr.bytes())
+	}
+	var report benchReport
+	if err := json.Unmarshal(stdout.bytes(), &report); err != nil {
+		t.Fatalf("%v:\n%s", err, stdout.bytes())
+	}
+	want := []string{"processor time of the database", "log of the database per event", "rows written per event", "disk per event"}
+	for _, s := range report.Scenarios {
+		if s.Error != "" || s.Sent == 0 || s.Arrived != s.Sent || s.Repeats > 0 {
+			t.Errorf("scenario %s: %d sent, %d arrived, %d repeated, %s", s.Name, s.Sent, s.Arrived, s.Repeats, s.Error)
+		}
+		for _, name := range want {
+			i := slices.IndexFunc(s.Figures, func(f benchFigure) bool { return f.Name == name })
+			if on := s.Name != "c"; on != (i >= 0) || on && s.Figures[i].Median <= 0 {
+				t.Errorf("scenario %s, %s: %+v", s.Name, name, s.Figures)
+			}
+		}
+	}
+	if len(report.Scenarios) != 4 || !slices.ContainsFunc(report.Targets, func(g benchTarget) bool { return g.Scenario == "l" && g.Name == "throughput against SQLite (c)" }) {
+		t.Errorf("%d scenarios, targets %+v", len(report.Scenarios), report.Targets)
+	}
+	if bytes.Contains(append(stdout.bytes(), stderr.bytes()...), []byte(database)) {
+		t.Errorf("it tells the URL of the database: %s%s", stdout.bytes(), stderr.bytes())
 	}
 	expectEmpty(t, tmp)
 }

@@ -59,6 +59,7 @@ func groups() []group {
 			{"backup", "copy the store while the server runs", backup, nil},
 			{"restore", "make a store of a backup", restore, nil},
 			{"move", "move the store to PostgreSQL, or back", move, nil},
+			{"migrate", "bring the schema of a PostgreSQL database up to date", migrate, nil},
 		}},
 		{"Bots and events", []command{
 			{"login", "log in to a server, for the commands below", loginTo, nil},

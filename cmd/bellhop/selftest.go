@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"strconv"
 	"time"
 )
 
@@ -30,7 +31,14 @@ func selftestCrash(ctx context.Context, args []string, env environment) error {
 
 // crashConfig is what the flags of selftest crash say.
 type crashConfig struct {
-	kills    int
+	kills    optional
+	nodes    int
+	database string
+	faults   optional
+	kinds    string
+	recovery time.Duration
+	postgres string // data directory of PostgreSQL
+	restart  string // command that restarts it
 	seed     uint64
 	duration time.Duration
 	dir      string
@@ -44,13 +52,22 @@ type crashConfig struct {
 
 const (
 	maxKills    = 10_000
+	maxFaults   = 1000
+	maxNodes    = 10
 	maxDuration = time.Hour
 	perKill     = 1500 * time.Millisecond // of the load, if no duration is given
 )
 
 func (c *crashConfig) flags(env environment) *flag.FlagSet {
 	fs := env.flagSet("selftest crash", "", "")
-	fs.IntVar(&c.kills, "kills", 20, "`number` of times that the server is killed; 0 leaves this part out")
+	fs.Var(&c.kills, "kills", "`number` of times that a server with an SQLite store is killed; 0 leaves this part out (default: 20, with --database or --faults 0)")
+	fs.IntVar(&c.nodes, "nodes", 1, "`number` of servers that share the database")
+	fs.StringVar(&c.database, "database", "", "`URL` of a PostgreSQL database: one is made beside it for the nodes, or it is used itself if that is not allowed, and must then be empty. With a password in it better BELLHOP_DATABASE, which other users of the machine cannot see")
+	fs.Var(&c.faults, "faults", "`number` of faults of nodes, of the database, and of what is between them (default: with --database 20)")
+	fs.StringVar(&c.kinds, "fault-kinds", "", "`kind,...` of faults, see docs/selftest.md (default: all that can happen here)")
+	fs.DurationVar(&c.recovery, "recovery", 12*time.Second, "how `long` it may take after a fault until nothing is late any more")
+	fs.StringVar(&c.postgres, "postgres-data", "", "`directory` of the PostgreSQL server, which may then be restarted with pg_ctl")
+	fs.StringVar(&c.restart, "restart-database", "", "`command` that restarts it, instead of pg_ctl")
 	fs.Uint64Var(&c.seed, "seed", 0, "`number` that the moments of the kills and the load are drawn from (default: another one each time)")
 	fs.DurationVar(&c.duration, "duration", 0, "how `long` the load lasts that the kills, or the jumps of the clock, are spread over, such as 30s (default: 1.5 s for each kill, 3 s for each jump)")
 	fs.StringVar(&c.dir, "dir", "", "`directory` in which it makes the one it works in (default: that for temporary files)")
@@ -61,17 +78,59 @@ func (c *crashConfig) flags(env environment) *flag.FlagSet {
 	return fs
 }
 
+// optional is a flag with a number, and whether it was given.
+type optional struct {
+	n     int
+	given bool
+}
+
+func (o *optional) String() string {
+	if !o.given {
+		return ""
+	}
+	return strconv.Itoa(o.n)
+}
+
+func (o *optional) Set(text string) (err error) {
+	o.n, err = strconv.Atoi(text)
+	o.given = true
+	return err
+}
+
 // check returns an error for what cannot be done, and fills in what is left open.
 func (c *crashConfig) check() error {
+	c.fill()
 	switch {
-	case c.kills < 0 || c.kills > maxKills:
+	case c.kills.n < 0 || c.kills.n > maxKills:
 		return wrongUsage("--kills must be from 0 to %d", maxKills)
+	case c.faults.n < 0 || c.faults.n > maxFaults:
+		return wrongUsage("--faults must be from 0 to %d", maxFaults)
+	case c.nodes < 1 || c.nodes > maxNodes:
+		return wrongUsage("--nodes must be from 1 to %d", maxNodes)
+	case c.nodes > 1 && c.database == "":
+		return wrongUsage("--nodes above 1 needs --database: several servers cannot share an SQLite store")
+	case (c.postgres != "" || c.restart != "") && c.database == "":
+		return wrongUsage("--postgres-data and --restart-database need --database")
+	case c.postgres != "" && c.restart != "":
+		return wrongUsage("--postgres-data and --restart-database exclude each other")
+	case c.recovery <= 0:
+		return wrongUsage("--recovery must be above zero")
 	case c.duration < 0 || c.duration > maxDuration:
 		return wrongUsage("--duration must be at most %v", maxDuration)
-	case c.kills == 0 && c.diskFull == "" && !c.readOnly && !c.clock:
-		return wrongUsage("with --kills 0 something else must be asked for: --disk-full, --read-only or --clock")
+	case c.kills.n == 0 && c.faults.n == 0 && c.diskFull == "" && !c.readOnly && !c.clock:
+		return wrongUsage("with --kills 0 something else must be asked for: --disk-full, --read-only, --clock or --faults")
+	case c.faults.n > 0 && !canLimitFiles:
+		return wrongUsage("--database and --faults need Linux")
 	case (c.diskFull != "" || c.readOnly) && !canLimitFiles:
 		return wrongUsage("--disk-full and --read-only need Linux")
+	}
+	if c.database != "" {
+		if _, err := parseDatabase(c.database); err != nil {
+			return wrongUsage("%w", err)
+		}
+	}
+	if _, err := chooseFaults(c.faultKinds(), faultNames()); err != nil {
+		return wrongUsage("%w", err)
 	}
 	if c.seed == 0 {
 		c.seed = rand.Uint64N(1 << 32)
@@ -79,17 +138,46 @@ func (c *crashConfig) check() error {
 	return nil
 }
 
+// fill sets the numbers that were not given.
+func (c *crashConfig) fill() {
+	if !c.faults.given && c.database != "" {
+		c.faults.n = 20
+	}
+	if !c.kills.given && c.faults.n == 0 {
+		c.kills.n = 20
+	}
+}
+
+func (c *crashConfig) faultKinds() []string { return commas(c.kinds) }
+
 // load is how long the load of the kills lasts.
 func (c *crashConfig) load() time.Duration {
 	if c.duration > 0 {
 		return c.duration
 	}
-	return time.Duration(c.kills) * perKill
+	return time.Duration(c.kills.n) * perKill
 }
 
 // again is the command line that does the same once more.
 func (c *crashConfig) again() string {
-	line := fmt.Sprintf("bellhop selftest crash --kills %d --seed %d", c.kills, c.seed)
+	line := "bellhop selftest crash"
+	if c.faults.n == 0 || c.kills.n > 0 {
+		line += fmt.Sprintf(" --kills %d", c.kills.n)
+	}
+	line += fmt.Sprintf(" --seed %d", c.seed)
+	if c.faults.n > 0 {
+		line += fmt.Sprintf(" --nodes %d --faults %d --recovery %v", c.nodes, c.faults.n, c.recovery)
+		for _, flag := range []struct{ name, value string }{
+			{"fault-kinds", c.kinds}, {"postgres-data", c.postgres}, {"restart-database", c.restart},
+		} {
+			if flag.value != "" {
+				line += fmt.Sprintf(" --%s '%s'", flag.name, flag.value)
+			}
+		}
+		if c.database != "" {
+			line += " --database URL" // it may have a password in it
+		}
+	}
 	if c.duration > 0 {
 		line += fmt.Sprintf(" --duration %v", c.duration)
 	}
@@ -122,7 +210,10 @@ func (c *crashConfig) parts() (parts []crashPart) {
 	if c.clock {
 		parts = append(parts, crashPart{"clock", c.turnClock})
 	}
-	if c.kills > 0 {
+	if c.faults.n > 0 {
+		parts = append(parts, crashPart{"nodes", c.shake})
+	}
+	if c.kills.n > 0 {
 		parts = append(parts, crashPart{"kills", c.kill})
 	}
 	return parts

@@ -13,34 +13,52 @@ import (
 // crashClient is the API as the admin of the tested server sees it. It never repeats a
 // request: what an SDK would hide is what the test is about.
 type crashClient struct {
-	server *crashServer
-	http   *http.Client
-	token  string
+	door  crashDoor
+	http  *http.Client
+	token string
+}
+
+// crashDoor is where requests go: one server, or several of which each takes its turn.
+type crashDoor interface {
+	url() string
+	failed(url string) // there was no complete answer from there
 }
 
 // crashAnswerTime is longer than any answer takes that is to come.
 const crashAnswerTime = 30 * time.Second
 
-func newCrashClient(server *crashServer) *crashClient {
-	return &crashClient{server: server, http: &http.Client{
-		Timeout:   crashAnswerTime,
+func newCrashClient(door crashDoor, patience time.Duration) *crashClient {
+	return &crashClient{door: door, http: &http.Client{
+		Timeout:   patience,
 		Transport: &http.Transport{MaxIdleConnsPerHost: 32, IdleConnTimeout: 5 * time.Second},
 	}}
 }
 
 // call sends a request. An error means that there was no complete answer.
 func (c *crashClient) call(ctx context.Context, method, path string, body any) (status int, answer []byte, err error) {
+	status, answer, _, err = c.callOne(ctx, method, path, body)
+	return status, answer, err
+}
+
+// callOne also returns the address of the server that the request went to.
+func (c *crashClient) callOne(ctx context.Context, method, path string, body any) (status int, answer []byte, url string, err error) {
+	url = c.door.url()
+	defer func() {
+		if err != nil {
+			c.door.failed(url)
+		}
+	}()
 	var content io.Reader
 	if body != nil {
 		text, err := json.Marshal(body)
 		if err != nil {
-			return 0, nil, err
+			return 0, nil, url, err
 		}
 		content = bytes.NewReader(text)
 	}
-	q, err := http.NewRequestWithContext(ctx, method, c.server.url()+path, content)
+	q, err := http.NewRequestWithContext(ctx, method, url+path, content)
 	if err != nil {
-		return 0, nil, err
+		return 0, nil, url, err
 	}
 	q.Header.Set("Content-Type", "application/json")
 	if c.token != "" {
@@ -48,11 +66,11 @@ func (c *crashClient) call(ctx context.Context, method, path string, body any) (
 	}
 	response, err := c.http.Do(q)
 	if err != nil {
-		return 0, nil, err
+		return 0, nil, url, err
 	}
 	defer response.Body.Close()
 	answer, err = io.ReadAll(response.Body)
-	return response.StatusCode, answer, err
+	return response.StatusCode, answer, url, err
 }
 
 // must sends a request that has to succeed, and decodes the answer into out.

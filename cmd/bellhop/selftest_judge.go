@@ -35,6 +35,7 @@ func (l *crashLedger) judge(r *crashResult) {
 		byDelivery[key] = append(byDelivery[key], a)
 	}
 	var firsts []*crashArrival
+	inTime := l.compare()
 	for _, all := range byDelivery {
 		slices.SortFunc(all, inTime)
 		firsts = append(firsts, all[0])
@@ -42,15 +43,19 @@ func (l *crashLedger) judge(r *crashResult) {
 			l.repeated(r, all[i], a)
 		}
 	}
-	r.OutOfOrder += disordered(firsts, func(*crashArrival) int { return 0 })
-	r.OutOfOrder += disordered(l.arrivals, func(a *crashArrival) int { return a.life + 1 })
+	r.OutOfOrder += l.disordered(firsts, func(*crashArrival) int { return 0 })
+	r.OutOfOrder += l.disordered(l.arrivals, func(a *crashArrival) int { return a.life + 1 })
 	for i, life := range l.lives {
 		if life.repeats > 0 {
 			r.kills = append(r.kills, fmt.Sprintf("run %d of the server was killed: %d repeats, of which the oldest was answered %v before; requests to publish took up to %v then",
-				i, life.repeats, life.oldest.Round(100*time.Microsecond), l.commit(life.ended).Round(100*time.Microsecond)))
+				i, life.repeats, life.oldest.Round(100*time.Microsecond), l.commit(life, life.ended).Round(100*time.Microsecond)))
 		}
 	}
-	l.recoveries(r, firsts)
+	if l.several {
+		l.judgeFaults(r, firsts)
+	} else {
+		l.recoveries(r, firsts)
+	}
 	for what, n := range l.odd {
 		r.problem("%s (%d times)", what, n)
 	}
@@ -61,9 +66,15 @@ type arrivalKey struct {
 	hook  int
 }
 
-// inTime compares by when the arrivals were sent: by the run of the server, then by time.
-func inTime(a, b *crashArrival) int {
-	return cmp.Or(cmp.Compare(a.life, b.life), a.started.Compare(b.started))
+// compare returns what compares arrivals by when they were sent: by the run of the server,
+// then by time. With several servers the time alone tells.
+func (l *crashLedger) compare() func(a, b *crashArrival) int {
+	if l.several {
+		return func(a, b *crashArrival) int { return a.started.Compare(b.started) }
+	}
+	return func(a, b *crashArrival) int {
+		return cmp.Or(cmp.Compare(a.life, b.life), a.started.Compare(b.started))
+	}
 }
 
 // count counts what was accepted and lost, and what is stored that should not be.
@@ -114,16 +125,28 @@ func (l *crashLedger) repeated(r *crashResult, a, b *crashArrival) {
 	r.Duplicates++
 	life := l.lives[a.life]
 	life.repeats++
+	if l.several && a.attempt != b.attempt {
+		r.Unexplained++
+		r.detail("unexplained repeat: delivery %s came as attempt %d in run %d, which did not fail, and as attempt %d in run %d", b.delivery, a.attempt, a.life, b.attempt, b.life)
+		return
+	}
+	fault := l.blame(a, b)
 	switch {
+	case fault != nil:
+		r.Blind++
+		fault.repeats++
+		b.loose = true
 	case a.life == b.life || !life.killed:
 		r.Unexplained++
 		r.detail("unexplained repeat: delivery %s, attempts %d and %d, in runs %d and %d of the server, no kill between", b.delivery, a.attempt, b.attempt, a.life, b.life)
 	case a.answered.IsZero() || a.answered.After(life.ended):
 		r.UnderWay++
-	case !life.starved.IsZero() && life.starved.Sub(a.answered) <= recordWithin+2*l.commit(life.starved):
+		l.repeatedByKill(life)
+	case !life.starved.IsZero() && life.starved.Sub(a.answered) <= recordWithin+2*l.commit(life, life.starved):
 		r.Starved++
 	default:
-		age, commit := life.ended.Sub(a.answered), l.commit(life.ended)
+		l.repeatedByKill(life)
+		age, commit := life.ended.Sub(a.answered), l.commit(life, life.ended)
 		r.ages = append(r.ages, age)
 		life.oldest = max(life.oldest, age)
 		if age > recordWithin+commit+commit/slack {
@@ -133,12 +156,12 @@ func (l *crashLedger) repeated(r *crashResult, a, b *crashArrival) {
 	}
 }
 
-// commit is how long commits took at that time: the longest time that a request waited for
-// one then.
-func (l *crashLedger) commit(at time.Time) (longest time.Duration) {
+// commit is how long commits of a server took at that time: the longest time that a request
+// waited for one then.
+func (l *crashLedger) commit(life *crashLife, at time.Time) (longest time.Duration) {
 	const about = 100 * time.Millisecond
 	for _, w := range l.waits {
-		if !w.sent.Before(at) || w.answered.Before(at.Add(-about)) {
+		if l.several && w.url != life.url || !w.sent.Before(at) || w.answered.Before(at.Add(-about)) {
 			continue
 		}
 		if w.answered.After(at) {
@@ -150,17 +173,19 @@ func (l *crashLedger) commit(at time.Time) (longest time.Duration) {
 }
 
 // disordered counts the arrivals that come after a later event of their key, within one
-// group. Deliveries that failed may come at any time.
-func disordered(arrivals []*crashArrival, group func(*crashArrival) int) (n int) {
+// group. Deliveries that failed may come at any time. So may, with several servers, events
+// whose publisher stopped waiting for an answer and went on to the next: nobody knows when
+// they were stored.
+func (l *crashLedger) disordered(arrivals []*crashArrival, group func(*crashArrival) int) (n int) {
 	type line struct {
 		hook, group int
 		key         string
 	}
 	arrivals = slices.Clone(arrivals)
-	slices.SortStableFunc(arrivals, inTime)
+	slices.SortStableFunc(arrivals, l.compare())
 	newest := map[line]int{}
 	for _, a := range arrivals {
-		if a.event.failed && a.hook == crashSome {
+		if a.event.failed && a.hook == crashSome || a.loose || l.several && a.event.post.outcome != crashAccepted {
 			continue
 		}
 		at := line{a.hook, group(a), a.event.key}
@@ -239,28 +264,34 @@ func (l *crashLedger) judgeTexts(r *crashResult, texts map[string]int) {
 
 // crashResult is what one part of the test has found.
 type crashResult struct {
-	Part           string   `json:"part"`
-	How            string   `json:"how,omitempty"`
-	Seconds        float64  `json:"seconds"`
-	Kills          int      `json:"kills"`
-	Drains         int      `json:"drains"`
-	Accepted       int      `json:"accepted"`   // events and messages
-	Messages       int      `json:"messages"`   // of accepted
-	Unanswered     int      `json:"unanswered"` // events
-	Refused        int      `json:"refused"`    // requests
-	Lost           int      `json:"lost"`
-	Duplicates     int      `json:"duplicates"`
-	Unexplained    int      `json:"unexplained"`
-	UnderWay       int      `json:"underWay"`     // of duplicates: not answered before the kill
-	Starved        int      `json:"starved"`      // of duplicates: answered while nothing could be written
-	OldestRepeat   float64  `json:"oldestRepeat"` // seconds between answer and kill
-	OutOfOrder     int      `json:"outOfOrder"`
-	PostedTwice    int      `json:"postedTwice"`
-	Late           int      `json:"late"` // deliveries whose retry waited for a clock that had been ahead
-	Retries        int      `json:"retries"`
-	Recovery       float64  `json:"recovery"` // seconds, the longest
-	RecoveryMedian float64  `json:"recoveryMedian"`
-	Problems       []string `json:"problems"` // all of them, in words
+	Part           string             `json:"part"`
+	How            string             `json:"how,omitempty"`
+	Seconds        float64            `json:"seconds"`
+	Kills          int                `json:"kills"`
+	Drains         int                `json:"drains"`
+	Accepted       int                `json:"accepted"`   // events and messages
+	Messages       int                `json:"messages"`   // of accepted
+	Unanswered     int                `json:"unanswered"` // events
+	Refused        int                `json:"refused"`    // requests
+	Lost           int                `json:"lost"`
+	Duplicates     int                `json:"duplicates"`
+	Unexplained    int                `json:"unexplained"`
+	UnderWay       int                `json:"underWay"`              // of duplicates: not answered before the kill
+	Starved        int                `json:"starved"`               // of duplicates: answered while nothing could be written
+	Blind          int                `json:"blind"`                 // of duplicates: what a node could not record, since it was paused or cut off
+	Trapped        int                `json:"trapped"`               // answers that fenced nodes got, and did not record
+	LateAtRest     int                `json:"lateAtRest"`            // deliveries that came late before the first fault
+	DelayMedian    float64            `json:"delayMedian,omitempty"` // seconds from the acceptance to the delivery while nothing was wrong
+	Delay99        float64            `json:"delay99,omitempty"`
+	Faults         []crashFaultResult `json:"faults,omitempty"`
+	OldestRepeat   float64            `json:"oldestRepeat"` // seconds between answer and kill
+	OutOfOrder     int                `json:"outOfOrder"`
+	PostedTwice    int                `json:"postedTwice"`
+	Late           int                `json:"late"` // deliveries whose retry waited for a clock that had been ahead
+	Retries        int                `json:"retries"`
+	Recovery       float64            `json:"recovery"` // seconds, the longest
+	RecoveryMedian float64            `json:"recoveryMedian"`
+	Problems       []string           `json:"problems"` // all of them, in words
 
 	kills      []string // what is known about them
 	details    []string

@@ -29,7 +29,7 @@ func (s *story) at(second float64) time.Time {
 // published is an event that was accepted in that second, after 5 ms.
 func (s *story) published(key string, second float64) *crashEvent {
 	p := s.post(crashAll+1, key)
-	s.crashLedger.answered(p, crashAccepted, s.at(second), s.at(second+0.005))
+	s.crashLedger.answered(p, crashAccepted, crashWait{sent: s.at(second), answered: s.at(second + 0.005)})
 	return p.events[0]
 }
 
@@ -69,7 +69,7 @@ func TestJudge(t *testing.T) {
 		}, crashResult{Accepted: 1, Duplicates: 1}, ""},
 		{"answered before the kill, in a long commit", func(s *story) {
 			s.published("k", 9.91)
-			s.waits = append(s.waits, crashWait{s.at(9.9), s.at(11)})
+			s.waits = append(s.waits, crashWait{sent: s.at(9.9), answered: s.at(11)})
 			s.came(s.events[0], 9.92)
 			s.came(s.events[0], 11.2)
 		}, crashResult{Accepted: 1, Duplicates: 1}, ""},
@@ -116,12 +116,12 @@ func TestJudge(t *testing.T) {
 		{"soon after the restart", func(s *story) { s.came(s.published("k", 9), 11.5) }, crashResult{Accepted: 1, Recovery: 0.5, RecoveryMedian: 0.5}, ""},
 		{"refused, and there", func(s *story) {
 			p := s.post(crashAll+1, "k")
-			s.crashLedger.answered(p, crashRefused, s.at(1), s.at(2))
+			s.crashLedger.answered(p, crashRefused, crashWait{sent: s.at(1), answered: s.at(2)})
 			s.came(p.events[0], 3)
 		}, crashResult{Refused: 1}, "was refused is there"},
 		{"half an array", func(s *story) {
 			p := s.post(crashAll+1, "k", "l")
-			s.crashLedger.answered(p, crashUnknown, s.at(1), s.at(2))
+			s.crashLedger.answered(p, crashUnknown, crashWait{sent: s.at(1), answered: s.at(2)})
 			s.came(p.events[0], 3)
 		}, crashResult{Unanswered: 2}, "half there: 1 of 2"},
 		{"stored twice", func(s *story) {

@@ -58,7 +58,7 @@ func firstKills(kills int) int { return min(kills/5, 5) }
 
 // kill is the part that kills the server under load.
 func (c *crashConfig) kill(ctx context.Context, r *crashRig) error {
-	first := firstKills(c.kills)
+	first := firstKills(c.kills.n)
 	for range first {
 		if _, err := r.server.spawn(); err != nil {
 			return err
@@ -74,8 +74,8 @@ func (c *crashConfig) kill(ctx context.Context, r *crashRig) error {
 	}
 	r.failFor(c.load())
 	r.load.start(ctx)
-	for _, step := range planKills(r.random, c.kills-first, c.load()) {
-		if err := r.step(ctx, step, c.kills); err != nil {
+	for _, step := range planKills(r.random, c.kills.n-first, c.load()) {
+		if err := r.step(ctx, step, c.kills.n); err != nil {
 			return fmt.Errorf("%s: %w", step.kind, err)
 		}
 	}

@@ -2,14 +2,17 @@ package main
 
 import (
 	"fmt"
+	"hash/fnv"
+	"io"
+	"net/netip"
 	"sync"
 	"time"
 )
 
-// The webhooks that published events go to. What the second one hears of, the first one
-// hears of, too.
+// The webhooks that published events go to, of which each group of keys has its own. What the
+// second one hears of, the first one hears of, too.
 const (
-	crashAll  = iota // all events, in order by key
+	crashAll  = iota // all events of the group, in order by key
 	crashSome        // single events; it fails now and then
 	crashHooks
 )
@@ -18,6 +21,10 @@ const (
 // and what arrived. It is kept in memory, since a run is bounded. It is safe for
 // concurrent use; what it has handed out is read only after the load has ended.
 type crashLedger struct {
+	groups   int           // of keys; 0 counts as one
+	several  bool          // servers at the same time
+	patience time.Duration // how long recovery from a fault may take; only with several
+
 	mu       sync.Mutex
 	events   []*crashEvent // by their number
 	posts    []*crashPost
@@ -27,6 +34,7 @@ type crashLedger struct {
 	lives    []*crashLife
 	said     map[string]crashOutcome // text of a contact's message to its outcome
 	odd      map[string]int          // what must never happen, and how often it did
+	faults   []*crashFault           // in the order of their beginnings; only with several servers
 }
 
 // crashOutcome is what is known about something that was sent to the server.
@@ -49,6 +57,7 @@ type crashPost struct {
 type crashEvent struct {
 	number int
 	key    string
+	group  int
 	hooks  int // the first so many webhooks get it
 	post   *crashPost
 	came   [crashHooks]bool
@@ -56,7 +65,10 @@ type crashEvent struct {
 }
 
 // crashWait is how long a request to publish took.
-type crashWait struct{ sent, answered time.Time }
+type crashWait struct {
+	sent, answered time.Time
+	url            string // of the server
+}
 
 // crashArrival is a delivery that reached the receiver.
 type crashArrival struct {
@@ -69,6 +81,8 @@ type crashArrival struct {
 	answered time.Time     // zero until it is
 	ahead    time.Duration // of the server's clock, when it started
 	failed   bool          // answered with 503 on purpose
+	trapped  bool          // answered with 410 when its sender could not count any more
+	loose    bool          // a repeat of what a node could not record; no order holds for it
 }
 
 // crashLife is one run of the server.
@@ -76,8 +90,13 @@ type crashLife struct {
 	started   time.Time
 	listening time.Time // zero if it was killed before
 	ended     time.Time
-	killed    bool      // by SIGKILL
-	starved   time.Time // from when on it could not write
+	killed    bool // by SIGKILL
+	number    int  // among all runs
+	node      int  // which of several servers it was
+	url       string
+	ahead     time.Duration // of its clock
+	joined    []time.Time   // when it came back as a new node after the others had taken it for dead
+	starved   time.Time     // from when on it could not write
 
 	repeats int           // of what it had sent
 	oldest  time.Duration // from the answer of one of those to the end
@@ -100,7 +119,7 @@ func (l *crashLedger) post(hooks int, keys ...string) *crashPost {
 	defer l.mu.Unlock()
 	p := new(crashPost)
 	for _, key := range keys {
-		e := &crashEvent{number: len(l.events), key: key, hooks: hooks, post: p}
+		e := &crashEvent{number: len(l.events), key: key, group: l.group(key), hooks: hooks, post: p}
 		l.events = append(l.events, e)
 		p.events = append(p.events, e)
 	}
@@ -108,16 +127,23 @@ func (l *crashLedger) post(hooks int, keys ...string) *crashPost {
 	return p
 }
 
+// group is the group that a key belongs to.
+func (l *crashLedger) group(key string) int {
+	h := fnv.New32a()
+	_, _ = io.WriteString(h, key)
+	return int(h.Sum32() % uint32(max(1, l.groups)))
+}
+
 // answered notes what became of one try of p.
-func (l *crashLedger) answered(p *crashPost, outcome crashOutcome, sent, at time.Time) {
+func (l *crashLedger) answered(p *crashPost, outcome crashOutcome, wait crashWait) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.waits = append(l.waits, crashWait{sent, at})
+	l.waits = append(l.waits, wait)
 	if outcome == crashRefused {
 		l.refusals++
 	}
 	if outcome > p.outcome {
-		p.outcome, p.answered = outcome, at
+		p.outcome, p.answered = outcome, wait.answered
 	}
 }
 
@@ -155,16 +181,16 @@ func (l *crashLedger) done(a *crashArrival) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	a.answered = time.Now()
-	if !a.failed {
+	if !a.failed && !a.trapped {
 		a.event.came[a.hook] = true
 	}
 }
 
-// begin notes that the server starts.
-func (l *crashLedger) begin() *crashLife {
+// begin notes that a server starts.
+func (l *crashLedger) begin(s *crashServer) *crashLife {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	life := &crashLife{started: time.Now()}
+	life := &crashLife{started: time.Now(), number: len(l.lives), node: s.node, ahead: s.ahead}
 	l.lives = append(l.lives, life)
 	return life
 }
@@ -175,11 +201,25 @@ func (l *crashLedger) set(f func()) {
 	f()
 }
 
-// life is the number of the server that runs now.
-func (l *crashLedger) life() int {
+// life is the number of the run of the server that connects from that address: the last
+// one, unless there are several and each has an address of its own.
+func (l *crashLedger) life(from netip.Addr) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if n := lifeAt(from); l.several && n >= 0 && n < len(l.lives) {
+		return n
+	}
 	return len(l.lives) - 1
+}
+
+// ahead is how far the clock of that run of the server is ahead.
+func (l *crashLedger) ahead(life int) time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if life < 0 || life >= len(l.lives) {
+		return 0
+	}
+	return l.lives[life].ahead
 }
 
 // refused returns how many requests to publish were refused so far.

@@ -22,6 +22,7 @@ type crashLoad struct {
 	pause  time.Duration // between two requests of a worker, about
 
 	conversations []string
+	crew          int // how many of each kind of worker; 0 counts as one
 
 	stopping chan struct{}
 	workers  sync.WaitGroup
@@ -38,10 +39,12 @@ type worker func(ctx context.Context, name string, random *rand.Rand)
 
 func (l *crashLoad) start(ctx context.Context) {
 	l.stopping = make(chan struct{})
-	for i, w := range []worker{
+	workers := []worker{
 		l.single(false), l.single(false), l.single(false), l.single(true), l.single(true),
 		l.array(false), l.array(true), l.say,
-	} {
+	}
+	for i := range len(workers) * max(1, l.crew) {
+		w := workers[i%len(workers)]
 		l.workers.Go(func() {
 			random := rand.New(rand.NewPCG(l.seed, uint64(i)))
 			for l.goesOn(ctx) {
@@ -87,7 +90,7 @@ func (l *crashLoad) rest(ctx context.Context, d time.Duration) {
 func (l *crashLoad) single(chosen bool) worker {
 	return func(ctx context.Context, name string, random *rand.Rand) {
 		p := l.ledger.post(crashHooks, keyOf(name, random))
-		l.publish(ctx, p, chosen, eventOf("selftest.single", p.events[0], chosen, random))
+		l.publish(ctx, p, chosen, eventOf("single", p.events[0], chosen, random))
 	}
 }
 
@@ -101,7 +104,7 @@ func (l *crashLoad) array(chosen bool) worker {
 		p := l.ledger.post(crashAll+1, keys...)
 		var body []any
 		for _, e := range p.events {
-			body = append(body, eventOf("selftest.array", e, chosen, random))
+			body = append(body, eventOf("array", e, chosen, random))
 		}
 		l.publish(ctx, p, chosen, body)
 	}
@@ -112,7 +115,7 @@ func keyOf(name string, random *rand.Rand) string {
 }
 
 func eventOf(name string, e *crashEvent, chosen bool, random *rand.Rand) map[string]any {
-	body := map[string]any{"event": name, "key": e.key, "data": map[string]any{
+	body := map[string]any{"event": fmt.Sprintf("selftest.g%d.%s", e.group, name), "key": e.key, "data": map[string]any{
 		"number": e.number, "filler": crand.Text()[:random.IntN(24)],
 	}}
 	if chosen {
@@ -128,12 +131,12 @@ func eventOf(name string, e *crashEvent, chosen bool, random *rand.Rand) map[str
 func (l *crashLoad) publish(ctx context.Context, p *crashPost, chosen bool, body any) {
 	for {
 		sent := time.Now()
-		status, answer, err := l.client.call(ctx, http.MethodPost, "/v2/events", body)
+		status, answer, url, err := l.client.callOne(ctx, http.MethodPost, "/v2/events", body)
 		outcome := l.outcome("publish", status, err)
 		if outcome == crashAccepted && !answersAll(answer, len(p.events)) {
 			l.ledger.strange("publish was answered 2xx without an id for each event")
 		}
-		l.ledger.answered(p, outcome, sent, time.Now())
+		l.ledger.answered(p, outcome, crashWait{sent, time.Now(), url})
 		if outcome == crashAccepted {
 			return
 		}

@@ -7,7 +7,9 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -25,6 +27,7 @@ type crashReceiver struct {
 	slow      atomic.Int64 // nanoseconds that an answer takes
 	failUntil atomic.Int64 // nanoseconds since 1970 until which some events are failed
 	ahead     atomic.Int64 // nanoseconds that the server's clock is ahead
+	trap      atomic.Pointer[crashTrap]
 }
 
 const (
@@ -46,8 +49,12 @@ func newCrashReceiver(ledger *crashLedger) (*crashReceiver, error) {
 		Handler: r,
 		// The connection tells which run of the server has sent what, also when that is
 		// read only after its end.
-		ConnContext: func(ctx context.Context, _ net.Conn) context.Context {
-			return context.WithValue(ctx, lifeOf{}, ledger.life())
+		ConnContext: func(ctx context.Context, conn net.Conn) context.Context {
+			var from netip.Addr
+			if tcp, ok := conn.RemoteAddr().(*net.TCPAddr); ok {
+				from = tcp.AddrPort().Addr().Unmap()
+			}
+			return context.WithValue(ctx, lifeOf{}, ledger.life(from))
 		},
 	}
 	go func() { r.served <- r.server.Serve(listener) }()
@@ -79,18 +86,18 @@ func (r *crashReceiver) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	if event.Sign(crashSecret, body) != q.Header.Get("X-Hub-Signature") {
 		r.ledger.strange("a delivery came with a wrong signature")
 	}
-	switch q.URL.Path {
-	case "/all":
-		r.take(w, q, body, crashAll, started)
-	case "/some":
-		r.take(w, q, body, crashSome, started)
+	switch kind, group, _ := strings.Cut(q.URL.Path[1:], "/"); kind {
+	case "all":
+		r.take(w, q, body, crashAll, group, started)
+	case "some":
+		r.take(w, q, body, crashSome, group, started)
 	default:
-		r.reply(w, body)
+		r.reply(w, q, body)
 	}
 }
 
 // take notes the delivery of a published event.
-func (r *crashReceiver) take(w http.ResponseWriter, q *http.Request, body []byte, hook int, started time.Time) {
+func (r *crashReceiver) take(w http.ResponseWriter, q *http.Request, body []byte, hook int, group string, started time.Time) {
 	var envelope struct{ Data struct{ Number int } }
 	if err := json.Unmarshal(body, &envelope); err != nil {
 		r.ledger.strange("a delivery came that is not JSON")
@@ -99,10 +106,19 @@ func (r *crashReceiver) take(w http.ResponseWriter, q *http.Request, body []byte
 	life, _ := q.Context().Value(lifeOf{}).(int)
 	a := r.ledger.arrived(envelope.Data.Number, &crashArrival{
 		hook: hook, delivery: q.Header.Get("X-Delivery-Id"), attempt: attempt, life: life,
-		started: started, ahead: time.Duration(r.ahead.Load()),
+		started: started, ahead: r.ledger.ahead(life) + time.Duration(r.ahead.Load()),
 	})
-	if a == nil {
-		r.ledger.strange("a delivery came of an event that nobody published")
+	if a == nil || strconv.Itoa(a.event.group) != group {
+		r.ledger.strange("a delivery came of an event that nobody published there")
+		return
+	}
+	if trap := r.trap.Load(); trap.holds(life) {
+		if trap.wait(q.Context(), a) {
+			r.ledger.set(func() { a.trapped = true })
+			w.WriteHeader(http.StatusGone)
+			_ = http.NewResponseController(w).Flush()
+			r.ledger.done(a)
+		}
 		return
 	}
 	r.dawdle(q.Context())
@@ -126,7 +142,7 @@ func (r *crashReceiver) dawdle(ctx context.Context) {
 }
 
 // reply answers a contact's message with one of the bot.
-func (r *crashReceiver) reply(w http.ResponseWriter, body []byte) {
+func (r *crashReceiver) reply(w http.ResponseWriter, q *http.Request, body []byte) {
 	var envelope struct {
 		Data struct{ Message struct{ Role, Text string } }
 	}
@@ -135,6 +151,10 @@ func (r *crashReceiver) reply(w http.ResponseWriter, body []byte) {
 	}
 	m := envelope.Data.Message
 	if m.Role != "contact" {
+		return
+	}
+	life, _ := q.Context().Value(lifeOf{}).(int)
+	if trap := r.trap.Load(); trap.holds(life) && !trap.wait(q.Context(), nil) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")

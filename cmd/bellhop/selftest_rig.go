@@ -22,7 +22,9 @@ type crashRig struct {
 	random   *rand.Rand
 	ledger   *crashLedger
 	receiver *crashReceiver
-	server   *crashServer
+	server   *crashServer    // the only one, or the first of the nodes
+	nodes    *crashNodes     // nil if there is only one
+	trapped  []*crashArrival // whose sender was taken for dead before it got their answers
 	client   *crashClient
 	load     *crashLoad
 	result   *crashResult
@@ -43,7 +45,7 @@ const (
 
 // runPart runs one part in a directory of its own.
 func (c *crashConfig) runPart(ctx context.Context, part crashPart, dir string, env environment) (_ *crashResult, err error) {
-	ctx, cancel := context.WithTimeout(ctx, max(c.load(), c.duration)+partPatience)
+	ctx, cancel := context.WithTimeout(ctx, max(c.load(), c.duration)+time.Duration(c.faults.n)*perFault+partPatience)
 	defer cancel()
 	rig := &crashRig{
 		name: part.name, dir: filepath.Join(dir, part.name), program: c.program, stderr: env.stderr, began: time.Now(),
@@ -77,19 +79,19 @@ func (r *crashRig) build(seed uint64) (err error) {
 		return err
 	}
 	r.cleanups = append(r.cleanups, r.receiver.close)
-	if r.server, err = newCrashServer(r.program, r.dir, filepath.Join(r.dir, "data"), r.ledger); err != nil {
+	if r.server, err = newCrashServer(r.program, r.dir, "server", filepath.Join(r.dir, "data"), r.ledger); err != nil {
 		return err
 	}
 	r.cleanups = append(r.cleanups, func() error {
 		r.load.stop()
 		return r.server.close()
 	})
-	r.client = newCrashClient(r.server)
+	r.client = newCrashClient(r.server, crashAnswerTime)
 	r.load = &crashLoad{client: r.client, ledger: r.ledger, seed: seed, pause: 4 * time.Millisecond}
 	return nil
 }
 
-// setUp makes the organization, starts the server, and makes webhooks and conversations.
+// setUp makes the organization, starts the server, and populates it.
 func (r *crashRig) setUp(ctx context.Context) error {
 	if err := r.server.setUp(ctx); err != nil {
 		return err
@@ -97,6 +99,11 @@ func (r *crashRig) setUp(ctx context.Context) error {
 	if err := r.server.start(ctx); err != nil {
 		return err
 	}
+	return r.populate(ctx)
+}
+
+// populate makes webhooks and conversations.
+func (r *crashRig) populate(ctx context.Context) error {
 	if err := r.client.logIn(ctx); err != nil {
 		return err
 	}
@@ -104,18 +111,19 @@ func (r *crashRig) setUp(ctx context.Context) error {
 	if err := r.client.must(ctx, http.MethodPost, "/v2/bots", map[string]any{"name": "Selftest"}, &bot); err != nil {
 		return err
 	}
-	for _, hook := range []struct {
-		name, bot, path string
-		events          []string
-	}{
-		{"all", "", "/all", []string{"selftest.**"}},
-		{"some", "", "/some", []string{"selftest.single"}},
-		{"bot", bot.ID, "/bot", []string{"message.create.contact.chat"}},
-	} {
-		params := map[string]any{"url": r.receiver.url + hook.path, "events": hook.events}
-		if err := r.client.webhook(ctx, hook.name, hook.bot, params); err != nil {
+	hook := func(path, bot, event string) error {
+		return r.client.webhook(ctx, path, bot, map[string]any{"url": r.receiver.url + path, "events": []string{event}})
+	}
+	for group := range max(1, r.ledger.groups) {
+		if err := hook(fmt.Sprintf("/all/%d", group), "", fmt.Sprintf("selftest.g%d.**", group)); err != nil {
 			return err
 		}
+		if err := hook(fmt.Sprintf("/some/%d", group), "", fmt.Sprintf("selftest.g%d.single", group)); err != nil {
+			return err
+		}
+	}
+	if err := hook("/bot", bot.ID, "message.create.contact.chat"); err != nil {
+		return err
 	}
 	for i := range crashChats {
 		var conversation struct{ ID string }
@@ -162,15 +170,28 @@ func (r *crashRig) finish(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := r.server.died(); err != nil {
-		r.result.problem("%v", err)
-	} else if err := r.server.stop(); err != nil {
-		r.result.problem("%v", err)
+	if err := r.checkTrapped(ctx); err != nil {
+		return err
+	}
+	for _, s := range r.servers() {
+		if err := s.died(); err != nil {
+			r.result.problem("%v", err)
+		} else if err := s.stop(); err != nil {
+			r.result.problem("%v", err)
+		}
 	}
 	r.ledger.judge(r.result)
 	r.ledger.judgeTexts(r.result, texts)
 	r.result.sum()
 	return nil
+}
+
+// servers are all that there are.
+func (r *crashRig) servers() []*crashServer {
+	if r.nodes != nil {
+		return r.nodes.all
+	}
+	return []*crashServer{r.server}
 }
 
 // settle waits until nothing is pending, and returns false if something stays so.
@@ -226,10 +247,16 @@ func (r *crashRig) tell() {
 	r.say("%d events and %d messages were accepted, %d events not answered, %d requests refused; %d deliveries came, %d after a failure",
 		accepted, result.Messages, result.Unanswered, result.Refused, arrivals, result.Retries)
 	if result.Duplicates > 0 {
-		r.say("repeats: %d under way at a kill; answered before it: %s", result.UnderWay, ageTable(result.ages))
+		r.say("repeats: %d under way at a kill, %d of what a node could not record; answered before a kill: %s", result.UnderWay, result.Blind, ageTable(result.ages))
 	}
-	if n := len(result.recoveries); n > 0 {
+	if len(result.Faults) > 0 {
+		r.say("while nothing was wrong a delivery took %.1f ms in the median, and %.1f ms at the 99th percentile; %d came late all the same",
+			1000*result.DelayMedian, 1000*result.Delay99, result.LateAtRest)
+	} else if n := len(result.recoveries); n > 0 {
 		r.say("recovery, from the start of the process: %d restarts with something to deliver, median %.3f s, longest %.3f s", n, result.RecoveryMedian, result.Recovery)
+	}
+	for _, line := range result.faultLines() {
+		r.say("%s", line)
 	}
 	for _, line := range result.kills {
 		r.say("%s", line)

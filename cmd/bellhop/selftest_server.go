@@ -28,11 +28,15 @@ const (
 // crashServer is the tested server: this program once more, on a data directory of its
 // own. One goroutine starts and ends it; others may ask where it is.
 type crashServer struct {
-	program string
-	data    string
-	clock   string // file with the offset of its clock, or empty
-	log     *os.File
-	ledger  *crashLedger
+	program  string
+	data     string
+	database string // URL of the database that it shares with others, or empty
+	keyFile  string // with the key that it shares with them
+	node     int    // its number among those
+	clock    string // file with the offset of its clock, or empty
+	ahead    time.Duration
+	log      *os.File
+	ledger   *crashLedger
 
 	run *crashProcess
 
@@ -49,8 +53,9 @@ type crashProcess struct {
 	err       error
 }
 
-func newCrashServer(program, dir, data string, ledger *crashLedger) (*crashServer, error) {
-	log, err := os.OpenFile(filepath.Join(dir, "server.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+// newCrashServer makes one whose log is in dir, under that name.
+func newCrashServer(program, dir, name, data string, ledger *crashLedger) (*crashServer, error) {
+	log, err := os.OpenFile(filepath.Join(dir, name+".log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, err
 	}
@@ -70,6 +75,9 @@ func (s *crashServer) url() string {
 	return s.address
 }
 
+// failed makes no difference where there is no other server.
+func (s *crashServer) failed(string) {}
+
 // environ is the environment of this process without what would set flags.
 func (s *crashServer) environ() []string {
 	var env []string
@@ -81,12 +89,25 @@ func (s *crashServer) environ() []string {
 	if s.clock != "" {
 		env = append(env, clockVariable+"="+s.clock)
 	}
+	if s.database != "" {
+		// Here its password is seen by nobody else.
+		env = append(env, "BELLHOP_DATABASE="+s.database)
+	}
 	return env
+}
+
+// store are the flags that say where the store is.
+func (s *crashServer) store() []string {
+	flags := []string{"--data", s.data}
+	if s.database != "" {
+		flags = append(flags, "--key-file", s.keyFile)
+	}
+	return flags
 }
 
 // setUp makes the organization and its admin.
 func (s *crashServer) setUp(ctx context.Context) error {
-	cmd := exec.CommandContext(ctx, s.program, "setup", "--data", s.data, "--organization", "Selftest", "--email", crashEmail)
+	cmd := exec.CommandContext(ctx, s.program, append([]string{"setup", "--organization", "Selftest", "--email", crashEmail}, s.store()...)...)
 	cmd.Env, cmd.SysProcAttr = s.environ(), processAttributes()
 	cmd.Stdin = strings.NewReader(crashPassword + "\n")
 	if out, err := cmd.CombinedOutput(); err != nil {
@@ -98,18 +119,21 @@ func (s *crashServer) setUp(ctx context.Context) error {
 // spawn starts the process and does not wait for it to serve.
 func (s *crashServer) spawn() (*crashProcess, error) {
 	p := &crashProcess{
-		cmd: exec.Command(s.program, "serve", "--data", s.data, "--listen", "127.0.0.1:0", "--egress-allow", "127.0.0.0/8", "--log-format", "json",
-			"--loop-limit", "0"), // answers that were held up come when nobody else speaks any more
+		cmd: exec.Command(s.program, append([]string{"serve", "--listen", "127.0.0.1:0", "--egress-allow", "127.0.0.0/8", "--log-format", "json",
+			"--loop-limit", "0"}, s.store()...)...), // answers that were held up come when nobody else speaks any more
 		listening: make(chan string, 1), exited: make(chan struct{}),
 	}
+	p.life = s.ledger.begin(s)
 	p.cmd.Env, p.cmd.SysProcAttr = s.environ(), processAttributes()
+	if s.ledger.several {
+		p.cmd.Env = append(p.cmd.Env, addressVariable+"="+p.life.address().String())
+	}
 	p.cmd.Stderr = &crashLog{file: s.log, process: p, ledger: s.ledger}
 	started := make(chan error, 1)
 	go func() {
 		// Where the child dies with its parent it dies with this thread.
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
-		p.life = s.ledger.begin()
 		err := p.cmd.Start()
 		started <- err
 		if err == nil {
@@ -137,7 +161,7 @@ func (s *crashServer) start(ctx context.Context) error {
 		s.mu.Lock()
 		s.address = address
 		s.mu.Unlock()
-		s.ledger.set(func() { p.life.listening = time.Now() })
+		s.ledger.set(func() { p.life.listening, p.life.url = time.Now(), address })
 		return nil
 	case <-p.exited:
 		s.run = nil
@@ -202,6 +226,9 @@ type crashLog struct {
 	rest    []byte
 }
 
+// joinedAnew is what a node says that was taken for dead and has come back.
+const joinedAnew = "joined the nodes anew"
+
 // maxLogLine is how much of a line is looked at.
 const maxLogLine = 1 << 20
 
@@ -234,6 +261,8 @@ func (l *crashLog) read(line []byte) {
 		return
 	}
 	switch {
+	case record.Msg == joinedAnew:
+		l.ledger.set(func() { l.process.life.joined = append(l.process.life.joined, time.Now()) })
 	case record.Msg == "listening":
 		l.process.listening <- record.URL
 	case strings.HasPrefix(record.Msg, "panic"):

@@ -43,7 +43,7 @@ func TestSelftestRefuses(t *testing.T) {
 // A run that fails keeps its directory and says how to do it again.
 func TestSelftestKeepsWhatFailed(t *testing.T) {
 	dir := t.TempDir()
-	c := crashConfig{kills: 1, seed: 7, dir: dir, program: testenv.Need(t, "false")} // it is no server
+	c := crashConfig{kills: optional{1, true}, seed: 7, dir: dir, program: testenv.Need(t, "false")} // it is no server
 	err := c.run(t.Context(), environment{noEnv, nil, io.Discard, io.Discard})
 	if err == nil || !strings.Contains(err.Error(), "\nagain: bellhop selftest crash --kills 1 --seed 7") {
 		t.Fatalf("error %v, want one that says how to do it again", err)

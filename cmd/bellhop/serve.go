@@ -28,6 +28,9 @@ func serve(ctx context.Context, args []string, env environment) error {
 		return err
 	}
 	c.now = clockFrom(env.getenv(clockVariable))
+	if c.connect, err = connectFrom(env.getenv(addressVariable)); err != nil {
+		return err
+	}
 	log := c.logger(env.stderr)
 	listener, err := net.Listen("tcp", c.listen)
 	if err != nil {

@@ -37,7 +37,6 @@ type Accounts struct {
 	hasher   *hasher
 	throttle *throttle
 	callers  *callerCache
-	failures failures
 
 	directory atomic.Pointer[directory] // the newest that was read
 }
@@ -65,7 +64,7 @@ func New(ctx context.Context, db *store.DB, config Config) (*Accounts, error) {
 		config:   config,
 		signer:   signer{key: key},
 		hasher:   newHasher(config.cost),
-		throttle: newThrottle(),
+		throttle: &throttle{db: db, key: key},
 		callers:  newCallerCache(),
 	}, nil
 }

@@ -3,8 +3,6 @@ package account
 import (
 	"context"
 	"slices"
-	"sync"
-	"time"
 
 	"bellhop"
 	"bellhop/internal/audit"
@@ -134,45 +132,21 @@ func (a *Accounts) auditLogin(ctx context.Context, tx *store.Tx, verb bellhop.Au
 // auditFailure keeps a record of a login that failed: of the user whose email it was, or, at the top,
 // of nobody. What was sent as an email is not kept: it may be a password. Whether there is such a user
 // makes no difference in time.
-func (a *Accounts) auditFailure(ctx context.Context, id *identity) error {
-	if !a.failures.take(a.config.Now()) {
-		return nil
+func (a *Accounts) auditFailure(ctx context.Context, tx *store.Tx, id *identity) error {
+	if may, err := a.throttle.mayRecord(ctx, tx, a.now()); err != nil || !may {
+		return err
 	}
-	return a.db.Update(ctx, func(tx *store.Tx) error {
-		top, err := tx.DocumentWithKey(ctx, bellhop.Organizations, topKey)
-		if bellhop.HasCode(err, bellhop.NotFound) {
-			return nil // there is nobody yet
-		}
-		if err != nil {
-			return err
-		}
-		record := bellhop.AuditRecord{Organization: top.Organization, OrgPath: top.OrgPath, Verb: bellhop.AuditLogin, Kind: bellhop.Users.Name}
-		if id != nil {
-			record.Organization, record.OrgPath, record.Object, record.Name = id.Organization, id.OrgPath, string(id.ID), id.DisplayName
-		}
-		record.Failed, record.Reason = true, errCredentials().Error()
-		return audit.Write(ctx, tx, audit.Actor{}, a.now(), record)
-	})
-}
-
-// maxFailures is how many failed logins are recorded in an hour: those who try passwords must not fill
-// the list that shows it.
-const maxFailures = 600
-
-// failures counts the failed logins that were recorded in an hour. It is safe for concurrent use.
-type failures struct {
-	mu    sync.Mutex
-	since time.Time
-	n     int
-}
-
-// take reports whether one more may be recorded.
-func (f *failures) take(now time.Time) bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if now.Sub(f.since) >= time.Hour {
-		f.since, f.n = now, 0
+	top, err := tx.DocumentWithKey(ctx, bellhop.Organizations, topKey)
+	if bellhop.HasCode(err, bellhop.NotFound) {
+		return nil // there is nobody yet
 	}
-	f.n++
-	return f.n <= maxFailures
+	if err != nil {
+		return err
+	}
+	record := bellhop.AuditRecord{Organization: top.Organization, OrgPath: top.OrgPath, Verb: bellhop.AuditLogin, Kind: bellhop.Users.Name}
+	if id != nil {
+		record.Organization, record.OrgPath, record.Object, record.Name = id.Organization, id.OrgPath, string(id.ID), id.DisplayName
+	}
+	record.Failed, record.Reason = true, errCredentials().Error()
+	return audit.Write(ctx, tx, audit.Actor{}, a.now(), record)
 }

@@ -30,7 +30,10 @@ func (a *Accounts) Authenticate(ctx context.Context, authorization string) (*Cal
 	if c.expired(a.config.Now().Unix()) {
 		return nil, errExpired()
 	}
-	version := a.version()
+	version, err := a.version(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("authenticate: %w", err)
+	}
 	if seen != nil && seen.version == version {
 		return seen.caller, nil
 	}
@@ -43,8 +46,8 @@ func (a *Accounts) Authenticate(ctx context.Context, authorization string) (*Cal
 }
 
 // version is another one after each change that a Caller depends on.
-func (a *Accounts) version() int64 {
-	return a.db.Version(bellhop.Users, bellhop.Bots, bellhop.BotInstances, bellhop.Organizations)
+func (a *Accounts) version(ctx context.Context) (int64, error) {
+	return a.db.Mark(ctx, bellhop.Users, bellhop.Bots, bellhop.BotInstances, bellhop.Organizations)
 }
 
 // callerOf returns the caller of an access token whose signature and end are good.

@@ -28,12 +28,15 @@ type presence struct {
 // currentDirectory returns the directory as it is now. It may not be called in a
 // transaction.
 func (a *Accounts) currentDirectory(ctx context.Context) (*directory, error) {
-	version := a.db.Version(bellhop.Organizations, bellhop.Bots, bellhop.BotInstances)
+	version, err := a.db.Mark(ctx, bellhop.Organizations, bellhop.Bots, bellhop.BotInstances)
+	if err != nil {
+		return nil, err
+	}
 	if d := a.directory.Load(); d != nil && d.version == version {
 		return d, nil
 	}
 	d := &directory{version: version}
-	err := a.db.View(ctx, func(tx *store.Tx) (err error) {
+	err = a.db.View(ctx, func(tx *store.Tx) (err error) {
 		if d.suspended, err = suspendedOrganizations(ctx, tx); err != nil {
 			return err
 		}

@@ -167,9 +167,9 @@ func (a *Accounts) CheckPassword(ctx context.Context, caller *Caller, password, 
 // checkLogin returns the user whose email and password these are. It answers bellhop.TooMany to who
 // has failed too often, without looking at the password.
 func (a *Accounts) checkLogin(ctx context.Context, email, password, address string) (*identity, error) {
-	who := newAttempt(email, address)
-	if wait := a.throttle.wait(who, a.config.Now()); wait > 0 {
-		return nil, tooMany(wait)
+	who := a.throttle.attempt(email, address)
+	if _, err := a.mayTry(ctx, who); err != nil {
+		return nil, err
 	}
 	id, err := a.loginOf(ctx, email)
 	if err != nil {
@@ -180,22 +180,45 @@ func (a *Accounts) checkLogin(ctx context.Context, email, password, address stri
 	}
 	defer a.hasher.leave()
 	// Once more: of many who came at once, no more than hash at once pass in vain.
-	if wait := a.throttle.wait(who, a.config.Now()); wait > 0 {
-		return nil, tooMany(wait)
+	failedBefore, err := a.mayTry(ctx, who)
+	if err != nil {
+		return nil, err
 	}
 	hash := ""
 	if id != nil {
 		hash = id.secrets.Password
 	}
 	if !a.hasher.matches(hash, password) {
-		a.throttle.failed(who, a.config.Now())
-		if err := a.auditFailure(ctx, id); err != nil {
+		err := a.db.Update(ctx, func(tx *store.Tx) error {
+			if err := a.throttle.failure(ctx, tx, who, a.now()); err != nil {
+				return err
+			}
+			return a.auditFailure(ctx, tx, id)
+		})
+		if err != nil {
 			return nil, fmt.Errorf("log in: %w", err)
 		}
 		return nil, errCredentials()
 	}
-	a.throttle.succeeded(who)
+	if failedBefore {
+		if err := a.throttle.success(ctx, who); err != nil {
+			return nil, fmt.Errorf("log in: %w", err)
+		}
+	}
 	return id, nil
+}
+
+// mayTry returns a bellhop.TooMany error to who has failed too often. failedBefore is what
+// throttle.wait says.
+func (a *Accounts) mayTry(ctx context.Context, who attempt) (failedBefore bool, err error) {
+	wait, failedBefore, err := a.throttle.wait(ctx, who, a.now())
+	if err != nil {
+		return false, fmt.Errorf("log in: %w", err)
+	}
+	if wait > 0 {
+		return false, tooMany(wait)
+	}
+	return failedBefore, nil
 }
 
 // loginOf returns the user of an email who may log in, or nil.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -285,17 +286,59 @@ func TestCheckPassword(t *testing.T) {
 	})
 }
 
-func TestThrottleIsBounded(t *testing.T) {
-	throttle, now := newThrottle(), time.Now()
-	for i := range maxTallies {
-		throttle.failed(newAttempt(string(rune(i))+"@x", "192.0.2.1"), now)
+// Who tries one name after the other from everywhere fills nothing for longer than it counts.
+func TestThrottleForgets(t *testing.T) {
+	f := newFixture(t, Config{})
+	fail := func(name string, now bellhop.Time, n int) {
+		t.Helper()
+		err := f.db.Update(t.Context(), func(tx *store.Tx) error {
+			for i := range n {
+				if err := f.a.throttle.failure(t.Context(), tx, f.a.throttle.attempt(fmt.Sprint(name, i), "192.0.2.1"), now); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
-	if len(throttle.tallies) > maxTallies || throttle.byAge.Len() != len(throttle.tallies) {
-		t.Errorf("%d tallies, %d by age, want at most %d", len(throttle.tallies), throttle.byAge.Len(), maxTallies)
+	known := func(name string) (known bool) {
+		t.Helper()
+		a := f.a.throttle.attempt(name, "")
+		_, known, err := f.a.throttle.wait(t.Context(), a, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return known
 	}
-	throttle.failed(newAttempt("y@x", ""), now.Add(forgetAfter))
-	if len(throttle.tallies) != 2 {
-		t.Errorf("%d tallies after all are old, want 2", len(throttle.tallies))
+	now := f.a.now()
+	fail("old", now, trimEvery-1)
+	fail("new", now.Add(forgetAfter), 1)
+	if known("old0") || !known("new0") {
+		t.Errorf("after %d failures an old one is known: %v, and the newest: %v, want that alone", trimEvery, known("old0"), known("new0"))
+	}
+}
+
+// What somebody types as his name may be his password, and is not in the store.
+func TestThrottleKeepsNoNames(t *testing.T) {
+	f := newFixture(t, Config{})
+	if _, err := f.login("open sesame please", "x"); codeOf(err) != bellhop.Unauthenticated {
+		t.Fatal(err)
+	}
+	f.db.Close()
+	err := filepath.WalkDir(f.dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		if bytes.Contains(content, []byte("sesame please")) {
+			t.Errorf("%s holds what was typed", d.Name())
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

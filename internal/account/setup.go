@@ -165,12 +165,14 @@ func (a *Accounts) SetPassword(ctx context.Context, email, password string) erro
 		if err := tx.Replace(ctx, bellhop.Users, e.New); err != nil {
 			return err
 		}
+		if err := tx.ForgetFailedLogins(ctx, a.throttle.attempt(strings.TrimSpace(email), "").account); err != nil {
+			return err
+		}
 		return e.audit(ctx, bellhop.Users, bellhop.AuditUpdate)
 	})
 	if err != nil {
 		return fmt.Errorf("set the password: %w", err)
 	}
-	a.throttle.succeeded(newAttempt(strings.TrimSpace(email), ""))
 	return nil
 }
 

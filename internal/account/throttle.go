@@ -1,12 +1,17 @@
 package account
 
 import (
-	"container/list"
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
 	"net/netip"
-	"sync"
+	"strconv"
+	"sync/atomic"
 	"time"
 
+	"bellhop"
 	"bellhop/internal/query"
+	"bellhop/internal/store"
 )
 
 const (
@@ -22,42 +27,40 @@ const (
 	// forgetAfter is how long after the last failure a row of them is forgotten.
 	forgetAfter = time.Hour
 
-	// maxTallies bounds memory. When there are more, those that failed longest ago are
+	// maxTallies bounds the store. When there are more, those that failed longest ago are
 	// forgotten first; to push one out takes as many failures from many addresses.
 	maxTallies = 20_000
 
-	// longestKey is how much of what strangers call an account is kept.
-	longestKey = 300
+	// trimEvery is after how many failures it is looked whether there are more.
+	trimEvery = 256
 )
 
 // throttle counts failed logins in a row, by account and by address
-// (docs/contract/auth.md, "Permissions"). It is safe for concurrent use.
+// (docs/contract/auth.md, "Permissions"). It counts in the store, so that all who serve one count
+// together. What it keeps are digests, under a key: some people type their password as their name.
+// It is safe for concurrent use.
 type throttle struct {
-	mu      sync.Mutex
-	tallies map[string]*list.Element // of *tally
-	byAge   *list.List               // the one whose last failure is oldest first
-}
-
-// tally is a row of failures.
-type tally struct {
-	key      string
-	failures int
-	last     time.Time
-}
-
-func newThrottle() *throttle {
-	return &throttle{tallies: map[string]*list.Element{}, byAge: list.New()}
+	db     *store.DB
+	key    []byte
+	failed atomic.Int64 // failures that this process has counted
 }
 
 // attempt names who tries to log in.
-type attempt struct{ account, address string }
+type attempt struct {
+	account, address store.Tally
+	somewhere        bool // he comes from an address
+}
 
-func newAttempt(email, address string) attempt {
-	account := "account " + query.Fold(email)
-	if len(account) > longestKey {
-		account = account[:longestKey]
+func (t *throttle) attempt(email, address string) attempt {
+	return attempt{
+		account: t.tally("account " + query.Fold(email)), address: t.tally(addressKey(address)), somewhere: address != "",
 	}
-	return attempt{account: account, address: addressKey(address)}
+}
+
+func (t *throttle) tally(of string) store.Tally {
+	mac := hmac.New(sha256.New, t.key)
+	mac.Write([]byte("failed login " + of))
+	return store.Tally(mac.Sum(nil))
 }
 
 // addressKey counts all addresses of an IPv6 network together: everybody has so many.
@@ -67,7 +70,7 @@ func addressKey(address string) string {
 	}
 	ip, err := netip.ParseAddr(address)
 	if err != nil {
-		return "address " + address[:min(len(address), longestKey)]
+		return "address " + address
 	}
 	ip = ip.Unmap().WithZone("")
 	if ip.Is6() {
@@ -79,74 +82,64 @@ func addressKey(address string) string {
 }
 
 // wait returns how long who tries has to wait before his password is looked at; 0 if not
-// at all.
-func (t *throttle) wait(a attempt, now time.Time) time.Duration {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	wait := t.waitFor(a.account, accountFailures, now)
-	if a.address != "address " { // those who come without one
-		wait = max(wait, t.waitFor(a.address, addressFailures, now))
-	}
-	return wait
+// at all. failedBefore says that the account has a row of failures, which a success ends.
+func (t *throttle) wait(ctx context.Context, a attempt, now bellhop.Time) (wait time.Duration, failedBefore bool, err error) {
+	err = t.db.View(ctx, func(tx *store.Tx) error {
+		known, err := tx.FailedLogins(ctx, a.account, a.address)
+		if err != nil {
+			return err
+		}
+		of, failed := known[a.account]
+		wait, failedBefore = waitAfter(of, accountFailures, now), failed
+		if a.somewhere {
+			wait = max(wait, waitAfter(known[a.address], addressFailures, now))
+		}
+		return nil
+	})
+	return wait, failedBefore, err
 }
 
-func (t *throttle) waitFor(key string, free int, now time.Time) time.Duration {
-	e := t.tallies[key]
-	if e == nil {
-		return 0
-	}
-	y := e.Value.(*tally)
-	if y.failures < free || now.Sub(y.last) >= forgetAfter {
+func waitAfter(row store.FailedLogins, free int, now bellhop.Time) time.Duration {
+	if row.Failures < free || now.Sub(row.Last) >= forgetAfter {
 		return 0
 	}
 	pause := firstWait
-	for i := free; i < y.failures && pause < longestWait; i++ {
+	for i := free; i < row.Failures && pause < longestWait; i++ {
 		pause *= 2
 	}
-	return max(0, min(pause, longestWait)-now.Sub(y.last))
+	return max(0, min(pause, longestWait)-now.Sub(row.Last))
 }
 
-// failed counts a failure of both. Those whom wait keeps away do not fail.
-func (t *throttle) failed(a attempt, now time.Time) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.count(a.account, now)
-	t.count(a.address, now)
-	for e := t.byAge.Front(); e != nil; e = t.byAge.Front() {
-		y := e.Value.(*tally)
-		if t.byAge.Len() <= maxTallies && now.Sub(y.last) < forgetAfter {
-			return
+// failure counts a failure of both, in a transaction. Those whom wait keeps away do not fail.
+func (t *throttle) failure(ctx context.Context, tx *store.Tx, a attempt, now bellhop.Time) error {
+	forgotten := now.Add(-forgetAfter)
+	for _, tally := range []store.Tally{a.account, a.address} {
+		if _, err := tx.AddFailedLogin(ctx, tally, now, forgotten); err != nil {
+			return err
 		}
-		t.forget(y.key)
 	}
+	if t.failed.Add(1)%trimEvery != 0 {
+		return nil
+	}
+	if err := tx.DropFailedLogins(ctx, forgotten); err != nil {
+		return err
+	}
+	return tx.KeepFailedLogins(ctx, maxTallies)
 }
 
-func (t *throttle) count(key string, now time.Time) {
-	e := t.tallies[key]
-	if e == nil {
-		e = t.byAge.PushBack(&tally{key: key})
-		t.tallies[key] = e
-	}
-	y := e.Value.(*tally)
-	if now.Sub(y.last) >= forgetAfter {
-		y.failures = 0
-	}
-	y.failures++
-	y.last = now
-	t.byAge.MoveToBack(e)
-}
-
-// succeeded ends the row of an account. That of the address goes on, or somebody with an
+// success ends the row of an account. That of the address goes on, or somebody with an
 // account of his own could try others' without end.
-func (t *throttle) succeeded(a attempt) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.forget(a.account)
+func (t *throttle) success(ctx context.Context, a attempt) error {
+	return t.db.UpdateSoon(ctx, func(tx *store.Tx) error { return tx.ForgetFailedLogins(ctx, a.account) })
 }
 
-func (t *throttle) forget(key string) {
-	if e := t.tallies[key]; e != nil {
-		t.byAge.Remove(e)
-		delete(t.tallies, key)
-	}
+// maxRecorded is how many failed logins are recorded in an hour: those who try passwords must not fill
+// the list that shows it.
+const maxRecorded = 600
+
+// mayRecord reports whether a record of one more failure may be kept, and counts it.
+func (t *throttle) mayRecord(ctx context.Context, tx *store.Tx, now bellhop.Time) (bool, error) {
+	hour := int64(now) / time.Hour.Milliseconds()
+	n, err := tx.AddFailedLogin(ctx, t.tally("recorded "+strconv.FormatInt(hour, 10)), now, now.Add(-forgetAfter))
+	return n <= maxRecorded, err
 }

@@ -177,7 +177,7 @@ func build(t testing.TB, config api.Config, out ...egress.Config) *house {
 		t.Fatal(err)
 	}
 	config.Conversations = conversation.New(conversation.Config{DB: db, Announce: config.Subscriptions.Announce, App: public})
-	config.Live = live.NewHub(config.Subscriptions)
+	config.Live = live.NewHub(config.Subscriptions, nil)
 	config.Stats = stats.New(stats.Config{DB: db, Log: log})
 	rules := resource.AccountRules(config.Accounts)
 	rules[bellhop.Services] = resource.ServiceRules(config.Subscriptions, func(bellhop.ID) {})

@@ -53,7 +53,7 @@ const (
 // streamDeliveries shows attempts as they happen, until the client leaves, his token ends,
 // he cannot keep up, or the server ends.
 func (a *API) streamDeliveries(w http.ResponseWriter, r *http.Request, caller *account.Caller) error {
-	stream, err := a.live.Open(caller, r.URL.RawQuery, r.Header.Get("Last-Event-ID"))
+	stream, err := a.live.Open(r.Context(), caller, r.URL.RawQuery, r.Header.Get("Last-Event-ID"))
 	if err != nil {
 		return err
 	}

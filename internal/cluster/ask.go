@@ -2,14 +2,26 @@ package cluster
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
+	"time"
 
+	"bellhop"
 	"bellhop/internal/store"
 )
 
-// MaxQuestion is how many bytes a question may have, and an answer.
-const MaxQuestion = 2 << 20
+const (
+	// MaxQuestion is how many bytes a question may have, and an answer.
+	MaxQuestion = 2 << 20
+
+	// askFor is how long an answer is waited for, and how long one may take.
+	askFor = 30 * time.Second
+
+	// mostAnswering is how many questions of other nodes are answered at the same time.
+	mostAnswering = 256
+)
 
 var (
 	// ErrNoNode is returned by Ask for a node that is not a member, or not any more.
@@ -19,15 +31,19 @@ var (
 	// another version may.
 	ErrNoAnswer = errors.New("the node does not answer on this topic")
 
+	// ErrLost is returned by Ask if the answer may have been lost on its way.
+	ErrLost = errors.New("the answer of the node may be lost")
+
 	errTooLarge = fmt.Errorf("questions and answers have up to %d bytes", MaxQuestion)
+	errTooMany  = &bellhop.Error{Code: bellhop.TooMany, Message: "Too many questions at once", RetryAfter: time.Second}
 )
 
 type answer func(ctx context.Context, from store.NodeID, question []byte) ([]byte, error)
 
-// Answer has f answer the questions on a topic. Several may be asked at the same time. If f returns
-// a bellhop.Error, who asks gets one of the same code and message; of any other error he gets the
-// text alone. ctx ends when who asks does not wait any more, if that is known here, and when Run
-// ends. It is called before Run.
+// Answer has f answer the questions on a topic, which is one word. Several may be asked at the same
+// time. If f returns a bellhop.Error, who asks gets one of the same code and message; of any other
+// error he gets the text alone. ctx ends after 30 s, when this node does not know any more who asks,
+// and when Run ends. It is called before Run.
 func (c *Cluster) Answer(topic string, f func(ctx context.Context, from store.NodeID, question []byte) ([]byte, error)) {
 	c.bus.mu.Lock()
 	defer c.bus.mu.Unlock()
@@ -35,25 +51,192 @@ func (c *Cluster) Answer(topic string, f func(ctx context.Context, from store.No
 }
 
 // Ask brings a question to a node, which may be this one, and returns its answer. It returns when
-// ctx ends at the latest; ErrNoNode if the node is gone, or goes meanwhile; ErrNoAnswer if it has
-// nobody who answers. Whether a question without an answer has arrived nobody knows.
+// ctx ends, and after 30 s, at the latest; ErrNoNode if the node is gone, or goes meanwhile;
+// ErrNoAnswer if it has nobody who answers; ErrLost if this node has lost the database meanwhile.
+// Whether a question without an answer has arrived nobody knows.
 func (c *Cluster) Ask(ctx context.Context, node store.NodeID, topic string, question []byte) ([]byte, error) {
 	if len(question) > MaxQuestion {
 		return nil, errTooLarge
 	}
-	self := c.Self()
-	if node != self {
+	if self := c.Self(); node == self {
+		f := c.bus.answerer(topic)
+		if f == nil {
+			return nil, ErrNoAnswer
+		}
+		return f(ctx, self, question)
+	}
+	if c.single() || !c.isMember(node) {
 		return nil, ErrNoNode
 	}
-	f := c.bus.answerer(topic)
-	if f == nil {
-		return nil, ErrNoAnswer
+	ctx, cancel := context.WithTimeout(ctx, askFor)
+	defer cancel()
+	number, heard := c.asked.ask(node)
+	defer c.asked.forget(number)
+	c.out.add(parcel{to: node, kind: kindQuestion, number: number, topic: topic, payload: question})
+	if !c.isMember(node) {
+		return nil, ErrNoNode // it has gone in this moment
 	}
-	return f(ctx, self, question)
+	select {
+	case a := <-heard:
+		return a.read()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 func (b *bus) answerer(topic string) answer {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.answers[topic]
+}
+
+// asked are the questions of this node that have no answer yet, and those it is answering.
+type asked struct {
+	mu        sync.Mutex
+	last      int64
+	pending   map[int64]asking
+	answering int
+	done      sync.WaitGroup
+}
+
+type asking struct {
+	node  store.NodeID
+	heard chan heard // has room for one
+}
+
+// heard is an answer, or why there is none.
+type heard struct {
+	payload []byte
+	err     error
+}
+
+func (a *asked) open() { a.pending = map[int64]asking{} }
+
+// wait returns when nothing is being answered any more.
+func (a *asked) wait() { a.done.Wait() }
+
+func (a *asked) ask(node store.NodeID) (int64, <-chan heard) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.last++
+	q := asking{node, make(chan heard, 1)}
+	a.pending[a.last] = q
+	return a.last, q.heard
+}
+
+func (a *asked) forget(number int64) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.pending, number)
+}
+
+func (a *asked) answered(number int64, from store.NodeID, payload []byte) {
+	a.end(func(n int64, q asking) bool { return n == number && q.node == from }, heard{payload: payload})
+}
+
+// left ends the questions to a node that is gone, lost all: their answers may not have been heard.
+func (a *asked) left(node store.NodeID) {
+	a.end(func(_ int64, q asking) bool { return q.node == node }, heard{err: ErrNoNode})
+}
+
+func (a *asked) lost() { a.end(func(int64, asking) bool { return true }, heard{err: ErrLost}) }
+
+func (a *asked) end(which func(int64, asking) bool, h heard) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for number, q := range a.pending {
+		if which(number, q) {
+			delete(a.pending, number)
+			q.heard <- h
+		}
+	}
+}
+
+// An answer is a byte that says what it is, and the rest.
+const (
+	answerFine     = '+'
+	answerNobody   = '?'
+	answerError    = '-'
+	answerAsCaller = '!' // a bellhop.Error
+)
+
+// callerError is a bellhop.Error on its way.
+type callerError struct {
+	Code       bellhop.Code
+	Message    string
+	Fields     map[string]string
+	RetryAfter time.Duration
+}
+
+func (h *heard) read() ([]byte, error) {
+	if h.err != nil {
+		return nil, h.err
+	}
+	if len(h.payload) == 0 {
+		return nil, ErrLost
+	}
+	switch rest := h.payload[1:]; h.payload[0] {
+	case answerFine:
+		return rest, nil
+	case answerNobody:
+		return nil, ErrNoAnswer
+	case answerAsCaller:
+		var e callerError
+		if err := json.Unmarshal(rest, &e); err != nil {
+			return nil, fmt.Errorf("read the answer of a node: %w", err)
+		}
+		return nil, &bellhop.Error{Code: e.Code, Message: e.Message, Fields: e.Fields, RetryAfter: e.RetryAfter}
+	default:
+		return nil, fmt.Errorf("another node: %s", rest)
+	}
+}
+
+func written(payload []byte, err error) []byte {
+	if err == nil && len(payload) > MaxQuestion {
+		err = errTooLarge
+	}
+	if err == nil {
+		return append([]byte{answerFine}, payload...)
+	}
+	if errors.Is(err, ErrNoAnswer) {
+		return []byte{answerNobody}
+	}
+	if e, ok := errors.AsType[*bellhop.Error](err); ok {
+		if text, err := json.Marshal(callerError{e.Code, e.Message, e.Fields, e.RetryAfter}); err == nil {
+			return append([]byte{answerAsCaller}, text...)
+		}
+	}
+	return append([]byte{answerError}, err.Error()...)
+}
+
+// reply answers a question of another node.
+func (c *Cluster) reply(ctx context.Context, from store.NodeID, p *parcel) {
+	send := func(payload []byte, err error) {
+		c.out.add(parcel{to: from, kind: kindAnswer, number: p.number, topic: p.topic, payload: written(payload, err)})
+	}
+	f := c.bus.answerer(p.topic)
+	if f == nil {
+		send(nil, ErrNoAnswer)
+		return
+	}
+	a := &c.asked
+	a.mu.Lock()
+	busy := a.answering >= mostAnswering
+	if !busy {
+		a.answering++
+	}
+	a.mu.Unlock()
+	if busy {
+		send(nil, errTooMany)
+		return
+	}
+	question := p.payload
+	a.done.Go(func() {
+		ctx, cancel := context.WithTimeout(ctx, askFor)
+		defer cancel()
+		send(f(ctx, from, question))
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.answering--
+	})
 }

@@ -6,8 +6,8 @@ import (
 	"bellhop/internal/store"
 )
 
-// maxWaiting is how many messages wait for those who subscribe. More are dropped, and Missed is
-// told.
+// maxWaiting is how many messages wait for those who subscribe, and how many for the database. More
+// are dropped, and Missed is told.
 const maxWaiting = 10_000
 
 // message is one that has arrived.
@@ -60,15 +60,22 @@ func (c *Cluster) Left(f func(store.NodeID)) {
 }
 
 // Publish brings a message to every node, this one included, best effort. It does not block.
-// Payloads have up to 7,000 bytes.
+// Payloads have up to 7,000 bytes; topics are one word. The payload is kept.
 func (c *Cluster) Publish(topic string, payload []byte) {
 	c.bus.arrived(message{c.Self(), topic, payload})
+	if !c.single() {
+		c.out.add(parcel{kind: kindMessage, topic: topic, payload: payload})
+	}
 }
 
 // Send is Publish for one node.
 func (c *Cluster) Send(to store.NodeID, topic string, payload []byte) {
 	if self := c.Self(); to == self {
 		c.bus.arrived(message{self, topic, payload})
+		return
+	}
+	if !c.single() {
+		c.out.add(parcel{to: to, kind: kindMessage, topic: topic, payload: payload})
 	}
 }
 

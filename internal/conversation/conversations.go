@@ -36,6 +36,8 @@ type Config struct {
 	// nobody else does, at most MaxLoopLimit; 0 means any number.
 	LoopLimit int
 
+	Nodes Nodes // nil if there is but this one
+
 	App string           // base URL of the pages, without a slash at its end
 	Now func() time.Time // nil means time.Now
 	Log *slog.Logger     // nil means none
@@ -54,6 +56,7 @@ type Conversations struct {
 
 	loopLimit int
 	alarm     alarm
+	nodes     Nodes // may be nil
 }
 
 // New returns the conversations of a store.
@@ -64,8 +67,10 @@ func New(config Config) *Conversations {
 	if config.Log == nil {
 		config.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Conversations{
+	c := &Conversations{
 		db: config.DB, announce: config.Announce, again: config.Again, app: config.App, now: config.Now, log: config.Log,
-		people: newPeople(config.DB), loopLimit: config.LoopLimit, alarm: newAlarm(),
+		people: newPeople(), loopLimit: config.LoopLimit, alarm: newAlarm(),
 	}
+	c.join(config.Nodes)
+	return c
 }

@@ -123,7 +123,7 @@ func (p *plan) postpone(ctx context.Context) error {
 		}
 		first = min(first, m.Due)
 	}
-	p.tx.AfterCommit(func() { p.alarm.advance(first) })
+	p.tx.AfterCommit(func() { p.postponed(first) })
 	return nil
 }
 

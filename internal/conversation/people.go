@@ -16,8 +16,6 @@ const maxKnown = 16384
 // Those are shown as they are now, whenever they joined, so every conversation that is shown
 // asks for them. When users change, only those are read again. It is safe for concurrent use.
 type people struct {
-	db *store.DB
-
 	mu    sync.RWMutex
 	mark  int64 // what is known holds for transactions with this mark, see store.Tx.Changed
 	known map[bellhop.ID]knownUser
@@ -31,8 +29,8 @@ type knownUser struct {
 	gone         bool
 }
 
-func newPeople(db *store.DB) *people {
-	return &people{db: db, mark: -1, known: map[bellhop.ID]knownUser{}}
+func newPeople() *people {
+	return &people{mark: -1, known: map[bellhop.ID]knownUser{}}
 }
 
 // refresh makes participants what their users are now, and reports whether that made a
@@ -73,11 +71,16 @@ func (p *people) forgetChanged(ctx context.Context, tx *store.Tx) error {
 		p.mu.RLock()
 		mark := p.mark
 		p.mu.RUnlock()
-		if mark >= p.db.Mark(bellhop.Users) || tx.HasChanged(bellhop.Users) {
-			return nil
+		current, err := tx.IsCurrent(ctx, mark, bellhop.Users)
+		if err != nil || current || tx.HasChanged(bellhop.Users) {
+			return err
 		}
 		ids, ok, err := tx.Changed(ctx, mark, bellhop.Users)
-		if err != nil || p.forget(ids, ok, mark, p.markOf(tx)) {
+		if err != nil {
+			return err
+		}
+		now, err := tx.Mark(ctx, bellhop.Users)
+		if err != nil || p.forget(ids, ok, mark, now) {
 			return err
 		}
 	}
@@ -103,12 +106,6 @@ func (p *people) forget(ids [][]bellhop.ID, ok bool, mark, now int64) bool {
 	return true
 }
 
-// markOf is the mark of tx, not above the last change of a user: so those of transactions
-// that see the same users are the same.
-func (p *people) markOf(tx *store.Tx) int64 {
-	return min(tx.Mark(bellhop.Users), p.db.Mark(bellhop.Users))
-}
-
 func (p *people) user(ctx context.Context, tx *store.Tx, id bellhop.ID) (knownUser, error) {
 	// What a transaction sees that has changed users may be rolled back.
 	own := tx.HasChanged(bellhop.Users)
@@ -121,6 +118,10 @@ func (p *people) user(ctx context.Context, tx *store.Tx, id bellhop.ID) (knownUs
 		}
 	}
 	var u knownUser
+	mark, err := tx.Mark(ctx, bellhop.Users) // before he is read: he may be newer, not older
+	if err != nil {
+		return u, err
+	}
 	doc, err := tx.Document(ctx, bellhop.Users, id)
 	switch {
 	case bellhop.HasCode(err, bellhop.NotFound):
@@ -136,7 +137,7 @@ func (p *people) user(ctx context.Context, tx *store.Tx, id bellhop.ID) (knownUs
 		u = knownUser{name: shown.Name, role: shown.Role, organization: shown.Organization, bot: isBot(&user)}
 	}
 	if !own {
-		p.put(id, u, p.markOf(tx))
+		p.put(id, u, mark)
 	}
 	return u, nil
 }

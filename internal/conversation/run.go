@@ -24,19 +24,24 @@ const (
 // (docs/contract/conversations.md section 6). Messages of one conversation are posted one
 // after the other, in the order in which they are due. Each is posted in the transaction that
 // forgets it, so it is posted once, whatever happens, and whoever else does the same on this
-// store. A message that is refused then is dropped, and the log says so. What fails otherwise
+// store: of several nodes one does. A message that is refused then is dropped, and the log says so. What fails otherwise
 // is tried again.
 func (c *Conversations) Run(ctx context.Context) error {
 	r := &duePoster{c: c, tries: map[bellhop.ID]int{}}
 	for ctx.Err() == nil {
 		c.alarm.awake()
+		if !c.leads() {
+			now := bellhop.TimeOf(c.now())
+			c.alarm.sleep(ctx, now, now.Add(leadSleep))
+			continue
+		}
 		next, err := r.postDue(ctx)
 		now := bellhop.TimeOf(c.now())
 		if err != nil && ctx.Err() == nil {
 			c.log.ErrorContext(ctx, "post delayed messages", "err", err)
 			next = now.Add(dueRetry)
 		}
-		c.alarm.sleep(ctx, now, next)
+		c.alarm.sleep(ctx, now, c.wakeAt(now, next))
 	}
 	return nil
 }

@@ -55,6 +55,10 @@ func (l *lane) deliver(ctx context.Context, j *job) {
 }
 
 func (l *lane) attempt(ctx context.Context, j *job, target *Target, now bellhop.Time) {
+	if sure := l.d.config.Sure; sure != nil && !sure() {
+		l.waitUntilSure(j)
+		return
+	}
 	request := l.request(j, target, now)
 	if target.Tunnel != "" {
 		l.queueUp(j)

@@ -75,6 +75,14 @@ type Config struct {
 	// it came to nothing, nil.
 	Begin func(ctx context.Context, p *store.Pending) (traceparent string, end func(*bellhop.Attempt))
 
+	// Shared says that other nodes deliver, too: here is delivered what Take brings, and nothing
+	// else. Sure reports whether this node may still start attempts of it. Elsewhere, if it is not
+	// nil, is told of lanes of other partitions in which this node has committed deliveries, the
+	// last of them at upTo; it must not block.
+	Shared    bool
+	Sure      func() bool
+	Elsewhere func(lanes []store.LaneID, upTo store.Cursor)
+
 	// Drain is how long attempts may go on when Run is to end; 0 means 10 s.
 	Drain time.Duration
 
@@ -111,10 +119,14 @@ type Dispatcher struct {
 	attempts sync.WaitGroup
 	started  atomic.Bool
 
-	mu      sync.Mutex
-	lanes   map[store.LaneID]*lane
-	aside   map[bellhop.ID][]*lane // those of a service that are not its own: replays to other URLs
-	running context.Context        // of the attempts; nil before Run and when Run is to end
+	taken chan struct{} // has an element when there are shares that have not begun
+
+	mu       sync.Mutex
+	lanes    map[store.LaneID]*lane
+	aside    map[bellhop.ID][]*lane   // those of a service that are not its own: replays to other URLs
+	shares   [store.Partitions]*share // nil where another node delivers
+	running  context.Context          // of the attempts; nil before Run and when Run is to end
+	progress progress
 }
 
 // New returns a dispatcher that does nothing until Run.
@@ -132,32 +144,56 @@ func New(config Config) *Dispatcher {
 		limits := defaultLimits()
 		config.limits = &limits
 	}
-	return &Dispatcher{
+	d := &Dispatcher{
 		config:   config,
 		recorder: newRecorder(config.DB, config.Log),
+		taken:    make(chan struct{}, 1),
 		lanes:    map[store.LaneID]*lane{},
 		aside:    map[bellhop.ID][]*lane{},
 		slots:    newSlots(config.limits.underWay),
 		budget:   budget{most: config.limits.held},
 	}
+	if !config.Shared {
+		everything := new(share)
+		for i := range d.shares {
+			d.shares[i] = everything
+		}
+	}
+	return d
 }
 
 // Room returns how many deliveries of that lane, committed now, would most likely be kept
 // in memory, so that their rows may be written later. It does not block.
-func (d *Dispatcher) Room(service bellhop.ID) int { return d.lane(store.ServiceLane(service)).room() }
+func (d *Dispatcher) Room(service bellhop.ID) int {
+	if l := d.lane(store.ServiceLane(service)); l != nil {
+		return l.room()
+	}
+	return 0
+}
 
 // HandOver takes the deliveries of a commit. It does not block, and keeps no more than
-// fits: what does not is found in the store later.
+// fits: what does not is found in the store later. So is what another node delivers, which
+// Config.Elsewhere is told of.
 func (d *Dispatcher) HandOver(committed []store.Pending) {
-	for len(committed) > 0 {
-		id := laneOf(&committed[0].Delivery)
+	d.progressTo(committed)
+	var elsewhere []store.LaneID
+	for rest := committed; len(rest) > 0; {
+		id := laneOf(&rest[0].Delivery)
 		n := 1
-		for n < len(committed) && laneOf(&committed[n].Delivery) == id {
+		for n < len(rest) && laneOf(&rest[n].Delivery) == id {
 			n++
 		}
-		for !d.lane(id).push(committed[:n]) {
+		l := d.lane(id)
+		for l != nil && !l.push(rest[:n]) {
+			l = d.lane(id)
 		}
-		committed = committed[n:]
+		if l == nil {
+			elsewhere = append(elsewhere, id)
+		}
+		rest = rest[n:]
+	}
+	if len(elsewhere) > 0 && d.config.Elsewhere != nil {
+		d.config.Elsewhere(elsewhere, store.CursorAt(&committed[len(committed)-1].Delivery))
 	}
 }
 
@@ -168,9 +204,12 @@ func laneOf(d *bellhop.Delivery) store.LaneID {
 	return store.LaneID{Service: d.Service, Lane: d.Lane}
 }
 
-// Wake makes the lanes of a service look again: the service has changed.
+// Wake makes the lanes of a service look again: the service has changed. If another node
+// delivers them, it does nothing.
 func (d *Dispatcher) Wake(service bellhop.ID) {
-	d.lane(store.ServiceLane(service)).wake()
+	if l := d.lane(store.ServiceLane(service)); l != nil {
+		l.wake()
+	}
 	for _, l := range d.asideOf(service) {
 		l.wake()
 	}
@@ -183,12 +222,17 @@ func (d *Dispatcher) asideOf(service bellhop.ID) []*lane {
 	return slices.Clone(d.aside[service])
 }
 
+// lane returns the lane of that name, nil if another node delivers it.
 func (d *Dispatcher) lane(id store.LaneID) *lane {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	l := d.lanes[id]
 	if l == nil {
-		l = newLane(d, id)
+		s := d.shares[store.PartitionOf(id.Service)]
+		if s == nil || s.ending {
+			return nil
+		}
+		l = newLane(d, s, id)
 		d.lanes[id] = l
 		if id.Lane != id.Service {
 			d.aside[id.Service] = append(d.aside[id.Service], l)
@@ -197,7 +241,7 @@ func (d *Dispatcher) lane(id store.LaneID) *lane {
 	return l
 }
 
-// forget takes out a lane whose service is deleted.
+// forget takes out a lane whose service is deleted, or that another node will deliver.
 func (d *Dispatcher) forget(l *lane) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -235,40 +279,20 @@ func (d *Dispatcher) now() bellhop.Time { return bellhop.TimeOf(d.config.Now()) 
 func (d *Dispatcher) Run(ctx context.Context) error {
 	attempts, abandon := context.WithCancel(context.WithoutCancel(ctx))
 	defer abandon()
-	var waiting []store.LaneID
-	var pauses []store.Pause
-	err := d.config.DB.ViewDeliveries(ctx, func(tx *store.Tx) (err error) {
-		if waiting, err = tx.Waiting(ctx); err != nil {
-			return err
-		}
-		pauses, err = tx.Pauses(ctx)
+	if d.config.Shared {
+		d.start(attempts)
+	} else if err := d.takeAll(ctx, attempts); err != nil || ctx.Err() != nil {
 		return err
-	})
-	if ctx.Err() != nil {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	d.mu.Lock()
-	d.running = attempts
-	d.mu.Unlock()
-	for _, p := range pauses {
-		d.lane(p.LaneID).restorePause(p)
-	}
-	d.started.Store(true)
-	for _, id := range waiting {
-		d.lane(id)
-	}
-	// Also those that were handed something since the store was read.
-	for _, l := range d.all() {
-		l.wake()
 	}
 
 	recording, stopRecording := context.WithCancel(context.WithoutCancel(ctx))
 	var background sync.WaitGroup
 	background.Go(func() { d.recorder.run(recording) })
 	background.Go(func() { d.sweep(ctx) })
+	if d.config.Shared {
+		background.Go(func() { d.takeMore(ctx) })
+		background.Go(func() { d.poll(ctx) })
+	}
 
 	<-ctx.Done()
 	d.mu.Lock()
@@ -288,18 +312,6 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 // Running reports whether Run has begun to deliver.
 func (d *Dispatcher) Running() bool { return d.started.Load() }
 
-// begin returns the context for one more goroutine of a lane, or false if none may start.
-// The goroutine calls d.attempts.Done at its end.
-func (d *Dispatcher) begin() (context.Context, bool) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.running == nil {
-		return nil, false
-	}
-	d.attempts.Add(1)
-	return d.running, true
-}
-
 // sweepEvery is how often deliveries that wait for a service to be active, or for its
 // endpoint to be back, are looked through for those that have ended.
 const sweepEvery = time.Minute
@@ -314,9 +326,13 @@ func (d *Dispatcher) sweep(ctx context.Context) {
 		case <-ticker.C:
 		}
 		for _, l := range d.all() {
+			if _, ok := l.begin(); !ok {
+				continue
+			}
 			if err := l.expireWaiting(ctx); err != nil && ctx.Err() == nil {
 				d.config.Log.ErrorContext(ctx, "end waiting deliveries", "service", l.id.Service, "err", err)
 			}
+			l.end()
 		}
 	}
 }

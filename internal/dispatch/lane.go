@@ -24,8 +24,9 @@ const (
 
 // lane is the queue of one service, or of a replay to another URL.
 type lane struct {
-	d  *Dispatcher
-	id store.LaneID
+	d     *Dispatcher
+	share *share
+	id    store.LaneID
 
 	mu       sync.Mutex
 	settings settings
@@ -68,8 +69,8 @@ type settings struct {
 // may be no more.
 const firstConcurrency = 1
 
-func newLane(d *Dispatcher, id store.LaneID) *lane {
-	return &lane{d: d, id: id, queue: newQueue(d.config.limits, &d.budget), pace: pace{limit: firstConcurrency, ceiling: firstConcurrency}, way: make(chan struct{}, 1)}
+func newLane(d *Dispatcher, s *share, id store.LaneID) *lane {
+	return &lane{d: d, share: s, id: id, queue: newQueue(d.config.limits, &d.budget), pace: pace{limit: firstConcurrency, ceiling: firstConcurrency}, way: make(chan struct{}, 1)}
 }
 
 // room returns how many deliveries push would most likely take.
@@ -84,7 +85,7 @@ func (l *lane) room() int {
 
 // isLive reports whether the lane is fed by commits.
 func (l *lane) isLive() bool {
-	return !l.waits() && !l.reader.behind && l.d.Running()
+	return !l.waits() && !l.reader.behind && l.share.begun.Load()
 }
 
 // waits reports whether nothing may start, but for a probe.
@@ -97,6 +98,9 @@ func (l *lane) push(committed []store.Pending) bool {
 	defer l.mu.Unlock()
 	if l.gone {
 		return false
+	}
+	if !l.isUpToDate() {
+		l.overlooked()
 	}
 	for _, p := range committed {
 		switch {
@@ -123,13 +127,13 @@ func (l *lane) start() {
 
 // startOne begins an attempt and reports whether it did. turn says that there is a slot.
 func (l *lane) startOne(turn bool) bool {
-	ctx, ok := l.d.begin()
+	ctx, ok := l.begin()
 	if !ok {
 		return false
 	}
 	j := l.next(turn)
 	if j == nil {
-		l.d.attempts.Done()
+		l.end()
 		return false
 	}
 	go l.work(ctx, j)
@@ -357,12 +361,12 @@ func (l *lane) wake() {
 // look adopts what the service says now, for a lane that is not about to hear it from an
 // attempt.
 func (l *lane) look() {
-	ctx, ok := l.d.begin()
+	ctx, ok := l.begin()
 	if !ok {
 		return
 	}
 	go func() {
-		defer l.d.attempts.Done()
+		defer l.end()
 		if target, err := l.d.config.Target(ctx, l.id); err == nil {
 			l.adopt(target)
 		}
@@ -396,6 +400,10 @@ func (l *lane) putAllBack() {
 func (l *lane) stop() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.stopLocked()
+}
+
+func (l *lane) stopLocked() {
 	l.stopped = true
 	for _, a := range []*alarm{&l.due, &l.turn, &l.pause.alarm} {
 		a.off()
@@ -422,7 +430,7 @@ func (l *lane) adopt(t *Target) {
 
 // work makes attempts, one after the other, as long as there are any for it.
 func (l *lane) work(ctx context.Context, j *job) {
-	defer l.d.attempts.Done()
+	defer l.end()
 	for j != nil {
 		l.deliver(ctx, j)
 		j = l.done(j)

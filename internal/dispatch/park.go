@@ -51,7 +51,7 @@ func (l *lane) expireWaiting(ctx context.Context) error {
 func (l *lane) holdsBack() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.parked || l.away.on || l.pause.on
+	return (l.parked || l.away.on || l.pause.on) && !l.stopped
 }
 
 // claim takes a delivery that waits in the store, or returns false if it is known: its
@@ -75,6 +75,14 @@ func (l *lane) putBack(ctx context.Context, j *job, err error) {
 	defer l.mu.Unlock()
 	l.forget(j.Delivery.Seq)
 	l.parkForAMoment() // with all others, or the next one of its key would overtake it
+}
+
+// waitUntilSure lets a job wait in the store, since another node may deliver it by now.
+func (l *lane) waitUntilSure(j *job) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.forget(j.Delivery.Seq)
+	l.parkForAMoment()
 }
 
 // parkForAMoment leaves everything to the store for a while: what went on without the

@@ -171,6 +171,12 @@ func (d *Dispatcher) Health(service bellhop.ID) Health {
 	if l == nil {
 		return Health{}
 	}
+	h, _ := l.health()
+	return h
+}
+
+// health reports false if the service is deleted, or delivered to elsewhere.
+func (l *lane) health() (_ Health, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	h := Health{Paused: l.pause.on, Since: l.breaker.since, Failures: l.breaker.failures}
@@ -183,7 +189,7 @@ func (d *Dispatcher) Health(service bellhop.ID) Health {
 			h.Next = l.d.now().Add(in)
 		}
 	}
-	return h
+	return h, !l.gone
 }
 
 // Unhealthy returns the services whose endpoints are paused, and those that fail without being

@@ -19,7 +19,7 @@ func (l *lane) probeNow() {
 		l.pause.alarm.set(now.Add(wait), l.probeNow)
 		return
 	}
-	ctx, ok := l.d.begin()
+	ctx, ok := l.begin()
 	if !ok {
 		return
 	}
@@ -35,7 +35,7 @@ func (l *lane) probe(ctx context.Context) {
 	l.mu.Unlock()
 	if j == nil {
 		l.probed(pause, found)
-		l.d.attempts.Done()
+		l.end()
 		return
 	}
 	l.deliver(ctx, j)

@@ -168,6 +168,13 @@ func (q *queue) miss(key string) {
 	}
 }
 
+// missAll notes that the store may have got more of any key.
+func (q *queue) missAll() {
+	for _, ln := range q.lines {
+		ln.missed = true
+	}
+}
+
 // isCrowded reports whether ln takes nothing more from commits.
 func (q *queue) isCrowded(ln *line) bool {
 	return ln.crowded || len(ln.waiting) >= q.lineRoom() || q.inLines > q.allowance()/lineShare

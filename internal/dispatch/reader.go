@@ -28,6 +28,11 @@ type reader struct {
 	begun   int64 // reads
 	settled map[int64]int64
 
+	// Where others write, too: what was known of their commits when the last read began that has
+	// found nothing older.
+	gaps  int64        // see progress
+	floor store.Cursor // what it has not seen stands behind here
+
 	epoch int // counts how often the queue was put back, whose rows a read would overtake
 	size  int // bytes of a delivery, about
 }
@@ -126,13 +131,13 @@ func (l *lane) refill() {
 	if !l.reader.behind || l.reader.reading || l.waits() || !l.queue.hasRoom() {
 		return
 	}
-	ctx, ok := l.d.begin()
+	ctx, ok := l.begin()
 	if !ok {
 		return
 	}
 	l.reader.reading = true
 	go func() {
-		defer l.d.attempts.Done()
+		defer l.end()
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		l.read(ctx)
@@ -148,7 +153,11 @@ func (l *lane) read(ctx context.Context) {
 		r.missed, r.low = false, farthest
 		now := l.d.now()
 		after, skip, n, epoch := r.cursor, l.queue.crowdedLines(), r.room(l.queue.limits.read), r.epoch
-		nth := r.begin()
+		if l.d.config.Shared {
+			// It may pass over what a read of a crowded line, which began before, does not see.
+			l.queue.missAll()
+		}
+		nth, known := r.begin(), l.d.knownProgress()
 		l.mu.Unlock()
 		due, next, err := l.readDue(ctx, now, after, skip, n)
 		l.mu.Lock()
@@ -171,7 +180,7 @@ func (l *lane) read(ctx context.Context) {
 			r.advance(store.CursorAt(&due[taken-1].Delivery))
 		}
 		if taken == len(due) && taken < n && !r.missed {
-			r.behind = false
+			r.behind, r.gaps, r.floor = false, known.gaps, known.committed
 			if next > 0 {
 				l.wakeAt(next)
 			}
@@ -223,13 +232,13 @@ func (l *lane) fetch(ln *line) {
 	if l.waits() {
 		return
 	}
-	ctx, ok := l.d.begin()
+	ctx, ok := l.begin()
 	if !ok {
 		return
 	}
 	ln.reading = true
 	go func() {
-		defer l.d.attempts.Done()
+		defer l.end()
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		l.readLine(ctx, ln)

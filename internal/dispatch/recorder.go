@@ -53,6 +53,7 @@ func (r *recorder) add(ctx context.Context, e entry) {
 		r.mu.Unlock()
 		return
 	}
+	e.lane.share.hands.Add(1)
 	r.waiting = append(r.waiting, e)
 	r.mu.Unlock()
 	r.wake()
@@ -120,8 +121,23 @@ func (r *recorder) flush(ctx context.Context) {
 			if stored[i] {
 				e.lane.d.observe(e.attempted)
 			}
+			e.lane.share.hands.Done()
 		}
 	}
+}
+
+// drop forgets the results that may not be written any more.
+func (r *recorder) drop() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.waiting = slices.DeleteFunc(r.waiting, func(e entry) bool {
+		lost := e.lane.share.lost.Load()
+		if lost {
+			e.lane.share.hands.Done()
+		}
+		return lost
+	})
+	r.room.Broadcast()
 }
 
 // ride reports whether the caller has to take what waits to the next commit, which
@@ -172,16 +188,26 @@ func (r *recorder) ended(batch []entry, err error) {
 // of its members whether the delivery was still pending.
 func (r *recorder) store(ctx context.Context) (batch []entry, stored []bool, err error) {
 	ctx = context.WithoutCancel(ctx)
-	var results []store.Result
-	err = r.db.UpdateLazily(ctx, func(tx *store.Tx) (err error) {
+	err = r.db.UpdateLazily(ctx, func(tx *store.Tx) error {
 		if batch == nil { // it may run again
 			batch = r.take()
-			for _, e := range batch {
-				results = append(results, e.result)
+		}
+		var results []store.Result
+		var of []int // which of the batch they are
+		for i, e := range batch {
+			if e.lane.share.mayWrite(tx) { // else another node delivers it
+				results, of = append(results, e.result), append(of, i)
 			}
 		}
-		stored, err = tx.RecordAll(ctx, results)
-		return err
+		pending, err := tx.RecordAll(ctx, results)
+		if err != nil {
+			return err
+		}
+		stored = make([]bool, len(batch))
+		for i, p := range pending {
+			stored[of[i]] = p
+		}
+		return nil
 	})
 	return batch, stored, err
 }

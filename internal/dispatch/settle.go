@@ -103,9 +103,12 @@ func (l *lane) settle(ctx context.Context, result store.Result, outcome *Outcome
 func (l *lane) settleWith(ctx context.Context, plain entry, outcome *Outcome, consequence func(context.Context, *store.Tx) error) {
 	always := context.WithoutCancel(ctx)
 	result := plain.result
-	var pending bool
+	var pending, lost bool
 	for tries := 1; ; tries++ {
 		err := l.d.config.DB.Update(always, func(tx *store.Tx) error {
+			if lost = !l.share.mayWrite(tx); lost {
+				return nil // another node delivers it
+			}
 			var err error
 			pending, err = tx.Record(always, result)
 			if err != nil || !pending {
@@ -113,6 +116,9 @@ func (l *lane) settleWith(ctx context.Context, plain entry, outcome *Outcome, co
 			}
 			return consequence(always, tx)
 		})
+		if lost && err == nil {
+			return
+		}
 		if err == nil {
 			l.recorded(result.Delivery, result.Due)
 			if pending {

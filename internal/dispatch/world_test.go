@@ -50,6 +50,7 @@ type world struct {
 	targetErr error
 	tunnels   map[bellhop.ID]chan struct{} // that somebody listens at; closed when he leaves
 	d         *dispatch.Dispatcher         // who is told of commits
+	fleet     *fleet                       // who is told instead, if there are several
 	stop      func()                       // ends d
 	cut       chan struct{}                // closed when the process that d stands for is killed
 	sent      []sentDelivery               // all that was appended
@@ -152,10 +153,13 @@ func (w *world) HandOver(ps []store.Pending) {
 		w.byID[p.Delivery.ID.String()] = len(w.sent)
 		w.sent = append(w.sent, sentDelivery{p.Delivery, p.Event.Key})
 	}
-	d := w.d
+	d, fleet := w.d, w.fleet
 	w.commits.Broadcast()
 	w.mu.Unlock()
-	if d != nil {
+	switch {
+	case fleet != nil:
+		fleet.handOver(ps)
+	case d != nil:
 		d.HandOver(ps)
 	}
 }

@@ -9,6 +9,12 @@
 // Who may see an attempt is asked when it is read, by what holds then.
 //
 // It is also told of every change of a conversation, and wakes who watches it ([Hub.Watch]).
+//
+// Where several nodes share a store, each has a hub, which is told of what its own node does. While
+// somebody reads at one of them it follows the others: it asks each what has come that one of its
+// readers wants, and is answered when there is something ([Hub.Run]). So nothing crosses that nobody
+// wants, and nothing is lost but with its node, or where more happens than is remembered; then
+// readers are told.
 package live
 
 import (
@@ -32,6 +38,14 @@ const (
 	maxStreams = 20
 )
 
+// entry is an attempt in the ring.
+type entry struct {
+	Attempt
+	node store.NodeID // whose it is; empty of an own one
+	at   int64        // its position there
+	lost bool         // no attempt, but the place of some that nobody knows
+}
+
 // Attempt is one attempt, and its delivery as it is since.
 type Attempt struct {
 	Delivery store.StoredDelivery // without its OwnerPath
@@ -44,33 +58,43 @@ type Hub struct {
 	process string // tells the positions of this process from those of others
 
 	mu      sync.Mutex
-	ring    []Attempt // of position p at p % ringSize
-	next    int64     // position of the next attempt
+	ring    []entry // of position p at p % ringSize
+	from    int64   // before it something was lost
+	next    int64   // position of the next attempt
 	more    chan struct{}
 	waited  bool // somebody waits for more
 	streams map[bellhop.ID]int
 
 	changes changes
+	others  others
 }
 
-// NewHub returns a hub that remembers nothing yet.
-func NewHub(subs *subscription.Subscriptions) *Hub {
+// NewHub returns a hub that remembers nothing yet. The nodes are those that share the store, nil if
+// there is but this one.
+func NewHub(subs *subscription.Subscriptions, nodes nodes) *Hub {
 	var process [4]byte
 	crand.Read(process[:])
 	name := hex.EncodeToString(process[:])
-	return &Hub{subs: subs, process: name, more: make(chan struct{}), streams: map[bellhop.ID]int{},
-		changes: changes{process: name, watchers: map[string]map[*Watch]bool{}}}
+	h := &Hub{subs: subs, process: name, more: make(chan struct{}), streams: map[bellhop.ID]int{},
+		changes: changes{process: name, watchers: map[string]map[*Watch]bool{}, more: make(chan struct{})}}
+	h.others.open(h, nodes)
+	return h
 }
 
-// Add tells of an attempt that is stored. It does not block.
+// Add tells of an attempt of this node that is stored. It does not block.
 func (h *Hub) Add(a Attempt) {
 	h.changes.add(change{conversation: a.Delivery.Key})
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.add(entry{Attempt: a})
+}
+
+// add puts e into the ring. The lock is held.
+func (h *Hub) add(e entry) {
 	if len(h.ring) < ringSize {
-		h.ring = append(h.ring, a)
+		h.ring = append(h.ring, e)
 	} else {
-		h.ring[h.next%ringSize] = a
+		h.ring[h.next%ringSize] = e
 	}
 	h.next++
 	if h.waited {
@@ -79,8 +103,23 @@ func (h *Hub) Add(a Attempt) {
 	}
 }
 
-// first returns the position of the oldest attempt that is remembered.
-func (h *Hub) first() int64 { return h.next - int64(len(h.ring)) }
+// lose tells all readers that there was something that nobody knows.
+func (h *Hub) lose() {
+	h.mu.Lock()
+	h.add(entry{lost: true})
+	h.from = h.next
+	h.mu.Unlock()
+	h.changes.lose()
+}
+
+// first returns the position of the oldest attempt from which on all are remembered.
+func (h *Hub) first() int64 { return max(h.next-int64(len(h.ring)), h.from) }
+
+// moreLocked returns what is closed with the next attempt. The lock is held.
+func (h *Hub) moreLocked() <-chan struct{} {
+	h.waited = true
+	return h.more
+}
 
 // enterFor counts a stream of the caller's organization until leave is called.
 func (h *Hub) enterFor(caller *account.Caller) (leave func(), err error) {

@@ -35,7 +35,7 @@ func newRoom(t *testing.T) *room {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	r := &room{Hub: NewHub(subscription.New(subscription.Config{DB: db})), t: t, db: db, atTop: db.NewID(now), lower: db.NewID(now)}
+	r := &room{Hub: NewHub(subscription.New(subscription.Config{DB: db}), nil), t: t, db: db, atTop: db.NewID(now), lower: db.NewID(now)}
 	err = db.Update(t.Context(), func(tx *store.Tx) error {
 		for id, path := range map[bellhop.ID]string{r.atTop: top, r.lower: below} {
 			body := fmt.Sprintf(`{"id":%q,"type":"webhook","status":"active","params":{"url":"https://bot.example"}}`, id)
@@ -73,7 +73,7 @@ func (r *room) attempt(service bellhop.ID, event string, status bellhop.Delivery
 
 func (r *room) open(caller *account.Caller, query, last string) *Stream {
 	r.t.Helper()
-	s, err := r.Open(caller, query, last)
+	s, err := r.Open(r.t.Context(), caller, query, last)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -145,13 +145,13 @@ func TestFilterAndRights(t *testing.T) {
 		"%zz": "form-encoded", strings.Repeat("service="+top+"&", 101): "occurs 101 times",
 		"id=1": "id must be the id of a delivery", strings.Repeat("key=a&", 101): "key occurs 101 times",
 	} {
-		if _, err := r.Open(admin, query, ""); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := r.Open(r.t.Context(), admin, query, ""); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.40q: %v, want %s", query, err, want)
 		}
 	}
 	weak := adminOf(top)
 	weak.Scope = bellhop.ScopeBot
-	if _, err := r.Open(weak, "", ""); err == nil || err.Error() != "Permission denied" {
+	if _, err := r.Open(r.t.Context(), weak, "", ""); err == nil || err.Error() != "Permission denied" {
 		t.Errorf("a bot opens a stream: %v", err)
 	}
 }
@@ -247,7 +247,7 @@ func TestTooManyStreams(t *testing.T) {
 	for range maxStreams {
 		open = append(open, r.open(adminOf(below), "", ""))
 	}
-	_, err := r.Open(adminOf(below), "", "")
+	_, err := r.Open(r.t.Context(), adminOf(below), "", "")
 	if e, ok := err.(*bellhop.Error); !ok || e.Code != bellhop.TooMany || e.RetryAfter == 0 {
 		t.Errorf("one more = %v, want TooMany", err)
 	}
@@ -255,7 +255,7 @@ func TestTooManyStreams(t *testing.T) {
 	open[0].Close()
 	open[0].Close()
 	r.open(adminOf(below), "", "")
-	if _, err := r.Open(adminOf(below), "", ""); err == nil {
+	if _, err := r.Open(r.t.Context(), adminOf(below), "", ""); err == nil {
 		t.Error("a stream that is closed twice makes room for two")
 	}
 	for _, s := range open {
@@ -268,10 +268,10 @@ func TestMore(t *testing.T) {
 	r := newRoom(t)
 	admin := adminOf(top)
 	synctest.Test(t, func(t *testing.T) {
-		hub := NewHub(r.subs)
+		hub := NewHub(r.subs, nil)
 		const readers, attempts = 5, 1000
 		for range readers {
-			s, err := hub.Open(admin, "", "")
+			s, err := hub.Open(t.Context(), admin, "", "")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -299,7 +299,7 @@ func TestMore(t *testing.T) {
 }
 
 func BenchmarkAdd(b *testing.B) {
-	h := NewHub(nil)
+	h := NewHub(nil, nil)
 	b.ReportAllocs()
 	for b.Loop() {
 		h.Add(Attempt{})

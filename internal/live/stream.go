@@ -18,6 +18,7 @@ type Stream struct {
 	at     int64
 	gap    bool
 	leave  func()
+	wants  *interest // where others have what this reader wants
 }
 
 // Item is an attempt that a reader is shown.
@@ -35,8 +36,9 @@ var ErrBehind = errors.New("the reader is too slow")
 
 // Open begins a stream of what matches a query (docs/contract/extensions.md section 2).
 // lastID is the ID of the item that the reader has seen last, "" if he wants to see only
-// what comes. The caller closes the stream.
-func (h *Hub) Open(caller *account.Caller, rawQuery, lastID string) (*Stream, error) {
+// what comes. The caller closes the stream. Where there are several nodes it waits for a moment,
+// until all of them know what is wanted, and ctx bounds that.
+func (h *Hub) Open(ctx context.Context, caller *account.Caller, rawQuery, lastID string) (*Stream, error) {
 	if err := caller.MayList(bellhop.Deliveries); err != nil {
 		return nil, err
 	}
@@ -48,15 +50,18 @@ func (h *Hub) Open(caller *account.Caller, rawQuery, lastID string) (*Stream, er
 	if err != nil {
 		return nil, err
 	}
-	s := &Stream{hub: h, filter: f, leave: leave}
+	s := &Stream{hub: h, filter: f, leave: leave, wants: h.others.want(wish{Deliveries: true, Query: rawQuery, Paths: pathsOf(caller)})}
 	h.mu.Lock()
-	defer h.mu.Unlock()
 	s.at = h.next
 	if lastID != "" {
 		at, ok := h.position(lastID)
-		if s.gap = !ok; ok {
+		if s.gap = !ok || !h.others.knows(s.wants, at); !s.gap {
 			s.at = at
 		}
+	}
+	h.mu.Unlock()
+	if !h.others.await(ctx, s.wants) {
+		s.gap = true
 	}
 	return s, nil
 }
@@ -75,15 +80,17 @@ func (s *Stream) Gap() bool { return s.gap }
 func (s *Stream) ID() string { return s.hub.id(s.at) }
 
 // Close ends the stream. To close again does nothing.
-func (s *Stream) Close() { s.leave() }
+func (s *Stream) Close() {
+	s.hub.others.unwant(s.wants)
+	s.leave()
+}
 
 // More returns a channel that is closed when there may be more to read. It is taken
 // before Read, so that nothing comes in between.
 func (s *Stream) More() <-chan struct{} {
 	s.hub.mu.Lock()
 	defer s.hub.mu.Unlock()
-	s.hub.waited = true
-	return s.hub.more
+	return s.hub.moreLocked()
 }
 
 // Read returns the next items that the caller, as he is now, may see, and whether there is
@@ -93,17 +100,17 @@ func (s *Stream) Read(ctx context.Context, caller *account.Caller) (items []Item
 	for i := range attempts {
 		s.at++
 		a := &attempts[i]
-		if !s.filter.match(a) {
+		if !s.filter.match(&a.Attempt) || s.wants.isEarlier(a) {
 			continue
 		}
-		seen, err := s.sees(ctx, caller, a)
+		seen, err := s.sees(ctx, caller, &a.Attempt)
 		if err != nil {
 			return nil, false, err
 		}
 		if !seen {
 			continue
 		}
-		data, err := s.hub.subs.ShowAttempt(&a.Delivery, &a.Attempt)
+		data, err := s.hub.subs.ShowAttempt(&a.Delivery, &a.Attempt.Attempt)
 		if err != nil {
 			return nil, false, err
 		}
@@ -113,7 +120,7 @@ func (s *Stream) Read(ctx context.Context, caller *account.Caller) (items []Item
 }
 
 // take copies the next attempts out of the ring.
-func (s *Stream) take() (attempts []Attempt, more bool, err error) {
+func (s *Stream) take() (attempts []entry, more bool, err error) {
 	h := s.hub
 	h.mu.Lock()
 	defer h.mu.Unlock()

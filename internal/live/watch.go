@@ -28,12 +28,18 @@ type changes struct {
 	mu       sync.Mutex
 	ring     []change // of position p at p % toldKept
 	next     int64
+	from     int64         // before it something was lost
+	more     chan struct{} // closed with the next change, if somebody waits
+	waited   bool
 	watchers map[string]map[*Watch]bool // by what they watch: a conversation, or the path of an organization
 }
 
 // change is what has changed: a conversation and, unless it was but an attempt of one of its
 // deliveries, the path of its organization.
-type change struct{ conversation, orgPath string }
+type change struct {
+	conversation, orgPath string
+	foreign               bool // another node has told of it
+}
 
 // Announce announces as subscription.Subscriptions does, and tells who watches the
 // conversation once that is committed.
@@ -42,7 +48,7 @@ func (h *Hub) Announce(ctx context.Context, tx *store.Tx, happening *subscriptio
 		return err
 	}
 	if id := happening.Links.Conversation; id != "" {
-		c := change{string(id), happening.OrgPath}
+		c := change{conversation: string(id), orgPath: happening.OrgPath}
 		tx.AfterCommit(func() { h.changes.add(c) })
 	}
 	return nil
@@ -57,6 +63,10 @@ func (c *changes) add(changed change) {
 		c.ring[c.next%toldKept] = changed
 	}
 	c.next++
+	if c.waited {
+		close(c.more)
+		c.more, c.waited = make(chan struct{}), false
+	}
 	if len(c.watchers) == 0 {
 		return
 	}
@@ -65,6 +75,20 @@ func (c *changes) add(changed change) {
 		c.wake(path)
 	}
 }
+
+// lose tells all who watch that there was something that nobody knows.
+func (c *changes) lose() {
+	c.add(change{foreign: true})
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.from = c.next
+	for key := range c.watchers {
+		c.wake(key)
+	}
+}
+
+// first returns the position from which on all changes are remembered.
+func (c *changes) first() int64 { return max(c.next-int64(len(c.ring)), c.from) }
 
 func (c *changes) wake(key string) {
 	for w := range c.watchers[key] {
@@ -89,6 +113,8 @@ type Watch struct {
 	changes *changes
 	keys    []string
 	leave   func()
+	others  *others
+	wants   *interest
 
 	// What follows is guarded by the lock of the changes.
 	at     int64
@@ -98,18 +124,19 @@ type Watch struct {
 
 // Watch begins to watch, from a position on, conversations by their id, and all those in
 // an organization and below by its path. From any other text than a position it has missed
-// something. The caller closes it. There may be as many as there may be streams.
-func (h *Hub) Watch(caller *account.Caller, position string, keys ...string) (*Watch, error) {
+// something. The caller closes it. There may be as many as there may be streams. Where there are
+// several nodes it waits as Open does.
+func (h *Hub) Watch(ctx context.Context, caller *account.Caller, position string, keys ...string) (*Watch, error) {
 	leave, err := h.enterFor(caller)
 	if err != nil {
 		return nil, err
 	}
 	c := &h.changes
+	w := &Watch{changes: c, keys: keys, missed: true, leave: leave, others: &h.others, wants: h.others.want(wish{Keys: keys})}
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	w := &Watch{changes: c, keys: keys, at: c.next, missed: true, leave: leave}
+	w.at = c.next
 	process, number, _ := strings.Cut(position, "-")
-	if at, err := strconv.ParseInt(number, 10, 64); err == nil && process == c.process && at >= c.next-int64(len(c.ring)) && at <= c.next {
+	if at, err := strconv.ParseInt(number, 10, 64); err == nil && process == c.process && at >= c.first() && at <= c.next && h.others.knowsChange(w.wants, at) {
 		w.at, w.missed = at, false
 	}
 	for _, key := range keys {
@@ -117,6 +144,12 @@ func (h *Hub) Watch(caller *account.Caller, position string, keys ...string) (*W
 			c.watchers[key] = map[*Watch]bool{}
 		}
 		c.watchers[key][w] = true
+	}
+	c.mu.Unlock()
+	if !h.others.await(ctx, w.wants) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		w.missed = true
 	}
 	return w, nil
 }
@@ -136,16 +169,17 @@ func (w *Watch) Changed() bool {
 	c := w.changes
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	changed := w.missed || w.at < c.next-int64(len(c.ring))
+	changed := w.missed || w.at < c.first()
 	for at := w.at; at < c.next && !changed; at++ {
-		changed = w.concerns(c.ring[at%toldKept])
+		changed = concerns(w.keys, c.ring[at%toldKept])
 	}
 	w.at, w.missed = c.next, false
 	return changed
 }
 
-func (w *Watch) concerns(told change) bool {
-	return slices.ContainsFunc(w.keys, func(key string) bool {
+// concerns reports whether a change is one of what the keys watch.
+func concerns(keys []string, told change) bool {
+	return slices.ContainsFunc(keys, func(key string) bool {
 		return told.conversation == key || told.orgPath != "" && bellhop.Within(told.orgPath, key)
 	})
 }
@@ -163,5 +197,6 @@ func (w *Watch) Close() {
 		}
 	}
 	c.mu.Unlock()
+	w.others.unwant(w.wants)
 	w.leave()
 }

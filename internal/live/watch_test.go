@@ -15,7 +15,7 @@ const (
 
 func (r *room) watch(position string, keys ...string) *Watch {
 	r.t.Helper()
-	w, err := r.Watch(adminOf(top), position, keys...)
+	w, err := r.Watch(r.t.Context(), adminOf(top), position, keys...)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -50,8 +50,8 @@ func TestWatch(t *testing.T) {
 			}
 		}
 	}
-	check("a change below", func() { r.changes.add(change{talk, below}) }, true, true, true, false)
-	check("a change at the top", func() { r.changes.add(change{other, top}) }, false, false, true, true)
+	check("a change below", func() { r.changes.add(change{conversation: talk, orgPath: below}) }, true, true, true, false)
+	check("a change at the top", func() { r.changes.add(change{conversation: other, orgPath: top}) }, false, false, true, true)
 	check("an attempt", func() { r.Add(Attempt{Delivery: store.StoredDelivery{Key: talk}}) }, true, false, false, false)
 	check("nothing", func() {}, false, false, false, false)
 	check("an event of something else", func() { r.announce(t, &subscription.Happening{Event: "user.login"}) }, false, false, false, false)
@@ -80,14 +80,14 @@ func (r *room) announce(t *testing.T, h *subscription.Happening) {
 func TestWatchGoesOn(t *testing.T) {
 	r := newRoom(t)
 	first := r.watch(r.Position(), talk)
-	r.changes.add(change{talk, below})
+	r.changes.add(change{conversation: talk, orgPath: below})
 	if !first.Changed() || first.Changed() {
 		t.Error("a change is not told once")
 	}
 	if r.watch(first.ID(), talk).Changed() {
 		t.Error("what was told is told again")
 	}
-	r.changes.add(change{talk, below})
+	r.changes.add(change{conversation: talk, orgPath: below})
 	if !r.watch(first.ID(), talk).Changed() {
 		t.Error("a change between two streams is missed")
 	}
@@ -97,7 +97,7 @@ func TestWatchGoesOn(t *testing.T) {
 		}
 	}
 	for range toldKept + 1 {
-		r.changes.add(change{other, below})
+		r.changes.add(change{conversation: other, orgPath: below})
 	}
 	if !first.Changed() {
 		t.Error("a watch that was overtaken has missed nothing")

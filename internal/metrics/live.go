@@ -32,6 +32,11 @@ var (
 	pausedDesc      = describe("bellhop_lanes_paused", "Webhooks that are paused since their endpoint is down.")
 	awayDesc        = describe("bellhop_lanes_away", "Webhooks whose deliveries wait since nobody listens at the other end of their tunnel.")
 	underWayDesc    = describe("bellhop_attempts_under_way", "Attempts that wait for an answer.")
+	nodesDesc       = describe("bellhop_nodes", "Nodes that share the store, as far as this one knows.")
+	ownedDesc       = describe("bellhop_node_partitions", "Partitions, of 256, that this node delivers.")
+	beatDesc        = describe("bellhop_node_beat_age_seconds", "Age of the last beat of this node that the database took.")
+	fencesDesc      = describe("bellhop_node_fences_total", "How often other nodes have taken this one for dead.")
+	takeoversDesc   = describe("bellhop_node_takeovers_total", "How often this node was the first to find another one dead.")
 	bytesDesc       = describe("bellhop_store_bytes", "Size of the database.")
 	logBytesDesc    = describe("bellhop_store_log_bytes", "Size of the log that is written before the database.")
 	checkpointsDesc = describe("bellhop_store_checkpoints_total", "How often the log was moved into the database.")
@@ -50,7 +55,7 @@ func newLive(config Config) *live {
 // Describe is of prometheus.Collector.
 func (l *live) Describe(c chan<- *prometheus.Desc) {
 	for _, desc := range []*prometheus.Desc{eventsDesc, deliveriesDesc, pendingDesc, oldestDesc, lanesDesc, pausedDesc, awayDesc,
-		underWayDesc, bytesDesc, logBytesDesc, checkpointsDesc} {
+		underWayDesc, nodesDesc, ownedDesc, beatDesc, fencesDesc, takeoversDesc, bytesDesc, logBytesDesc, checkpointsDesc} {
 		c <- desc
 	}
 }
@@ -71,6 +76,12 @@ func (l *live) Collect(c chan<- prometheus.Metric) {
 	show(pausedDesc, prometheus.GaugeValue, float64(load.Paused))
 	show(awayDesc, prometheus.GaugeValue, float64(load.Away))
 	show(underWayDesc, prometheus.GaugeValue, float64(load.UnderWay))
+	nodes := l.config.Nodes()
+	show(nodesDesc, prometheus.GaugeValue, float64(nodes.Nodes))
+	show(ownedDesc, prometheus.GaugeValue, float64(nodes.Owned))
+	show(beatDesc, prometheus.GaugeValue, nodes.Beat.Seconds())
+	show(fencesDesc, prometheus.CounterValue, float64(nodes.Fences))
+	show(takeoversDesc, prometheus.CounterValue, float64(nodes.Takeovers))
 	backlog, err := l.waiting()
 	if err != nil {
 		l.log.Warn("count what waits", "err", err)

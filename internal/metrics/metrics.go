@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"bellhop"
+	"bellhop/internal/cluster"
 	"bellhop/internal/dispatch"
 	"bellhop/internal/store"
 	"bellhop/internal/web"
@@ -22,6 +23,7 @@ type Config struct {
 	Store   func() store.Stats
 	Backlog func(ctx context.Context) (store.Backlog, error)
 	Load    func() dispatch.Load
+	Nodes   func() cluster.Stats
 	Log     *slog.Logger
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"bellhop"
+	"bellhop/internal/cluster"
 	"bellhop/internal/metrics"
 	"bellhop/internal/store"
 	"bellhop/internal/web"
@@ -23,6 +24,7 @@ func (s *Server) newMetrics() *metrics.Metrics {
 	return metrics.New(metrics.Config{
 		Store: func() store.Stats { return s.db.Stats() },
 		Load:  s.load,
+		Nodes: func() cluster.Stats { return s.cluster.Stats() },
 		Backlog: func(ctx context.Context) (b store.Backlog, err error) {
 			err = s.db.View(ctx, func(tx *store.Tx) error {
 				b, err = tx.WholeBacklog(ctx)

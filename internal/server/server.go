@@ -14,6 +14,7 @@ import (
 	"bellhop"
 	"bellhop/internal/account"
 	"bellhop/internal/api"
+	"bellhop/internal/cluster"
 	"bellhop/internal/conversation"
 	"bellhop/internal/dispatch"
 	"bellhop/internal/egress"
@@ -25,6 +26,7 @@ import (
 	"bellhop/internal/subscription"
 	"bellhop/internal/trace"
 	"bellhop/internal/tunnel"
+	"bellhop/internal/tunnel/roster"
 	"bellhop/internal/ui"
 	"bellhop/internal/web"
 )
@@ -35,6 +37,7 @@ type Server struct {
 	listener      net.Listener
 	url           string // the public URL
 	db            *store.DB
+	cluster       *cluster.Cluster
 	accounts      *account.Accounts
 	resources     *resource.Resources
 	subscriptions *subscription.Subscriptions
@@ -42,6 +45,7 @@ type Server struct {
 	live          *live.Hub
 	dispatcher    *dispatch.Dispatcher
 	tunnels       *tunnel.Tunnels
+	roster        *roster.Roster
 	conversations *conversation.Conversations
 	mux           *http.ServeMux
 	proxies       []netip.Prefix // that are trusted
@@ -80,12 +84,13 @@ func New(ctx context.Context, c Config, listener net.Listener, log *slog.Logger)
 	if err != nil {
 		return nil, err
 	}
+	s.cluster = s.newCluster(c)
 	s.subscriptions = subscription.New(subscription.Config{DB: s.db, Egress: client, API: s.url, Trace: hooks.parent, Health: s.health, Away: s.away, Unhealthy: s.unhealthy, MakeWay: s.makeWay, Now: c.Now, Log: log})
 	s.accounts, err = account.New(ctx, s.db, account.Config{AccessLife: c.AccessLife, LoggedIn: s.loggedIn, Now: c.Now})
 	if err != nil {
 		return nil, err
 	}
-	s.live = live.NewHub(s.subscriptions)
+	s.live = live.NewHub(s.subscriptions, s.cluster)
 	s.conversations = conversation.New(conversation.Config{
 		DB: s.db, Announce: s.live.Announce, Again: s.accounts.Again, LoopLimit: c.LoopLimit, App: s.url, Now: c.Now, Log: log,
 	})
@@ -94,8 +99,10 @@ func New(ctx context.Context, c Config, listener net.Listener, log *slog.Logger)
 		DB: s.db, Egress: client, Target: s.target,
 		Consequence: s.traced((&consequences{s.subscriptions, s.accounts, s.conversations, log}).of),
 		Observe:     s.attempted, Begin: hooks.begin, Now: c.Now, Log: log,
+		Shared: s.db.Shared(), Sure: s.cluster.Sure, Elsewhere: s.elsewhere,
 	})
 	s.db.DeliverTo(s.dispatcher)
+	s.joinCluster()
 	limiter := web.NewLimiter(c.RateLimit, s.metrics.Refused)
 	if err := s.openTunnels(ctx, limiter, c.Now); err != nil {
 		return nil, err
@@ -150,7 +157,7 @@ func (s *Server) servePages(c Config) error {
 // rules are those of all kinds that have some.
 func (s *Server) rules() map[*bellhop.Kind]resource.Rules {
 	rules := resource.AccountRules(s.accounts)
-	rules[bellhop.Services] = resource.ServiceRules(s.subscriptions, s.dispatcher.Wake)
+	rules[bellhop.Services] = resource.ServiceRules(s.subscriptions, s.wake)
 	for kind, r := range s.conversations.Rules() {
 		rules[kind] = r
 	}
@@ -221,6 +228,9 @@ func (s *Server) ready(ctx context.Context) error {
 	if !s.dispatcher.Running() {
 		return errors.New("the dispatcher is not running")
 	}
+	if err := s.cluster.Ready(); err != nil {
+		return err
+	}
 	return s.db.View(ctx, func(*store.Tx) error { return nil })
 }
 
@@ -231,6 +241,7 @@ func (s *Server) Run(ctx context.Context) error {
 	// What requests and attempts write as they end is still taken care of.
 	upkeep, stopUpkeep := context.WithCancel(context.WithoutCancel(ctx))
 	background := new(errgroup.Group)
+	background.Go(func() error { return s.cluster.Run(upkeep) })
 	background.Go(func() error { return s.db.Run(upkeep, s.log) })
 	background.Go(func() error { return s.subscriptions.Run(upkeep) })
 	background.Go(func() error { return s.stats.Run(upkeep) })
@@ -243,6 +254,7 @@ func (s *Server) Run(ctx context.Context) error {
 		g.Go(func() error { return web.Serve(ctx, s.metricsListener, s.metricsMux, s.log) })
 	}
 	g.Go(func() error { return s.dispatcher.Run(ctx) })
+	g.Go(func() error { s.handOver(ctx); return nil })
 	g.Go(func() error { return s.conversations.Run(ctx) })
 	g.Go(func() error { return s.tunnels.Run(ctx) })
 	err := g.Wait()

@@ -11,22 +11,35 @@ import (
 	"bellhop"
 	"bellhop/internal/dispatch"
 	"bellhop/internal/egress"
+	"bellhop/internal/store"
 	"bellhop/internal/tunnel"
 	"bellhop/internal/tunnel/roster"
 	"bellhop/internal/web"
 )
 
+// topicTunnel is what nodes bring each other requests to tunnels on.
+const topicTunnel = "tunnel"
+
 // openTunnels reads which tunnels there are. What delivers must be there: it is told of who
 // arrives.
 func (s *Server) openTunnels(ctx context.Context, limiter *web.Limiter, now func() time.Time) error {
-	known, err := roster.Load(ctx, s.db, now)
-	if err != nil {
+	var err error
+	if s.roster, err = roster.Load(ctx, roster.Config{DB: s.db, Nodes: s.cluster, Now: now, Log: s.log}); err != nil {
 		return err
 	}
 	s.tunnels, err = tunnel.New(tunnel.Config{
-		Accounts: s.accounts, Roster: known, URL: s.url, Limiter: limiter, Arrived: s.dispatcher.Arrived, Log: s.log,
+		Accounts: s.accounts, Roster: s.roster, URL: s.url, Limiter: limiter, Arrived: s.dispatcher.Arrived, Log: s.log,
+		Ask: func(ctx context.Context, node roster.Node, question []byte) ([]byte, error) {
+			return s.cluster.Ask(ctx, node, topicTunnel, question)
+		},
+		Tell: func(node roster.Node, news []byte) { s.cluster.Send(node, topicTunnel, news) },
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	s.cluster.Answer(topicTunnel, s.tunnels.Answer)
+	s.cluster.Subscribe(topicTunnel, func(_ store.NodeID, news []byte) { s.tunnels.Told(news) })
+	return nil
 }
 
 // throughTunnel says of a target whether it is at the other end of a tunnel of this server.

@@ -20,8 +20,9 @@ type Hour struct {
 
 // LastHour returns the last hour of those of the services that the caller may read and
 // that had attempts in it. It is made for lists: it takes the same few statements however
-// many services there are, and writes nothing.
+// many services there are, and writes nothing of this node.
 func (s *Stats) LastHour(ctx context.Context, caller *account.Caller, services []bellhop.ID) (map[bellhop.ID]*Hour, error) {
+	s.gather(ctx, "")
 	now := bellhop.TimeOf(s.now())
 	to := now - now%minute + minute
 	from := to.Add(-time.Hour)

@@ -50,6 +50,7 @@ func (s *Stats) Of(ctx context.Context, caller *account.Caller, service bellhop.
 	if err != nil {
 		return nil, err
 	}
+	s.gather(ctx, service)
 	if err := s.flush(ctx, service); err != nil {
 		return nil, err
 	}

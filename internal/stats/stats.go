@@ -46,6 +46,9 @@ type Stats struct {
 	log *slog.Logger
 	now func() time.Time
 
+	nodes     nodes // nil if there is but this one
+	gathering gathering
+
 	flushing sync.Mutex // held while cells are on their way to the store
 
 	mu    sync.Mutex
@@ -63,6 +66,10 @@ type Config struct {
 	DB  *store.DB
 	Log *slog.Logger
 	Now func() time.Time // nil means time.Now
+
+	// Nodes are those that share the store: *cluster.Cluster; nil if there is but this one. Each
+	// counts the attempts that it makes, and a read is of all of them.
+	Nodes nodes
 }
 
 // New returns the stats of a store. Run keeps them.
@@ -73,7 +80,11 @@ func New(config Config) *Stats {
 	if config.Log == nil {
 		config.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Stats{db: config.DB, log: config.Log, now: config.Now, cells: map[cellKey]*bellhop.Stat{}}
+	s := &Stats{db: config.DB, log: config.Log, now: config.Now, nodes: config.Nodes, cells: map[cellKey]*bellhop.Stat{}}
+	if s.nodes != nil {
+		s.nodes.Answer(topic, s.answer)
+	}
+	return s
 }
 
 // Count counts an attempt of a service that ended at that time. It does not block.

@@ -38,6 +38,7 @@ func (s *Stats) OfAll(ctx context.Context, caller *account.Caller, rawQuery stri
 	if err != nil {
 		return nil, err
 	}
+	s.gather(ctx, "")
 	if err := s.flushFew(ctx); err != nil {
 		return nil, err
 	}

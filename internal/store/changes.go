@@ -117,32 +117,59 @@ func (c *changes) after(mark int64, kinds []*bellhop.Kind) (ids [][]bellhop.ID, 
 	return ids, ok
 }
 
-// Mark returns a number for what everybody sees of these kinds. It grows with each change
-// that is committed or rolled back.
-func (db *DB) Mark(kinds ...*bellhop.Kind) (mark int64) {
+// Mark returns a number for what everybody sees of these kinds: another one after each change
+// that is committed, by whatever process. Read it before reading what is to be kept under it.
+func (db *DB) Mark(ctx context.Context, kinds ...*bellhop.Kind) (mark int64, err error) {
+	if db.IsShared() {
+		return db.versions.mark(ctx, kinds)
+	}
+	return db.changes.mark(kinds), nil
+}
+
+func (c *changes) mark(kinds []*bellhop.Kind) (mark int64) {
 	for _, kind := range kinds {
-		mark = max(mark, db.changes.logs[kind].settled.Load())
+		mark = max(mark, c.logs[kind].settled.Load())
 	}
 	return mark
 }
 
-// Mark returns the number to keep with what was made of documents of these kinds that tx has
-// read: see Changed. If it is not less than DB.Mark, what was kept is up to date.
-func (tx *Tx) Mark(kinds ...*bellhop.Kind) (mark int64) {
+// Mark returns the number to keep with what is made of documents of these kinds that tx reads
+// after it: see Changed. If it is not less than DB.Mark, what was kept is up to date.
+func (tx *Tx) Mark(ctx context.Context, kinds ...*bellhop.Kind) (mark int64, err error) {
+	if tx.db.IsShared() {
+		return tx.versionMark(ctx, kinds)
+	}
 	if !tx.write {
-		return tx.upTo
+		return min(tx.upTo, tx.db.changes.mark(kinds)), nil
 	}
 	for _, kind := range kinds {
 		mark = max(mark, tx.db.changes.logs[kind].newest.Load())
 	}
-	return mark
+	return mark, nil
+}
+
+// IsCurrent reports whether nothing of these kinds has changed since what has that mark was
+// read, so that it can be used in tx.
+func (tx *Tx) IsCurrent(ctx context.Context, mark int64, kinds ...*bellhop.Kind) (bool, error) {
+	if tx.HasChanged(kinds...) {
+		return false, nil
+	}
+	if !tx.db.IsShared() {
+		return mark >= tx.db.changes.mark(kinds), nil
+	}
+	now, err := tx.versionMark(ctx, kinds)
+	return mark >= now, err
 }
 
 // Changed returns, for each of kinds, the ids of the documents that may be others in tx, or
 // missing, or new, than in a transaction that had that mark; all others are the same. ids is
 // nil if there are none. If it is not ok, too much has changed, or mark is below zero, and
-// any document may be another one.
+// any document may be another one. Where several processes use the store, what has the mark
+// of a newer transaction counts as unchanged.
 func (tx *Tx) Changed(ctx context.Context, mark int64, kinds ...*bellhop.Kind) (ids [][]bellhop.ID, ok bool, err error) {
+	if tx.db.IsShared() {
+		return tx.changedVersions(ctx, mark, kinds)
+	}
 	if !tx.write {
 		// It may have seen less than who had the mark.
 		mark = min(mark, tx.upTo)
@@ -161,4 +188,23 @@ func (tx *Tx) Changed(ctx context.Context, mark int64, kinds ...*bellhop.Kind) (
 // see what nobody else does.
 func (tx *Tx) HasChanged(kinds ...*bellhop.Kind) bool {
 	return slices.ContainsFunc(kinds, func(kind *bellhop.Kind) bool { return slices.Contains(tx.bumped, kind) })
+}
+
+// bump notes that documents are about to be changed.
+func (tx *Tx) bump(kind *bellhop.Kind, ids ...bellhop.ID) {
+	if tx.db.IsShared() {
+		tx.noteVersions(kind, ids)
+	} else {
+		tx.db.changes.note(kind, ids...)
+	}
+	if !slices.Contains(tx.bumped, kind) {
+		tx.bumped = append(tx.bumped, kind)
+	}
+}
+
+// settleChanges is called when tx has ended.
+func (tx *Tx) settleChanges() {
+	if len(tx.bumped) > 0 {
+		tx.db.changes.settle(tx.bumped)
+	}
 }

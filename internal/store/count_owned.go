@@ -20,7 +20,7 @@ func (tx *Tx) CountOwned(ctx context.Context, kind *bellhop.Kind, paths []string
 	}
 	from, path := tx.db.engine.rows("$1", "v")
 	counts := make(map[string]int, len(paths))
-	err = tx.each(ctx, "SELECT "+path+", (SELECT count(*) FROM (SELECT 1 FROM "+kind.Plural+" WHERE org_path = "+path+" LIMIT $2) AS some) FROM "+from,
+	err = tx.each(ctx, "SELECT "+path+", (SELECT count(*) FROM (SELECT 1 FROM "+kind.Plural+" WHERE org_path = "+path+" LIMIT $2) AS counted) FROM "+from,
 		[]any{string(list), most}, func(row scanner) error {
 			var path string
 			var n int

@@ -49,6 +49,8 @@ type Config struct {
 	// are answered. It must not block and not use the store.
 	Observe func(Batch)
 
+	migrations []migration // of PostgreSQL, instead of those of this program; for tests
+
 	// Trace, if it is not nil, is called at the begin of each Update, and what it returns at
 	// its end.
 	Trace func(ctx context.Context) (end func(error))
@@ -67,11 +69,13 @@ type DB struct {
 	checkpointer *session
 	readers      chan *session
 	close        []func() error
-	versions     map[*bellhop.Kind]*atomic.Int64
 	changes      changes
+	versions     *sharedVersions // where others use the store too
 	totals       totals
 	turns        turns
 
+	fence    fence
+	sessions string   // what the connections of this process are called in PostgreSQL
 	receiver receiver // nil if nobody delivers
 	deferral deferral
 	record   []byte                                  // the leader's, to write attempts in
@@ -85,8 +89,10 @@ type DB struct {
 	lastDue      atomic.Int64 // the latest due time of a delivery that is new; set by the leader
 
 	group   group
-	writing sync.Mutex // held by whoever uses writer
-	closed  bool       // guarded by writing
+	writing sync.RWMutex  // held by whoever uses writer; where there are several, by all who read the lock
+	writers chan *session // those that nobody uses; nil where there is only one
+	gate    chan struct{} // see Tx.passGate
+	closed  bool          // guarded by writing
 
 	retainAge   time.Duration // as Config has them
 	retainSize  int64
@@ -115,7 +121,6 @@ func Open(ctx context.Context, config Config) (_ *DB, err error) {
 	db := &DB{
 		ids:        bellhop.NewIDs(process),
 		readers:    make(chan *session, readerCount),
-		versions:   map[*bellhop.Kind]*atomic.Int64{},
 		checkpoint: make(chan struct{}, 1),
 		dropping:   make(chan struct{}, 1),
 		retainAge:  config.Retain,
@@ -124,12 +129,11 @@ func Open(ctx context.Context, config Config) (_ *DB, err error) {
 		observe:  config.Observe,
 		trace:    config.Trace,
 		group:    group{most: 1},
+		gate:     make(chan struct{}, 1),
+		fence:    newFence(),
 	}
 	db.changes.logs = newChangeLogs()
 	db.turns.queue = map[bellhop.ID]*turn{}
-	for _, kind := range bellhop.Kinds() {
-		db.versions[kind] = new(atomic.Int64)
-	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, db.Close())
@@ -153,12 +157,15 @@ func Open(ctx context.Context, config Config) (_ *DB, err error) {
 			return nil, fmt.Errorf("recover deliveries: %w", err)
 		}
 	}
-	if err := db.readNumbers(ctx); err != nil {
+	if err := db.engine.readNumbers(ctx); err != nil {
 		return nil, err
 	}
 	db.close = append(db.close, func() error { db.writeRowsAtEnd(context.WithoutCancel(ctx)); return nil })
 	return db, nil
 }
+
+// IsShared reports whether other processes may use the store at the same time, as they do on PostgreSQL.
+func (db *DB) IsShared() bool { return db.engine.isShared() }
 
 // DeliverTo sets who is handed the deliveries of each commit. It is set once, before the
 // first Update. Without it every delivery has its row from the beginning.
@@ -196,7 +203,7 @@ func (db *DB) Update(ctx context.Context, f func(*Tx) error) error {
 	if db.trace != nil {
 		return db.traced(ctx, f)
 	}
-	return db.group.join(ctx, db, newUpdate(ctx, f))
+	return db.unfenced(ctx, func() error { return db.group.join(ctx, db, newUpdate(ctx, f)) })
 }
 
 // rideAfter is how long an UpdateSoon waits for somebody else's commit.
@@ -205,24 +212,16 @@ const rideAfter = 20 * time.Millisecond
 // UpdateSoon is an Update that is in no hurry: it rides in the next commit that
 // somebody else pays for, and commits by itself after 20 ms.
 func (db *DB) UpdateSoon(ctx context.Context, f func(*Tx) error) error {
-	return db.group.ride(ctx, db, newUpdate(ctx, f))
+	return db.unfenced(ctx, func() error { return db.group.ride(ctx, db, newUpdate(ctx, f)) })
 }
 
 // UpdateLazily is an UpdateSoon that may return before its changes are on disk. No end of
 // the process undoes them, but a power cut may, until the next Update returns. It is for
 // what can be done again, such as recording what was delivered.
 func (db *DB) UpdateLazily(ctx context.Context, f func(*Tx) error) error {
-	u := newUpdate(ctx, f)
-	u.lazy = true
-	return db.group.ride(ctx, db, u)
-}
-
-// Version returns a number that is another one after each change of a resource of
-// these kinds. Read it before reading what is to be cached under it.
-func (db *DB) Version(kinds ...*bellhop.Kind) int64 {
-	var sum int64
-	for _, kind := range kinds {
-		sum += db.versions[kind].Load()
-	}
-	return sum
+	return db.unfenced(ctx, func() error {
+		u := newUpdate(ctx, f)
+		u.lazy = true
+		return db.group.ride(ctx, db, u)
+	})
 }

@@ -43,6 +43,14 @@ func (tx *Tx) UntoldDeaths(ctx context.Context) ([]Deaths, error) {
 	return all, nil
 }
 
+// HoldDeaths makes what nobody was told of yet stay as it is until the transaction ends.
+func (tx *Tx) HoldDeaths(ctx context.Context) error {
+	if _, err := tx.exec(ctx, "UPDATE deaths SET untold = untold WHERE untold > 0"); err != nil {
+		return fmt.Errorf("hold untold deaths: %w", err)
+	}
+	return nil
+}
+
 // DeathsTold notes that the deaths of a service were told of at the time at.
 func (tx *Tx) DeathsTold(ctx context.Context, service bellhop.ID, at bellhop.Time) error {
 	_, err := tx.exec(ctx, "UPDATE deaths SET untold = 0, told_at = $1 WHERE service = $2", at, service)

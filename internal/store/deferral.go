@@ -243,6 +243,9 @@ var errUnseen = errors.New("deliveries are read in a View that may miss some: us
 func (tx *Tx) see(ctx context.Context, lane bellhop.ID) error {
 	switch {
 	case tx.write:
+		if err := tx.seeKept(ctx); err != nil {
+			return err
+		}
 		return tx.writeRows(ctx, lane)
 	case tx.seesAll || lane != "" && tx.sees == lane:
 		return nil
@@ -254,6 +257,9 @@ func (tx *Tx) see(ctx context.Context, lane bellhop.ID) error {
 func (tx *Tx) seeOne(ctx context.Context, seq int64) error {
 	if !tx.write {
 		return tx.see(ctx, "")
+	}
+	if err := tx.seeKept(ctx); err != nil {
+		return err
 	}
 	if d := tx.unwritten(seq); d != nil {
 		return tx.writeRow(ctx, d)

@@ -1,20 +1,53 @@
 package store
 
-import "context"
+import (
+	"context"
+	"time"
+
+	"bellhop"
+)
 
 // engine is what SQLite and PostgreSQL do each in their own way. What lists say in their own way is the dialect.
 type engine interface {
 	// migrate brings the schema up to date. Nobody else of this process uses the store yet.
 	migrate(ctx context.Context) error
 
-	// begin begins a transaction that reads one state of the store, or one that writes.
-	begin(ctx context.Context, s *session, write bool) error
+	// beginView begins a transaction that reads one state of the store.
+	beginView(ctx context.Context, s *session) error
 
-	// commit ends a transaction; without an error its changes are there, and on disk if that was asked for.
-	commit(ctx context.Context, s *session) error
+	// beginUpdate begins a transaction that writes. If it is lazy, its commit need not wait for the disk.
+	beginUpdate(ctx context.Context, tx *Tx, lazy bool) error
 
-	// setSync makes the next commits of the writer wait for the disk or not.
-	setSync(ctx context.Context, mode syncMode) error
+	// commit ends tx; without an error its changes are there, and on disk unless it is lazy.
+	commit(ctx context.Context, tx *Tx) error
+
+	// verdict says what may help against the error of a transaction that was run in s.
+	verdict(s *session, err error) verdict
+
+	// newEvents returns n numbers for events that ascend.
+	newEvents(ctx context.Context, n int) ([]int64, error)
+
+	// newestEvent returns a number that is no less than those of all events that were committed, and less than those of
+	// events that are numbered later.
+	newestEvent(ctx context.Context, tx *Tx) (int64, error)
+
+	// latestDue returns the latest due time that a delivery got so far when it was new.
+	latestDue(ctx context.Context, tx *Tx) (bellhop.Time, error)
+
+	// append is Tx.Append.
+	append(ctx context.Context, tx *Tx, event *bellhop.Event, deliveries []bellhop.Delivery) error
+
+	// appendLate appends a delivery of an event that was appended before.
+	appendLate(ctx context.Context, tx *Tx, event *bellhop.Event, d *bellhop.Delivery, origin string, now bellhop.Time) error
+
+	// record is Tx.RecordAll.
+	record(ctx context.Context, tx *Tx, results []Result) (pending []bool, err error)
+
+	// readNumbers finds where the sequences of rows go on.
+	readNumbers(ctx context.Context) error
+
+	// isShared reports whether other processes may use the store at the same time.
+	isShared() bool
 
 	// defers reports whether rows of deliveries may be written after their event: see deferral.
 	defers() bool
@@ -34,3 +67,16 @@ type engine interface {
 	// use returns how much the store takes.
 	use(ctx context.Context) (use, error)
 }
+
+// verdict says what may help against the error of a transaction that has changed nothing.
+type verdict int
+
+const (
+	lasting     verdict = iota // nothing, as far as is known
+	passing                    // to run it again: it was in the way of another one
+	unreachable                // to wait: it was all others' error, too
+	hopeless                   // nothing that can be waited for, and it is all others' error, too
+)
+
+// isFinal reports whether who has tried since began has tried long enough.
+func (v verdict) isFinal(began time.Time) bool { return v == hopeless || time.Since(began) > repeatFor }

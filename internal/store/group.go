@@ -197,11 +197,11 @@ func (g *group) run(db *DB, leader *update) {
 		return
 	}
 
-	db.writing.Lock()
+	s, end := db.lead()
 	began := time.Now()
-	done := db.commit(batch, least)
+	done := db.commit(s, batch, least)
 	db.committedBatch(batch[:done], began)
-	db.writing.Unlock()
+	end()
 	g.done(db, leader, batch[:done], batch[done:])
 }
 
@@ -247,38 +247,64 @@ func (g *group) shut() {
 	g.mu.Unlock()
 }
 
+// lead returns a session to commit a batch with, and what gives it back.
+func (db *DB) lead() (s *session, end func()) {
+	if db.writers == nil {
+		db.writing.Lock()
+		return db.writer, db.writing.Unlock
+	}
+	db.writing.RLock()
+	s = <-db.writers
+	return s, func() {
+		db.writers <- s
+		db.writing.RUnlock()
+	}
+}
+
 // commit runs the functions of batch in one transaction and sets their errors. It returns
 // how many of them, at least that many, it is done with.
-func (db *DB) commit(batch []*update, least int) int {
-	mode := syncAlways
-	if !slices.ContainsFunc(batch, func(u *update) bool { return !u.lazy }) {
-		mode = syncLater
-	}
-	if err := db.engine.setSync(context.WithoutCancel(batch[0].ctx), mode); err != nil {
-		for _, u := range batch {
-			u.err = err
-		}
-		return len(batch)
-	}
-	if len(batch) > 1 {
-		if n, ok := db.commitTogether(batch, least); ok {
+func (db *DB) commit(s *session, batch []*update, least int) int {
+	began := time.Now()
+	for tries := 1; len(batch) > 1; tries++ {
+		n, err := db.commitTogether(s, batch, least)
+		if err == nil {
 			return n
 		}
+		verdict := db.engine.verdict(s, err)
+		if verdict == lasting || verdict == passing && tries == togetherTries {
+			break
+		}
+		if verdict.isFinal(began) {
+			setErrors(batch, unavailable(err))
+			return len(batch)
+		}
+		pause(tries)
 	}
 	// Also those that failed without a change: they may have seen what nobody committed.
-	for _, u := range batch {
-		u.err = db.commitAlone(u)
+	for i, u := range batch {
+		var verdict verdict
+		if u.err, verdict = db.commitAlone(s, u, began); verdict == unreachable {
+			setErrors(batch[i:], u.err)
+			break
+		}
 	}
 	return len(batch)
 }
 
-// commitTogether answers the first members of batch, at least that many, and reports how
-// many; if it could not, nothing was changed.
-func (db *DB) commitTogether(batch []*update, least int) (int, bool) {
+func setErrors(batch []*update, err error) {
+	for _, u := range batch {
+		u.err = err
+	}
+}
+
+// commitTogether answers the first members of batch, at least that many, and returns how
+// many. If it could not, nothing was changed, unless the error is errUnknown.
+func (db *DB) commitTogether(s *session, batch []*update, least int) (int, error) {
 	ctx := context.WithoutCancel(batch[0].ctx)
-	tx, err := db.begin(ctx)
+	lazy := !slices.ContainsFunc(batch, func(u *update) bool { return !u.lazy })
+	tx, err := db.begin(ctx, s, lazy)
 	if err != nil {
-		return 0, false
+		return 0, err
 	}
 	n := 0
 	for _, u := range batch {
@@ -286,27 +312,44 @@ func (db *DB) commitTogether(batch []*update, least int) (int, bool) {
 			break
 		}
 		before := tx.writes
-		if err := tx.run(u); err != nil {
-			if tx.writes > before {
-				tx.rollback(ctx)
-				return 0, false
-			}
-			u.err = err
+		if u.err = tx.run(u); u.err != nil && (tx.writes > before || isAgain(u.err)) {
+			tx.rollback(ctx)
+			return 0, tx.reason(u.err)
 		}
 		n++
 	}
-	return n, tx.commit(ctx) == nil
+	return n, tx.commit(ctx)
 }
 
-func (db *DB) commitAlone(u *update) error {
+// commitAlone runs the function of u in a transaction of its own, again if it may succeed then.
+// The verdict is about the error that it returns.
+func (db *DB) commitAlone(s *session, u *update, began time.Time) (error, verdict) {
+	for tries := 1; ; tries++ {
+		err := db.tryAlone(s, u, tries >= patientTries)
+		if err == nil {
+			return nil, lasting
+		}
+		verdict := db.engine.verdict(s, err)
+		switch {
+		case verdict == lasting:
+			return err, verdict
+		case verdict.isFinal(began) || verdict == passing && tries == mostTries:
+			return unavailable(err), verdict
+		}
+		pause(tries)
+	}
+}
+
+func (db *DB) tryAlone(s *session, u *update, locks bool) error {
 	ctx := context.WithoutCancel(u.ctx)
-	tx, err := db.begin(ctx)
+	tx, err := db.begin(ctx, s, u.lazy)
 	if err != nil {
 		return err
 	}
+	tx.reads.alone, tx.reads.locks = true, locks
 	if err := tx.run(u); err != nil {
 		tx.rollback(ctx)
-		return err
+		return tx.reason(err)
 	}
 	return tx.commit(ctx)
 }
@@ -317,21 +360,24 @@ func (tx *Tx) run(u *update) (err error) {
 	if err := u.ctx.Err(); err != nil {
 		return err
 	}
+	tx.unsent.others = tx.unsent.len()
 	defer func() {
 		if p := recover(); p != nil {
 			tx.writes++ // nobody knows what it has done: do not commit it
 			err = fmt.Errorf("panic in an update: %v\n%s", p, debug.Stack())
 		}
 	}()
+	tx.reads.begin()
 	return u.f(tx)
 }
 
-func (db *DB) begin(ctx context.Context) (*Tx, error) {
+// begin begins a transaction that writes. A lazy one need not be on disk when it is committed.
+func (db *DB) begin(ctx context.Context, s *session, lazy bool) (*Tx, error) {
 	if db.closed {
 		return nil, ErrClosed // a batch that was taken just before
 	}
-	tx := &Tx{db: db, session: db.writer, write: true, now: time.Now()}
-	if err := db.engine.begin(ctx, db.writer, true); err != nil {
+	tx := &Tx{db: db, session: s, write: true, now: time.Now()}
+	if err := db.engine.beginUpdate(ctx, tx, lazy); err != nil {
 		return nil, fmt.Errorf("begin to write: %w", unavailable(err))
 	}
 	if err := tx.tend(ctx); err != nil {
@@ -342,12 +388,15 @@ func (db *DB) begin(ctx context.Context) (*Tx, error) {
 }
 
 func (tx *Tx) commit(ctx context.Context) error {
-	if err := tx.db.engine.commit(ctx, tx.session); err != nil {
+	if err := tx.numberChanges(ctx); err != nil {
 		tx.rollback(ctx)
-		signal(tx.db.checkpoint) // a log that begins anew may have room, also on a full disk
+		return tx.reason(err)
+	}
+	if err := tx.db.engine.commit(ctx, tx); err != nil {
+		tx.rollback(ctx)
 		return fmt.Errorf("commit: %w", unavailable(err))
 	}
-	tx.bumpVersions()
+	tx.settleChanges()
 	for _, f := range tx.after {
 		f()
 	}
@@ -357,17 +406,18 @@ func (tx *Tx) commit(ctx context.Context) error {
 	if len(tx.appended) > 0 && tx.db.receiver != nil {
 		tx.db.receiver.HandOver(tx.appended)
 	}
+	tx.leaveGate()
 	if tx.dropped {
 		signal(tx.db.dropping)
 	}
-	tx.db.wantCheckpoint(tx.pages)
 	return nil
 }
 
 func (tx *Tx) rollback(ctx context.Context) {
 	// Fails only if the engine has rolled back by itself.
 	_ = tx.session.exec(ctx, "ROLLBACK")
-	tx.bumpVersions()
+	tx.leaveGate()
+	tx.settleChanges()
 }
 
 // unavailable makes an error of the machine, a full disk say, one that a caller may

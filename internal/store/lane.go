@@ -44,7 +44,11 @@ func (tx *Tx) Due(ctx context.Context, lane LaneID, now bellhop.Time, after Curs
 	text := `SELECT ` + pendingColumns + ` FROM deliveries AS d JOIN events AS e ON e.seq = d.event
 		WHERE d.partition = $1 AND d.lane = $2 AND d.status = 0 AND (d.due, d.seq) > ($3, $4)
 			AND d.due <= $5 AND (d.due <= $6 OR d.attempts = 0)`
-	args := []any{PartitionOf(lane.Service), lane.Lane, after.Due, after.Seq, tx.latestDue(now), now, n}
+	latest, err := tx.latestDue(ctx, now)
+	if err != nil {
+		return nil, err
+	}
+	args := []any{PartitionOf(lane.Service), lane.Lane, after.Due, after.Seq, latest, now, n}
 	if len(skip) > 0 {
 		array, err := json.Marshal(skip)
 		if err != nil {
@@ -59,11 +63,15 @@ func (tx *Tx) Due(ctx context.Context, lane LaneID, now bellhop.Time, after Curs
 
 // DueOfKey is Due for the deliveries of one key that were never attempted.
 func (tx *Tx) DueOfKey(ctx context.Context, lane LaneID, key string, now bellhop.Time, after Cursor, n int) ([]Pending, error) {
+	latest, err := tx.latestDue(ctx, now)
+	if err != nil {
+		return nil, err
+	}
 	return tx.pending(ctx, lane, `SELECT `+pendingColumns+` FROM deliveries AS d JOIN events AS e ON e.seq = d.event
 		WHERE d.partition = $1 AND d.lane = $2 AND d.key = $3 AND d.status = 0 AND (d.due, d.seq) > ($4, $5)
 			AND d.due <= $6
 		ORDER BY d.due, d.seq LIMIT $7`,
-		[]any{PartitionOf(lane.Service), lane.Lane, key, after.Due, after.Seq, tx.latestDue(now), n})
+		[]any{PartitionOf(lane.Service), lane.Lane, key, after.Due, after.Seq, latest, n})
 }
 
 // Oldest returns the pending delivery of lane that is due before all others, whether it is
@@ -80,8 +88,12 @@ func (tx *Tx) Oldest(ctx context.Context, lane LaneID) (*Pending, error) {
 
 // latestDue is the latest due time that something may have that was never attempted and is
 // due at now.
-func (tx *Tx) latestDue(now bellhop.Time) bellhop.Time {
-	return max(now, bellhop.Time(tx.db.lastDue.Load()))
+func (tx *Tx) latestDue(ctx context.Context, now bellhop.Time) (bellhop.Time, error) {
+	latest, err := tx.db.engine.latestDue(ctx, tx)
+	if err != nil {
+		return 0, fmt.Errorf("read the latest due time: %w", err)
+	}
+	return max(now, latest), nil
 }
 
 func (tx *Tx) pending(ctx context.Context, lane LaneID, text string, args []any) ([]Pending, error) {
@@ -155,6 +167,36 @@ func (tx *Tx) Waiting(ctx context.Context) ([]LaneID, error) {
 		}
 		lanes = append(lanes, lane)
 	}
+}
+
+// WaitingLane is a lane that has pending deliveries, and when the first of them is due.
+type WaitingLane struct {
+	LaneID
+	Due bellhop.Time
+}
+
+// WaitingIn returns the lanes of these partitions that have pending deliveries.
+func (tx *Tx) WaitingIn(ctx context.Context, partitions []int) ([]WaitingLane, error) {
+	if err := tx.see(ctx, ""); err != nil {
+		return nil, err
+	}
+	var lanes []WaitingLane
+	for _, partition := range partitions {
+		var lane WaitingLane
+		for {
+			err := tx.get(ctx, `SELECT lane, service, due FROM deliveries
+				WHERE status = 0 AND partition = $1 AND lane > $2
+				ORDER BY lane, due, seq LIMIT 1`, []any{partition, lane.Lane}, &lane.Lane, &lane.Service, &lane.Due)
+			if errors.Is(err, sql.ErrNoRows) {
+				break
+			}
+			if err != nil {
+				return nil, fmt.Errorf("read which lanes wait: %w", err)
+			}
+			lanes = append(lanes, lane)
+		}
+	}
+	return lanes, nil
 }
 
 // Ended returns up to n pending deliveries of lane behind after whose end is before now,

@@ -69,7 +69,7 @@ func (tx *Tx) ReadableIDs(ctx context.Context, conversation bellhop.ID, newest i
 
 // readableIDs is ReadableIDs where it has to look at each message.
 func (tx *Tx) readableIDs(ctx context.Context, conversation bellhop.ID, newest int, v Visible) ([]bellhop.ID, error) {
-	s := selection{source: documentSource(bellhop.Messages)}
+	s := tx.selection(documentSource(bellhop.Messages))
 	text := "SELECT id FROM (SELECT d.id, d.created_at FROM messages AS d WHERE d.parent = " + s.add(string(conversation)) +
 		" AND " + s.isReadable("d", v) + " ORDER BY d.created_at DESC, d.id DESC LIMIT " + s.add(newest) + ") AS shown ORDER BY created_at, id"
 	var ids []bellhop.ID

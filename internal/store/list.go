@@ -36,7 +36,7 @@ func (tx *Tx) list(ctx context.Context, src source, q *query.Query, v Visible, s
 	if q.CountMost > 0 && (src.countMost == 0 || q.CountMost < src.countMost) {
 		src.countMost = q.CountMost
 	}
-	s := selection{source: src}
+	s := tx.selection(src)
 	text, some, err := s.page(ctx, tx, q, v)
 	if err != nil || !some {
 		return 0, err
@@ -114,7 +114,7 @@ func (tx *Tx) scanRows(ctx context.Context, text string, args []any, scan func(s
 type selection struct {
 	source
 	args    []any
-	dialect sqliteDialect
+	dialect dialect
 
 	shown  Visible  // what the list shows
 	leaves []string // of the roots, those without organizations below them

@@ -46,7 +46,7 @@ func visibleAudit(s *selection, v Visible) string {
 	return visibleByOwner(s.path, "a.organization", "a.id")(s, v)
 }
 
-func auditColumn(path query.Path) (column, bool) {
+func auditColumn(_ dialect, path query.Path) (column, bool) {
 	switch path.String() {
 	case "id":
 		return column{expr: "a.id", hex: true}, true

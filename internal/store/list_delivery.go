@@ -103,12 +103,12 @@ var deliverySource = source{
 // deliveryOwner is the path by which a delivery is visible.
 const deliveryOwner = "coalesce(s.org_path, substr(e.org_path, 1, 24))"
 
-func deliveryColumn(path query.Path) (column, bool) {
+func deliveryColumn(_ dialect, path query.Path) (column, bool) {
 	switch path.String() {
 	case "id":
 		return column{expr: "d.seq", opaque: true, equal: func(s *selection, value string) string { return equalUUID(s, "d", value) }}, true
 	case "message":
-		return column{expr: "e.message", anyOf: ofMessages}, true
+		return column{expr: "e.message", nullable: true, anyOf: ofMessages}, true
 	case "service":
 		return column{expr: "d.service", hex: true}, true
 	case "eventId":
@@ -118,7 +118,7 @@ func deliveryColumn(path query.Path) (column, bool) {
 	case "attempts":
 		return column{expr: "d.attempts", typ: bellhop.Number}, true
 	case "nextAttemptAt":
-		return column{expr: "CASE d.status WHEN 0 THEN d.due END", typ: bellhop.Date}, true
+		return column{expr: "CASE d.status WHEN 0 THEN d.due END", nullable: true, typ: bellhop.Date}, true
 	case "lastStatus":
 		return column{expr: "d.last_status", typ: bellhop.Number, missing: "0"}, true
 	case "lastError":
@@ -128,9 +128,9 @@ func deliveryColumn(path query.Path) (column, bool) {
 	case "deliveredAt":
 		return column{expr: "d.delivered_at", typ: bellhop.Date, missing: "0"}, true
 	case "replayOf":
-		return column{expr: "d.replay_of", opaque: true, equal: equalReplayOf}, true
+		return column{expr: "d.replay_of", nullable: true, opaque: true, equal: equalReplayOf}, true
 	case "replay":
-		return column{expr: "CASE WHEN length(d.origin) = 24 THEN d.origin END", equal: equalReplay}, true
+		return column{expr: "CASE WHEN length(d.origin) = 24 THEN d.origin END", nullable: true, equal: equalReplay}, true
 	}
 	return eventColumn(path)
 }
@@ -172,17 +172,17 @@ func ofMessages(s *selection, values []string) string {
 	if len(messages) == 0 {
 		return ""
 	}
-	return deliveriesOf("SELECT seq, first_delivery, deliveries FROM events WHERE message IN (" + strings.Join(messages, ", ") + ")")
+	return deliveriesOf(s, "SELECT seq, first_delivery, deliveries FROM events WHERE message IN ("+strings.Join(messages, ", ")+")")
 }
 
 // deliveriesOf finds the deliveries of events where they lie: those that came with an event have the numbers
 // from its first one on, and what was sent later has an index.
-func deliveriesOf(events string) string {
-	return `d.seq IN (WITH RECURSIVE wanted (event, first_delivery, deliveries) AS (` + events + `), own (seq, behind) AS (
+func deliveriesOf(s *selection, events string) string {
+	return s.dialect.among("d.seq", `WITH RECURSIVE wanted (event, first_delivery, deliveries) AS (`+events+`), own (seq, behind) AS (
 			SELECT first_delivery, first_delivery + deliveries FROM wanted WHERE deliveries > 0
 			UNION ALL SELECT seq + 1, behind FROM own WHERE seq + 1 < behind)
 		SELECT seq FROM own
-		UNION ALL SELECT seq FROM deliveries WHERE origin IS NOT NULL AND event IN (SELECT event FROM wanted))`
+		UNION ALL SELECT seq FROM deliveries WHERE origin IS NOT NULL AND event IN (SELECT event FROM wanted)`)
 }
 
 // equalEvent compares with the id of an event, which its publisher may have chosen.
@@ -203,8 +203,8 @@ func ofEvent(s *selection, value string) string {
 	}
 	events := "(SELECT seq, first_delivery, deliveries FROM events WHERE seq = " + s.add(id.Seq()) +
 		" UNION ALL SELECT seq, first_delivery, deliveries FROM events WHERE seq IN (SELECT event FROM event_ids WHERE id = " + s.add(id.String()) + "))"
-	return "(d.seq IN (SELECT o.seq FROM " + events + " AS v CROSS JOIN deliveries AS o ON o.seq >= v.first_delivery AND o.seq < v.first_delivery + v.deliveries" +
-		" UNION ALL SELECT o.seq FROM " + events + " AS v CROSS JOIN deliveries AS o ON o.event = v.seq AND o.origin IS NOT NULL) AND " + equalEvent(s, value) + ")"
+	return "(" + s.dialect.among("d.seq", "SELECT o.seq FROM "+events+" AS v"+s.dialect.thenJoin()+"deliveries AS o ON o.seq >= v.first_delivery AND o.seq < v.first_delivery + v.deliveries"+
+		" UNION ALL SELECT o.seq FROM "+events+" AS v"+s.dialect.thenJoin()+"deliveries AS o ON o.event = v.seq AND o.origin IS NOT NULL") + " AND " + equalEvent(s, value) + ")"
 }
 
 func scanDelivery(row scanner) (StoredDelivery, error) {

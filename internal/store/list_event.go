@@ -25,17 +25,19 @@ func (tx *Tx) Events(ctx context.Context, q *query.Query, v Visible) ([]StoredEv
 }
 
 var eventSource = source{
-	columns:   eventColumns,
-	from:      "events AS e",
-	id:        "e.seq",
-	column:    ownEventColumn,
-	visible:   visibleByOwner("e.org_path", "e.organization", "e.seq"),
-	numbered:  "events",
-	ofEvents:  func(events string) string { return "e.seq IN (SELECT seq FROM (" + events + ") AS v)" },
+	columns:  eventColumns,
+	from:     "events AS e",
+	id:       "e.seq",
+	column:   ownEventColumn,
+	visible:  visibleByOwner("e.org_path", "e.organization", "e.seq"),
+	numbered: "events",
+	ofEvents: func(s *selection, events string) string {
+		return s.dialect.among("e.seq", "SELECT seq FROM ("+events+") AS v")
+	},
 	countMost: countMost,
 }
 
-func ownEventColumn(path query.Path) (column, bool) {
+func ownEventColumn(_ dialect, path query.Path) (column, bool) {
 	switch path.String() {
 	case "id":
 		return column{expr: "e.seq", opaque: true, equal: equalEvent}, true

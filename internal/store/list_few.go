@@ -41,7 +41,7 @@ func (s *selection) locateFew(ctx context.Context, tx *Tx, filters []query.Filte
 			return fmt.Errorf("look for events: %w", err)
 		}
 		if few {
-			s.between = append(s.between, s.ofEvents("SELECT seq, first_delivery, deliveries FROM events WHERE "+events(s)))
+			s.between = append(s.between, s.ofEvents(s, "SELECT seq, first_delivery, deliveries FROM events WHERE "+events(s)))
 			return nil
 		}
 	}

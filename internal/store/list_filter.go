@@ -37,7 +37,7 @@ func (s *selection) filter(f query.Filter) string {
 // positive returns the condition of a filter whose operator is not a negated one, "" if
 // nothing can meet it.
 func (s *selection) positive(f query.Filter) string {
-	if c, ok := s.column(f.Path); ok {
+	if c, ok := s.column(s.dialect, f.Path); ok {
 		return s.columnFilter(c, f)
 	}
 	if s.document == "" {
@@ -72,7 +72,11 @@ func (s *selection) declared(place query.Place, whole bool) (from []string, _ op
 			from = append(from, elements)
 		}
 	}
-	return from, s.operandOf(value, place.Type)
+	o := s.operandOf(value, place.Type)
+	if len(from) == 0 && o.text != "" {
+		o.indexed = s.dialect.indexed(s.kind, place, o.text)
+	}
+	return from, o
 }
 
 // undeclared returns the values to which the rest of a place leads by any reading of its dots,
@@ -82,11 +86,7 @@ func (s *selection) undeclared(place query.Place) (from []string, _ operand) {
 	for _, step := range place.Steps {
 		value = s.dialect.member(value, step.Name)
 	}
-	rest := ""
-	if len(place.Rest) > 0 {
-		rest = "." + place.Rest.String()
-	}
-	found, value := s.dialect.walk(value, s.add(rest), "w")
+	found, value := s.dialect.walk(s, value, place.Rest, "w")
 	return []string{found}, s.operandOf(value, bellhop.Any)
 }
 
@@ -97,6 +97,8 @@ type operand struct {
 	date                string // in milliseconds, or as text
 	dateIsText          bool
 	exists              string // a condition
+	indexed             string // the begin of text, by which an index finds it; may be empty
+	ordered             string // by which values of any type have an order, if it may have any
 }
 
 func (s *selection) operandOf(v jsonValue, typ bellhop.Type) operand {
@@ -112,6 +114,7 @@ func (s *selection) operandOf(v jsonValue, typ bellhop.Type) operand {
 		o.date, o.dateIsText = s.dialect.text(v), true
 	default:
 		o.text, o.number, o.truth = s.dialect.text(v), s.dialect.number(v), s.dialect.truth(v)
+		o.ordered = s.dialect.ordered(v)
 	}
 	return o
 }
@@ -123,7 +126,7 @@ func (s *selection) meets(o operand, f query.Filter) string {
 		return o.exists
 	case query.OneOf:
 		return either(
-			s.isOneOf(o.text, o.texts(f.Values)),
+			s.isText(o, f.Values),
 			s.isOneOf(o.number, o.numbers(f.Values)),
 			s.isOneOf(o.truth, o.truths(f.Values)),
 			s.isOneOf(o.date, o.dates(f.Values)),
@@ -145,6 +148,27 @@ func (s *selection) meets(o operand, f query.Filter) string {
 		compare(o.number, o.numbers(f.Values)),
 		compare(o.date, o.dates(f.Values)),
 	)
+}
+
+// isText returns the condition that the text of o is one of values, "" if it never is. Of long ones an index has only
+// how they begin.
+func (s *selection) isText(o operand, values []string) string {
+	texts := o.texts(values)
+	if o.indexed == "" || len(values) == 0 {
+		return s.isOneOf(o.text, texts)
+	}
+	long := false
+	starts := make([]any, len(values))
+	for i, value := range values {
+		start := []rune(value)
+		long = long || len(start) >= maxIndexed
+		starts[i] = string(start[:min(len(start), maxIndexed)])
+	}
+	condition := s.isOneOf(o.indexed, starts)
+	if long {
+		condition = "(" + condition + " AND " + s.isOneOf(o.text, texts) + ")"
+	}
+	return condition
 }
 
 var comparisons = map[query.Op]string{

@@ -15,23 +15,16 @@ func (s *selection) order(keys []query.Key) string {
 	descending := false
 	for _, key := range keys {
 		descending = key.Descending
-		expr := s.sortedBy(key)
+		expr, nullable := s.sortedBy(key)
 		if expr == "" {
 			continue // nowhere a value: all are equal
 		}
-		parts = append(parts, expr+direction(descending))
+		parts = append(parts, expr+s.dialect.direction(descending, nullable))
 		if expr == s.id {
 			return strings.Join(parts, ", ")
 		}
 	}
-	return strings.Join(append(parts, s.id+direction(descending)), ", ")
-}
-
-func direction(descending bool) string {
-	if descending {
-		return " DESC"
-	}
-	return ""
+	return strings.Join(append(parts, s.id+s.dialect.direction(descending, false)), ", ")
 }
 
 // name returns the expression for the name of a number.
@@ -43,41 +36,43 @@ func (c column) name() string {
 	return text + " END"
 }
 
-// sortedBy returns the expression for the value that decides, "" if there never is one.
-func (s *selection) sortedBy(key query.Key) string {
+// sortedBy returns the expression for the value that decides, "" if there never is one, and whether it may be missing.
+func (s *selection) sortedBy(key query.Key) (expr string, nullable bool) {
 	least := "min"
 	if key.Descending {
 		least = "max"
 	}
-	if c, ok := s.column(key.Path); ok {
+	if c, ok := s.column(s.dialect, key.Path); ok {
 		if c.rows != "" {
-			return "(SELECT " + least + "(" + c.expr + ") FROM " + s.readableRows(c) + ")"
+			return "(SELECT " + least + "(" + c.expr + ") FROM " + s.readableRows(c) + ")", true
 		}
 		if c.names != nil {
-			return c.name()
+			return c.name(), false
 		}
 		if s.recent && key.Path.String() == "createdAt" {
-			return s.dialect.unindexed(c.expr)
+			return s.dialect.unindexed(c.expr), false
 		}
-		return c.expr
+		return c.expr, c.nullable
 	}
 	if s.document == "" {
-		return ""
+		return "", false
 	}
 	place := query.Locate(s.kind, storedPath(s.kind, key.Path))
 	var from []string
-	var expr string
 	if place.Declared {
 		var o operand
 		from, o = s.declared(place, false)
-		expr = o.text + o.number + o.truth + o.date // it has one of them
+		expr = o.text + o.number + o.date // it has one of them, or truth
+		if o.truth != "" {
+			expr = s.dialect.orderedTruth(o.truth)
+		}
 	} else {
 		var o operand
 		from, o = s.undeclared(place)
-		expr = s.dialect.ordered(o)
+		expr = o.ordered
 	}
 	if len(from) == 0 {
-		return expr
+		return expr, true
 	}
-	return "(SELECT " + least + "(" + expr + ") FROM " + strings.Join(from, ", ") + ")"
+	return "(SELECT " + least + "(" + expr + ") FROM " + strings.Join(from, ", ") + ")", true
 }

@@ -2,14 +2,15 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"bellhop"
 	"bellhop/internal/query"
 )
 
-// Conversations are asked for by who takes part in them, which is in an array of each: there is
-// more than an index for it, and how it is used is the engine's.
+// Conversations are asked for by who takes part in them, which is in an array of each, and into arrays no index reaches
+// in the order of lists. The table conversation_participants, which triggers keep, stands in for one: see 0007_lists.sql.
 
 // isOfUsers reports whether f asks for conversations in which any of some users takes part.
 func (s *selection) isOfUsers(f query.Filter) bool {
@@ -48,7 +49,7 @@ func (s *selection) drive(ctx context.Context, tx *Tx, filters []query.Filter) (
 	if driver < 0 || one {
 		return filters, nil
 	}
-	s.source = s.dialect.ofParticipant(s.source, s.add(filters[driver].Values[0]))
+	s.narrowToParticipant(s.add(filters[driver].Values[0]))
 	return slices.Concat(filters[:driver], filters[driver+1:]), nil
 }
 
@@ -60,18 +61,70 @@ func (s *selection) indexed(f query.Filter) string {
 			users = append(users, user)
 		}
 		if len(users) == 1 || s.busy {
-			return s.dialect.hasParticipant(s.isOneOf("q.user", users))
+			return hasParticipant(s.isOneOf("q.user", users))
 		}
-		return s.dialect.isOfParticipants(s.isOneOf("user", users))
+		return isOfParticipants(s.isOneOf(`"user"`, users))
 	}
 	if s.kind == bellhop.Conversations && f.Op == query.OneOf && slices.Equal(f.Values, []string{"true"}) {
 		switch f.Path.String() {
 		case "participants.inbox":
-			return s.dialect.isOfParticipants("inbox = 1")
+			return isOfParticipants("inbox = 1")
 		case "participants.active":
 			// Of most conversations some are: none of them is looked for before it is met.
-			return s.dialect.hasActive()
+			return hasActive()
 		}
 	}
 	return ""
+}
+
+// narrowToParticipant narrows the source of conversations to those of the user in an argument. Order and
+// id are read from the table that has them in order.
+func (s *selection) narrowToParticipant(user string) {
+	columnOf := s.source.column
+	s.from = "conversation_participants AS p" + s.dialect.thenJoin() + s.from + ` ON d.id = p.conversation AND p."user" = ` + user
+	s.id = "p.conversation"
+	s.source.column = func(d dialect, path query.Path) (column, bool) {
+		c, ok := columnOf(d, path)
+		switch path.String() {
+		case "id":
+			c.expr = "p.conversation"
+		case "createdAt":
+			c.expr = "p.created_at"
+		}
+		return c, ok
+	}
+}
+
+// hasParticipant returns the condition that a user takes part for whom condition holds, which calls
+// him q.user.
+func hasParticipant(condition string) string {
+	return "EXISTS (SELECT 1 FROM conversation_participants AS q WHERE " + condition +
+		" AND q.created_at = d.created_at AND q.conversation = d.id)"
+}
+
+// hasActive returns the condition that one of the participants is active.
+func hasActive() string {
+	return "EXISTS (SELECT 1 FROM conversation_participants AS q WHERE q.conversation = d.id AND q.active = 1)"
+}
+
+// isOfParticipants returns the condition that one of the participants for which condition holds takes part.
+func isOfParticipants(condition string) string {
+	return "d.id IN (SELECT conversation FROM conversation_participants WHERE " + condition + ")"
+}
+
+// takeFewPart reports whether users take part in few conversations.
+func (tx *Tx) takeFewPart(ctx context.Context, users []string) (bool, error) {
+	n := 0
+	for _, user := range users {
+		var some int
+		err := tx.get(ctx, `SELECT count(*) FROM (SELECT 1 FROM conversation_participants WHERE "user" = $1 LIMIT $2) AS some`,
+			[]any{user, fewTakenPart}, &some)
+		if err != nil {
+			return false, fmt.Errorf("count what %s takes part in: %w", user, err)
+		}
+		if n += some; n >= fewTakenPart {
+			return false, nil
+		}
+	}
+	return true, nil
 }

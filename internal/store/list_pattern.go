@@ -22,7 +22,7 @@ func isNamedLike(s *selection, value string) string {
 	if _, err := event.ParsePatterns([]string{value}); err != nil {
 		return ""
 	}
-	condition := s.dialect.matches(name, s.add(value))
+	condition := s.dialect.matches(s, name, value)
 	if literal, _, _ := strings.Cut(value, "*"); literal != "" {
 		// Cheaper than to match. What follows the last dot, or nothing, comes before the slash.
 		start := strings.TrimSuffix(literal, ".")
@@ -34,9 +34,8 @@ func isNamedLike(s *selection, value string) string {
 // matchFunction tells in SQL whether the name of an event matches a pattern.
 const matchFunction = "bellhop_match"
 
-// matches returns the condition that a name matches the pattern, both expressions.
-func (sqliteDialect) matches(name, pattern string) string {
-	return matchFunction + "(" + pattern + ", " + name + ")"
+func (sqliteDialect) matches(s *selection, name, value string) string {
+	return matchFunction + "(" + s.add(value) + ", " + name + ")"
 }
 
 // registerMatch gives all connections that are opened from now on the function that matches.

@@ -10,20 +10,19 @@ import (
 
 // Contract: extensions.md 2: A value of the filter `event` with a `*`
 // Contract: extensions.md 2: What is no pattern
-func TestListByPattern(t *testing.T) {
-	db := openForLists(t)
+func TestListByPattern(t *testing.T) { forEngines(t, testListByPattern) }
+
+func testListByPattern(t *testing.T, db *DB) {
 	names := []string{"message.create.contact.chat", "message.create.agent.chat", "message-create.x", "message.create", "order.created", "order.delete"}
 	err := db.Update(t.Context(), func(tx *Tx) error {
 		for n, name := range names {
-			for _, text := range []string{
-				`INSERT INTO events (seq, salt, name, organization, org_path, key, created_at, payload, instance_at, first_delivery, deliveries)
-					VALUES ($1, 0, $2, 'o', 'o', 'k', $1, x'7b7d', 0, $1, 1)`,
-				`INSERT INTO deliveries (seq, salt, event, service, partition, status, due, ends, attempts, last_status, last_error, created_at, delivered_at)
-					VALUES ($1, 0, $1, $2, 0, 1, 0, 0, 1, 200, '', $1, 0)`,
-			} {
-				if _, err := tx.exec(t.Context(), text, n+1, name); err != nil {
-					return err
-				}
+			if _, err := tx.exec(t.Context(), `INSERT INTO events (seq, salt, name, organization, org_path, key, created_at, payload, instance_at, first_delivery, deliveries)
+				VALUES ($1, 0, $2, 'o', 'o', 'k', $1, $3, 0, $1, 1)`, n+1, name, []byte("{}")); err != nil {
+				return err
+			}
+			if _, err := tx.exec(t.Context(), `INSERT INTO deliveries (seq, salt, event, service, partition, status, due, ends, attempts, last_status, last_error, created_at, delivered_at)
+				VALUES ($1, 0, $1, $2, 0, 1, 0, 0, 1, 200, '', $1, 0)`, n+1, name); err != nil {
+				return err
 			}
 		}
 		return nil

@@ -28,7 +28,7 @@ func plansOf(t *testing.T, db *DB, kind *bellhop.Kind, rawQuery string, v Visibl
 		q.SortByDefault(newestFirst)
 	}
 	err = db.View(t.Context(), func(tx *Tx) error {
-		s := selection{source: src}
+		s := tx.selection(src)
 		text, _, err := s.page(t.Context(), tx, q, v)
 		if err != nil {
 			return err

@@ -9,7 +9,7 @@ import (
 
 // Present returns those of ids that resources of kind have which v shows, in no order.
 func (tx *Tx) Present(ctx context.Context, kind *bellhop.Kind, ids []bellhop.ID, v Visible) ([]bellhop.ID, error) {
-	s := selection{source: documentSource(kind)}
+	s := tx.selection(documentSource(kind))
 	where, some := s.where(nil, v)
 	condition := s.isID("d.id", ids)
 	if !some || condition == "" {

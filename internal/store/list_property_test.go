@@ -285,11 +285,14 @@ func (r rolls) visible(docs int) Visible {
 // Contract: resources.md Filter operators: A field that does not exist
 // Contract: resources.md sort, limit, offset, select, populate: sort=field,-field2
 func TestListIsWhatTheDialectSays(t *testing.T) {
+	forEngines(t, testListIsWhatTheDialectSays)
+}
+
+func testListIsWhatTheDialectSays(t *testing.T, db *DB) {
 	documents, queries := 60, 120
 	if raceEnabled {
 		documents, queries = 30, 10 // SQLite is many times slower then
 	}
-	db := openForLists(t)
 	for i, kind := range bellhop.Kinds() {
 		r := rolls{rand.New(rand.NewPCG(7, uint64(i)))}
 		bodies := r.fill(t, db, kind, documents)

@@ -32,7 +32,7 @@ var replaySource = source{
 	visible: visibleByOwner("r.org_path", "r.organization", "r.id"),
 }
 
-func replayColumn(path query.Path) (column, bool) {
+func replayColumn(d dialect, path query.Path) (column, bool) {
 	switch path.String() {
 	case "id":
 		return column{expr: "r.id", hex: true}, true
@@ -45,7 +45,7 @@ func replayColumn(path query.Path) (column, bool) {
 	case "state":
 		return column{expr: "r.state"}, true
 	case "events":
-		events, pattern := sqliteDialect{}.rows("r.events", "p")
+		events, pattern := d.rows("r.events", "p")
 		return column{expr: pattern, rows: events + " WHERE TRUE", exists: "r.events NOT IN ('null', '[]')"}, true
 	case "status":
 		return column{expr: "r.status"}, true

@@ -13,7 +13,7 @@ type source struct {
 	id      string // decides ties; unique
 
 	// column returns the column that holds the field, if one does.
-	column func(path query.Path) (column, bool)
+	column func(d dialect, path query.Path) (column, bool)
 
 	// document is the expression of a JSON document in which all other fields are looked up,
 	// as kind declares them. If it is empty they do not exist.
@@ -37,7 +37,7 @@ type source struct {
 
 	// ofEvents returns the condition that a row belongs to one of these events, a statement for their number, first
 	// delivery and how many they have; nil if no list of events is meant.
-	ofEvents func(events string) string
+	ofEvents func(s *selection, events string) string
 
 	// countMost is where counting the rows of all pages ends; 0 means nowhere.
 	countMost int
@@ -48,6 +48,8 @@ type column struct {
 	expr    string // of a Date in milliseconds
 	typ     bellhop.Type
 	missing string // the literal by which expr says that there is no value; empty means NULL
+
+	nullable bool // expr may be NULL
 
 	// hex says that a text has no character above f but those of ids, as paths do. Then an
 	// index finds how it starts.
@@ -88,7 +90,7 @@ func documentSource(kind *bellhop.Kind) source {
 		id:       "d.id",
 		document: "d.doc",
 		kind:     kind,
-		column:   func(path query.Path) (column, bool) { return documentColumn(kind, path) },
+		column:   func(d dialect, path query.Path) (column, bool) { return documentColumn(d, kind, path) },
 		visible:  visibleByOwner("d.org_path", "d.organization", "d.id"),
 	}
 	switch kind.Name {
@@ -107,9 +109,9 @@ func documentSource(kind *bellhop.Kind) source {
 }
 
 // documentColumn knows which fields of a document stand beside it, too.
-func documentColumn(kind *bellhop.Kind, path query.Path) (column, bool) {
+func documentColumn(d dialect, kind *bellhop.Kind, path query.Path) (column, bool) {
 	if kind.Name == "conversation" && len(path) == 2 && path[0] == "participants" {
-		return participantColumn(path[1])
+		return participantColumn(d, path[1])
 	}
 	if len(path) != 1 || kind.Field(path[0]) == nil {
 		return column{}, false

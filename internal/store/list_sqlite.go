@@ -6,6 +6,7 @@ import (
 
 	"modernc.org/sqlite"
 
+	"bellhop"
 	"bellhop/internal/query"
 )
 
@@ -24,19 +25,11 @@ var registerFold = sync.OnceValue(func() error {
 		})
 })
 
-// sqliteDialect is what the list dialect needs and engines do each in their own way: JSON, case,
-// and the position of a text in another.
+// sqliteDialect is the dialect of SQLite. A jsonValue without a path is a row of json_each or of a walk.
 type sqliteDialect struct{}
 
-// jsonValue is a place in a JSON document: a path below an expression, or, if path is empty,
-// a row of json_each or of a walk, of that alias.
-type jsonValue struct{ expr, path string }
-
-// document returns the whole document.
 func (sqliteDialect) document(expr string) jsonValue { return jsonValue{expr: expr, path: "$"} }
 
-// member returns what an object has under a declared name. It is never given what a client
-// wrote.
 func (d sqliteDialect) member(v jsonValue, name string) jsonValue {
 	if v.path == "" {
 		v = jsonValue{expr: d.container(v), path: "$"}
@@ -50,18 +43,19 @@ func (sqliteDialect) container(row jsonValue) string {
 	return "CASE WHEN " + row.expr + ".type IN ('object', 'array') THEN " + row.expr + ".value END"
 }
 
-// elements returns a table with a row for each element of an array.
 func (d sqliteDialect) elements(v jsonValue, alias string) (from string, element jsonValue) {
 	return "json_each(" + v.expr + ", '" + v.path + "') AS " + alias, jsonValue{expr: alias}
 }
 
-// walk returns a table of what the path in rest, an argument, leads to from v on. A path is empty
-// or begins with a dot. Each step takes one key off it, whatever dots the key has itself, or goes into
-// the elements of an array; keys are compared as values.
-func (d sqliteDialect) walk(v jsonValue, rest, alias string) (from string, found jsonValue) {
+// walk has of each step what is left of the path, which is empty or begins with a dot.
+func (d sqliteDialect) walk(s *selection, v jsonValue, path query.Path, alias string) (from string, found jsonValue) {
+	rest := ""
+	if len(path) > 0 {
+		rest = "." + path.String()
+	}
 	return `(
 		WITH RECURSIVE walk (rest, value, type) AS (
-			SELECT ` + rest + `, json_extract(` + v.arguments() + `), json_type(` + v.arguments() + `)
+			SELECT ` + s.add(rest) + `, json_extract(` + v.arguments() + `), json_type(` + v.arguments() + `)
 			UNION ALL
 			SELECT CASE walk.type WHEN 'array' THEN walk.rest ELSE substr(walk.rest, length(e.key) + 2) END, e.value, e.type
 			FROM walk, json_each(` + d.container(jsonValue{expr: "walk"}) + `) AS e
@@ -72,8 +66,7 @@ func (d sqliteDialect) walk(v jsonValue, rest, alias string) (from string, found
 
 func (v jsonValue) arguments() string { return v.expr + ", '" + v.path + "'" }
 
-// text returns v if it is a text. A declared text is extracted just so, that an index on the
-// expression serves.
+// text extracts a declared text just so that an index on the expression serves.
 func (sqliteDialect) text(v jsonValue) string {
 	if v.path == "" {
 		return "CASE " + v.expr + ".type WHEN 'text' THEN " + v.expr + ".value END"
@@ -81,20 +74,16 @@ func (sqliteDialect) text(v jsonValue) string {
 	return "json_extract(" + v.arguments() + ")"
 }
 
-// number returns v if it is a number. Numbers are those of ECMAScript: of a large integer the
-// digits in the document stand for the nearest double.
 func (d sqliteDialect) number(v jsonValue) string {
 	value, typ := d.parts(v)
 	return "CASE WHEN " + typ + " IN ('integer', 'real') THEN CAST(" + value + " AS REAL) END"
 }
 
-// truth returns v if it is true or false.
 func (d sqliteDialect) truth(v jsonValue) string {
 	_, typ := d.parts(v)
 	return "CASE " + typ + " WHEN 'true' THEN 1 WHEN 'false' THEN 0 END"
 }
 
-// exists returns the condition that v is there and not null.
 func (d sqliteDialect) exists(v jsonValue) string {
 	_, typ := d.parts(v)
 	return typ + " <> 'null'"
@@ -107,22 +96,34 @@ func (sqliteDialect) parts(v jsonValue) (value, typ string) {
 	return "json_extract(" + v.arguments() + ")", "json_type(" + v.arguments() + ")"
 }
 
-// ordered returns an expression by which values of any type have an order: booleans, which are 0 and
-// 1, and numbers before texts.
-func (sqliteDialect) ordered(o operand) string {
-	return "coalesce(" + o.truth + ", " + o.number + ", " + o.text + ")"
+func (d sqliteDialect) ordered(v jsonValue) string {
+	return "coalesce(" + d.truth(v) + ", " + d.number(v) + ", " + d.text(v) + ")"
 }
 
-// fold returns the text with query.Fold applied.
+func (sqliteDialect) orderedTruth(truth string) string { return truth }
+
+// direction relies on what SQLite does with what is missing.
+func (sqliteDialect) direction(descending, _ bool) string {
+	if descending {
+		return " DESC"
+	}
+	return ""
+}
+
+func (sqliteDialect) indexed(*bellhop.Kind, query.Place, string) string { return "" }
+
 func (sqliteDialect) fold(text string) string { return foldFunction + "(" + text + ")" }
 
-// position returns where part begins in text, 0 if it does not occur.
 func (sqliteDialect) position(text, part string) string { return "instr(" + text + ", " + part + ")" }
 
-// unindexed returns an expression with the value of a column, for which no index is used.
 func (sqliteDialect) unindexed(column string) string { return "+" + column }
 
-// rows returns a table of the strings in a JSON array.
+func (sqliteDialect) among(number, statement string) string {
+	return number + " IN (" + statement + ")"
+}
+
+func (sqliteDialect) thenJoin() string { return " CROSS JOIN " }
+
 func (sqliteDialect) rows(array, alias string) (from, text string) {
 	return "json_each(" + array + ") AS " + alias, alias + ".value"
 }

@@ -146,8 +146,9 @@ func checkLists(t *testing.T, db *DB, kind *bellhop.Kind, tests []listTest) {
 // Contract: resources.md Filter operators: A field that does not exist
 // Contract: resources.md Filter operators: They match string fields
 // Contract: resources.md Filter operators: For meta.*
-func TestFilterOperators(t *testing.T) {
-	db := openForLists(t)
+func TestFilterOperators(t *testing.T) { forEngines(t, testFilterOperators) }
+
+func testFilterOperators(t *testing.T, db *DB) {
 	fill(t, db, bellhop.Conversations,
 		`{"name":"Tour","status":"active","categoryIndex":0,"tags":["red","Blue"],"meta":{"intent":"greeting","n":5,"b":true,"a.b":"flat"},
 		  "participants":[{"user":"u1","name":"Ada","inbox":true,"active":false},{"user":"u2","name":"Bob","inbox":false,"active":true}]}`,
@@ -267,8 +268,9 @@ func TestFilterOperators(t *testing.T) {
 // Contract: resources.md sort, limit, offset, select, populate: sort=field,-field2
 // Contract: resources.md sort, limit, offset, select, populate: limit | default 100
 // Contract: resources.md sort, limit, offset, select, populate: offset | default 0
-func TestSortAndPages(t *testing.T) {
-	db := openForLists(t)
+func TestSortAndPages(t *testing.T) { forEngines(t, testSortAndPages) }
+
+func testSortAndPages(t *testing.T, db *DB) {
 	fill(t, db, bellhop.Bots,
 		`{"name":"b","tags":["m","z"],"x":5,"enabled":true}`, `{"name":"a","tags":["n"],"x":"5","enabled":false}`,
 		`{"name":"b","tags":[],"x":10}`, `{"name":"B","x":true}`, `{"tags":["a","q"]}`,
@@ -308,7 +310,10 @@ func TestSortAndPages(t *testing.T) {
 // Contract: resources.md Filter operators: References compare by id
 // Contract: resources.md Filter operators: On users, organization
 func TestUsersAreFoundByAnyOrganization(t *testing.T) {
-	db := openForLists(t)
+	forEngines(t, testUsersAreFoundByAnyOrganization)
+}
+
+func testUsersAreFoundByAnyOrganization(t *testing.T, db *DB) {
 	entry := func(organization, role string) string {
 		return fmt.Sprintf(`{"organization":%q,"orgPath":%q,"role":%q}`, organization, somePaths[organization], role)
 	}
@@ -346,7 +351,10 @@ func TestUsersAreFoundByAnyOrganization(t *testing.T) {
 }
 
 func TestConversationsAreFoundByTheirMessages(t *testing.T) {
-	db := openForLists(t)
+	forEngines(t, testConversationsAreFoundByTheirMessages)
+}
+
+func testConversationsAreFoundByTheirMessages(t *testing.T, db *DB) {
 	fill(t, db, bellhop.Conversations, `{}`, `{}`)
 	fill(t, db, bellhop.Messages,
 		`{"conversation":"`+string(numberedID(2))+`"}`, `{"conversation":"`+string(numberedID(2))+`"}`, `{}`)
@@ -367,8 +375,9 @@ func TestConversationsAreFoundByTheirMessages(t *testing.T) {
 	})
 }
 
-func TestVisibleIsARangeOfPaths(t *testing.T) {
-	db := openForLists(t)
+func TestVisibleIsARangeOfPaths(t *testing.T) { forEngines(t, testVisibleIsARangeOfPaths) }
+
+func testVisibleIsARangeOfPaths(t *testing.T, db *DB) {
 	paths := []string{"ab", "ab#cd", "ab#cd#ef", "abc", "ab0", "aa", "ac"}
 	insert(t, db, bellhop.Contacts, func(add func(*bellhop.Document)) {
 		for i, path := range paths {
@@ -402,7 +411,10 @@ func TestVisibleIsARangeOfPaths(t *testing.T) {
 }
 
 func TestListTakesEverythingThatParseTakes(t *testing.T) {
-	db := openForLists(t)
+	forEngines(t, testListTakesEverythingThatParseTakes)
+}
+
+func testListTakesEverythingThatParseTakes(t *testing.T, db *DB) {
 	fill(t, db, bellhop.Bots, `{"meta":{"k":"v"}}`)
 	values := "[" + strings.TrimSuffix(strings.Repeat("v,", 500), ",") + "]"
 	for name, rawQuery := range map[string]string{
@@ -421,8 +433,9 @@ func TestListTakesEverythingThatParseTakes(t *testing.T) {
 // As many values as the dialect takes are no expression that is too deep for the database.
 //
 // Contract: resources.md Filter operators: At most 100 filters
-func TestListsTakeManyValues(t *testing.T) {
-	db := openForLists(t)
+func TestListsTakeManyValues(t *testing.T) { forEngines(t, testListsTakeManyValues) }
+
+func testListsTakeManyValues(t *testing.T, db *DB) {
 	ids := make([]string, 1000)
 	for i := range ids {
 		ids[i] = bellhop.NewUUID(1706659200000, int64(i+1), 0).String()
@@ -442,13 +455,14 @@ func TestListsTakeManyValues(t *testing.T) {
 // A source may have columns of other forms, and no document: as lists of deliveries do.
 //
 // Contract: resources.md Pagination headers: X-Total-Count | number of matches
-func TestSourceOfColumns(t *testing.T) {
-	db := openForLists(t)
+func TestSourceOfColumns(t *testing.T) { forEngines(t, testSourceOfColumns) }
+
+func testSourceOfColumns(t *testing.T, db *DB) {
 	src := source{
 		columns: "r.n",
 		from:    "(SELECT 1 AS n, 0 AS state, '' AS failure, 0 AS done UNION ALL SELECT 2, 1, 'status 503', 1706659200000 UNION ALL SELECT 3, 2, 'Timeout', 0) AS r",
 		id:      "r.n",
-		column: func(path query.Path) (column, bool) {
+		column: func(_ dialect, path query.Path) (column, bool) {
 			c, ok := map[string]column{
 				"n":       {expr: "r.n", typ: bellhop.Number},
 				"status":  {expr: "r.state", names: []string{"pending", "delivered", "dead"}},
@@ -530,8 +544,9 @@ func TestSourceOfColumns(t *testing.T) {
 }
 
 // What a client writes never becomes SQL or a JSON path.
-func TestHostileKeysAndValues(t *testing.T) {
-	db := openForLists(t)
+func TestHostileKeysAndValues(t *testing.T) { forEngines(t, testHostileKeysAndValues) }
+
+func testHostileKeysAndValues(t *testing.T, db *DB) {
 	insert(t, db, bellhop.Contacts, func(add func(*bellhop.Document)) {
 		for i, key := range hostileKeys {
 			add(&bellhop.Document{ID: numberedID(i + 1), Body: encode(map[string]any{"meta": map[string]any{key: "'); DROP TABLE contacts; --" + key}})})

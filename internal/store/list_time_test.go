@@ -9,13 +9,14 @@ import (
 )
 
 // Rows that are not quite in the order of time are found all the same.
-func TestListByTimeWithoutOrder(t *testing.T) {
-	db := openForLists(t)
+func TestListByTimeWithoutOrder(t *testing.T) { forEngines(t, testListByTimeWithoutOrder) }
+
+func testListByTimeWithoutOrder(t *testing.T, db *DB) {
 	times := []bellhop.Time{10, 20, 50, 30, 40, 60, 55, 70}
 	err := db.Update(t.Context(), func(tx *Tx) error {
 		for n, at := range times {
 			if _, err := tx.exec(t.Context(), `INSERT INTO events (seq, salt, name, organization, org_path, key, created_at, payload, instance_at, first_delivery, deliveries)
-				VALUES ($1, 0, 'a.b', 'o', 'o', 'k', $2, x'7b7d', 0, 0, 0)`, 3*n+5, at); err != nil {
+				VALUES ($1, 0, 'a.b', 'o', 'o', 'k', $2, $3, 0, 0, 0)`, 3*n+5, at, []byte("{}")); err != nil {
 				return err
 			}
 		}

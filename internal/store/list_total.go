@@ -15,26 +15,45 @@ import (
 func (tx *Tx) total(ctx context.Context, s *selection) (total int, err error) {
 	args := s.args[:s.filters]
 	key := ""
-	if s.document != "" && s.countMost == 0 && !tx.write {
+	kinds := append([]*bellhop.Kind{s.kind}, s.others...)
+	if s.document != "" && s.countMost == 0 && !tx.write && tx.remembersTotals(kinds) {
 		key = s.counted + fmt.Sprintf("%#v", args)
-		if total, ok := tx.db.totals.get(key, func(mark int64) bool { return tx.isUnchanged(mark, s.kind) && tx.isUnchanged(mark, s.others...) }); ok {
-			return total, nil
+		if known, ok := tx.db.totals.get(key); ok {
+			same, err := tx.isUnchanged(ctx, known.mark, kinds)
+			if err != nil || same {
+				return known.total, err
+			}
+		}
+	}
+	mark := tx.upTo
+	if key != "" && tx.db.IsShared() {
+		if mark, err = tx.Mark(ctx, kinds...); err != nil {
+			return 0, err
 		}
 	}
 	if err := tx.queryRow(ctx, s.counted, args...).Scan(&total); err != nil {
 		return 0, err
 	}
 	if key != "" {
-		tx.db.totals.set(key, numberedTotal{tx.upTo, total})
+		tx.db.totals.set(key, numberedTotal{mark, total})
 	}
 	return total, nil
 }
 
+// remembersTotals reports whether it can be told if documents of these kinds have changed.
+func (tx *Tx) remembersTotals(kinds []*bellhop.Kind) bool {
+	return !tx.db.IsShared() || !slices.ContainsFunc(kinds, func(kind *bellhop.Kind) bool { return !isNumbered(kind) })
+}
+
 // isUnchanged reports whether all documents of these kinds are the same as in a transaction that had
 // that mark. The reading has begun.
-func (tx *Tx) isUnchanged(mark int64, kinds ...*bellhop.Kind) bool {
+func (tx *Tx) isUnchanged(ctx context.Context, mark int64, kinds []*bellhop.Kind) (bool, error) {
+	if tx.db.IsShared() {
+		now, err := tx.Mark(ctx, kinds...)
+		return mark == now, err
+	}
 	mark = min(mark, tx.upTo)
-	return !slices.ContainsFunc(kinds, func(kind *bellhop.Kind) bool { return tx.db.changes.logs[kind].newest.Load() > mark })
+	return !slices.ContainsFunc(kinds, func(kind *bellhop.Kind) bool { return tx.db.changes.logs[kind].newest.Load() > mark }), nil
 }
 
 // totals are numbers of rows that were counted.
@@ -54,15 +73,11 @@ const (
 	maxTotalKey = 4 << 10 // bytes
 )
 
-func (t *totals) get(key string, isValid func(mark int64) bool) (int, bool) {
+func (t *totals) get(key string) (numberedTotal, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	known, ok := t.known[key]
-	if ok && !isValid(known.mark) {
-		delete(t.known, key)
-		return 0, false
-	}
-	return known.total, ok
+	return known, ok
 }
 
 func (t *totals) set(key string, total numberedTotal) {

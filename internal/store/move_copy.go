@@ -96,16 +96,23 @@ func countRows(ctx context.Context, end moveEnd, t moveTable) (n int64, err erro
 // setNumbers makes what the target numbers go on where the source has ended, also where retention has removed rows
 // whose numbers somebody knows.
 func (m *mover) setNumbers(ctx context.Context) error {
-	event, delivery, err := m.from.numbers(ctx)
+	last, err := m.from.numbers(ctx)
 	if err != nil {
 		return err
 	}
-	if err := m.to.exec(ctx, "UPDATE removed SET event = $1, delivery = $2", event, delivery); err != nil {
+	if err := m.to.exec(ctx, "UPDATE removed SET event = $1, delivery = $2", last.event, last.delivery); err != nil {
 		return err
 	}
 	// All deliveries have their rows: Open wrote them before the move.
-	if err := m.to.exec(ctx, "UPDATE deferral SET first_event = $1", event+1); err != nil {
+	if err := m.to.exec(ctx, "UPDATE deferral SET first_event = $1", last.event+1); err != nil {
 		return err
 	}
-	return m.to.setNumbers(ctx, m.tables, event, delivery)
+	var changes int64
+	if err := m.from.QueryRowContext(ctx, "SELECT number FROM tunnel_changes").Scan(&changes); err != nil {
+		return err
+	}
+	if err := m.to.exec(ctx, "UPDATE tunnel_changes SET number = $1", changes); err != nil {
+		return err
+	}
+	return m.to.setNumbers(ctx, m.tables, last)
 }

@@ -30,15 +30,18 @@ type moveEnd interface {
 	// insert adds rows, all of them or none.
 	insert(ctx context.Context, t moveTable, rows [][]any) error
 
-	// numbers returns the highest numbers of events and of deliveries that anybody was given.
-	numbers(ctx context.Context) (event, delivery int64, err error)
+	// numbers returns the highest numbers that anybody was given.
+	numbers(ctx context.Context) (lastNumbers, error)
 
 	// setNumbers makes the engine's own numbers go on behind these, and behind those of the rows.
-	setNumbers(ctx context.Context, tables []moveTable, event, delivery int64) error
+	setNumbers(ctx context.Context, tables []moveTable, last lastNumbers) error
 
 	// finish makes the store one that can be used. It is on disk then.
 	finish(ctx context.Context) error
 }
+
+// lastNumbers are the highest numbers of events and deliveries, and the latest due time of one that was new.
+type lastNumbers struct{ event, delivery, due int64 }
 
 // openEnd opens a store as one end of a move.
 func openEnd(ctx context.Context, c Config) (moveEnd, error) {

@@ -182,13 +182,22 @@ func (e *postgresEnd) insert(ctx context.Context, t moveTable, rows [][]any) err
 	return nil
 }
 
-// numbers asks the sequence as well: it may have given numbers to events that nobody has committed, and that were
-// answered with nevertheless.
-func (e *postgresEnd) numbers(ctx context.Context) (event, delivery int64, err error) {
-	return e.db.lastEvent.Load(), e.db.lastDelivery, nil
+// numbers takes those of events from the sequence: it may have given some to events that nobody has committed.
+func (e *postgresEnd) numbers(ctx context.Context) (last lastNumbers, err error) {
+	err = e.pg.QueryRow(ctx, `SELECT greatest(r.event, CASE WHEN s.is_called THEN s.last_value ELSE s.last_value - 1 END, (SELECT coalesce(max(seq), 0) FROM events)),
+		greatest(r.delivery, n.last_delivery, (SELECT coalesce(max(seq), 0) FROM deliveries)), n.last_due
+		FROM removed AS r, event_numbers AS s, numbers AS n`).Scan(&last.event, &last.delivery, &last.due)
+	return last, err
 }
 
-func (e *postgresEnd) setNumbers(ctx context.Context, tables []moveTable, event, delivery int64) error {
+func (e *postgresEnd) setNumbers(ctx context.Context, tables []moveTable, last lastNumbers) error {
+	if err := e.exec(ctx, "UPDATE numbers SET last_delivery = $1, last_due = $2", last.delivery, last.due); err != nil {
+		return err
+	}
+	// It gives the next one, and has none before 1.
+	if err := e.exec(ctx, "SELECT setval('event_numbers', $1, false)", last.event+1); err != nil {
+		return err
+	}
 	for _, t := range tables {
 		var columns []string
 		err := e.names(ctx, &columns, "SELECT attname::text FROM pg_attribute WHERE attrelid = to_regclass($1) AND attidentity <> '' AND NOT attisdropped", t.quoted())

@@ -81,7 +81,7 @@ func (e *sqliteEnd) exec(ctx context.Context, text string, args ...any) error {
 
 func (e *sqliteEnd) insert(ctx context.Context, t moveTable, rows [][]any) (err error) {
 	// What is committed is whole after a power cut, too, though perhaps less of it.
-	if err := e.db.engine.setSync(ctx, syncLater); err != nil {
+	if err := e.sync(ctx, syncLater); err != nil {
 		return err
 	}
 	tx, err := e.BeginTx(ctx, nil)
@@ -115,6 +115,15 @@ func (e *sqliteEnd) insert(ctx context.Context, t moveTable, rows [][]any) (err 
 	return err
 }
 
+// sync makes the next commits wait for the disk or not.
+func (e *sqliteEnd) sync(ctx context.Context, mode syncMode) error {
+	if e.db.sync == syncNever || e.db.sync == mode {
+		return nil
+	}
+	e.db.sync = mode
+	return e.exec(ctx, "PRAGMA synchronous = "+string(mode))
+}
+
 // ignoreDone leaves out that a transaction is over already.
 func ignoreDone(err error) error {
 	if errors.Is(err, sql.ErrTxDone) {
@@ -132,15 +141,15 @@ func keyOfRow(t moveTable, row []any) []any {
 	return key
 }
 
-func (e *sqliteEnd) numbers(context.Context) (event, delivery int64, err error) {
-	return e.db.lastEvent.Load(), e.db.lastDelivery, nil
+func (e *sqliteEnd) numbers(context.Context) (lastNumbers, error) {
+	return lastNumbers{e.db.lastEvent.Load(), e.db.lastDelivery, e.db.lastDue.Load()}, nil
 }
 
 // setNumbers has nothing to do: Open finds the numbers.
-func (e *sqliteEnd) setNumbers(context.Context, []moveTable, int64, int64) error { return nil }
+func (e *sqliteEnd) setNumbers(context.Context, []moveTable, lastNumbers) error { return nil }
 
 func (e *sqliteEnd) finish(ctx context.Context) error {
-	if err := e.db.engine.setSync(ctx, syncAlways); err != nil {
+	if err := e.sync(ctx, syncAlways); err != nil {
 		return err
 	}
 	if _, err := e.db.checkpointOnce(ctx, "TRUNCATE"); err != nil {

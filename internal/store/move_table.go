@@ -15,7 +15,7 @@ import (
 // which of them are the key, the database says.
 var movedTables = []string{
 	"document_keys", "events", "event_ids", "deliveries", "attempts", "dropped_services", "deaths", "settings", "logins", "pauses",
-	"replays", "service_states", "stats", "notifications", "delayed_messages", "loops", "audit", "tunnels",
+	"replays", "service_states", "stats", "notifications", "delayed_messages", "loops", "audit", "tunnels", "failed_logins",
 }
 
 // derivedTables are kept by the database, which makes their rows from those of others. They are compared.
@@ -23,7 +23,7 @@ var derivedTables = []string{"conversation_participants"}
 
 // ownTables are those that each store has for itself. What goes on from one store to the other is in setNumbers.
 var ownTables = []string{
-	"deferral", "removed", "moves", // of both
+	"deferral", "removed", "moves", "tunnel_changes", // of both
 	"schema_version", "nodes", "leases", "letters", "versions", "changes", "numbers", // of PostgreSQL
 }
 

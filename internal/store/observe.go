@@ -64,7 +64,7 @@ func (db *DB) committedBatch(batch []*update, began time.Time) {
 // traced is Update for those who watch it.
 func (db *DB) traced(ctx context.Context, f func(*Tx) error) error {
 	end := db.trace(ctx)
-	err := db.group.join(ctx, db, newUpdate(ctx, f))
+	err := db.unfenced(ctx, func() error { return db.group.join(ctx, db, newUpdate(ctx, f)) })
 	end(err)
 	return err
 }

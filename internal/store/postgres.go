@@ -34,9 +34,15 @@ const (
 
 // postgresEngine is the engine for several nodes.
 type postgresEngine struct {
-	db      *DB
-	pool    *sql.DB // hands out connections and keeps none: each belongs to a session for good
-	keyFile string
+	db       *DB
+	pool     *sql.DB // hands out connections and keeps none: each belongs to a session for good
+	settings *pgx.ConnConfig
+	keyFile  string
+	unsafe   bool                 // see Config
+	draw     sharedQuery[[]int64] // of numbers for events
+	drawer   *session
+
+	migrations []migration // that this program knows
 }
 
 // openPostgres opens the database of config. All sessions but the writer connect when they are used first.
@@ -53,16 +59,12 @@ func (db *DB) openPostgres(ctx context.Context, config Config) error {
 	if name == "" {
 		name = "bellhop"
 	}
-	durably := "on"
-	if config.Unsafe {
-		durably = "off"
-	}
+	db.sessions = nameSessions(name)
 	for setting, value := range map[string]string{
-		"application_name":                    name,
+		"application_name":                    db.sessions,
 		"client_encoding":                     "UTF8",
 		"timezone":                            "UTC",
 		"jit":                                 "off", // it takes longer than it makes anything faster
-		"synchronous_commit":                  durably,
 		"statement_timeout":                   "0",
 		"lock_timeout":                        "0",
 		"idle_in_transaction_session_timeout": milliseconds(readerIdle),
@@ -78,7 +80,12 @@ func (db *DB) openPostgres(ctx context.Context, config Config) error {
 	settings.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler {
 		return &pgconn.CancelRequestContextWatcherHandler{Conn: conn, DeadlineDelay: connectFor}
 	}
-	e := &postgresEngine{db: db, keyFile: config.KeyFile}
+	e := &postgresEngine{db: db, keyFile: config.KeyFile, unsafe: config.Unsafe, settings: settings, migrations: config.migrations}
+	if e.migrations == nil {
+		if e.migrations, err = migrationsOf("postgres"); err != nil {
+			return err
+		}
+	}
 	e.pool = stdlib.OpenDB(*settings, stdlib.OptionAfterConnect(func(_ context.Context, conn *pgx.Conn) error {
 		types := conn.TypeMap()
 		types.TryWrapEncodePlanFuncs = append([]pgtype.TryWrapEncodePlanFunc{wrapBool}, types.TryWrapEncodePlanFuncs...)
@@ -87,12 +94,24 @@ func (db *DB) openPostgres(ctx context.Context, config Config) error {
 	e.pool.SetMaxIdleConns(-1)
 	db.engine, db.sync = e, syncAlways
 	db.close = append(db.close, e.pool.Close)
-	db.writer = &session{connect: e.connectWriter, placeholders: e.placeholders}
-	db.close = append(db.close, db.writer.close, func() error { close(db.readers); return nil })
+	db.group.most = writerCount
+	db.writers = make(chan *session, writerCount)
+	for range writerCount {
+		s := e.newWriter()
+		db.writer = s
+		db.writers <- s
+		db.close = append(db.close, s.close)
+	}
+	e.drawer = e.newWriter()
+	e.draw.ask = e.drawEvents
+	db.close = append(db.close, func() error { e.draw.close(); return e.drawer.close() })
+	db.close = append(db.close, func() error { close(db.readers); return nil })
 	for range readerCount {
 		db.readers <- &session{connect: e.connect, placeholders: e.placeholders}
 		db.close = append(db.close, func() error { return (<-db.readers).close() })
 	}
+	db.versions = newSharedVersions(&session{connect: e.connect, placeholders: e.placeholders})
+	db.close = append(db.close, db.versions.close)
 	if err := db.writer.open(ctx); err != nil {
 		return fmt.Errorf("connect to the database: %w", err)
 	}
@@ -134,38 +153,43 @@ func (e *postgresEngine) connect(ctx context.Context) (*sql.Conn, *pgx.Conn, err
 	return conn, under, err
 }
 
-func (e *postgresEngine) connectWriter(ctx context.Context) (*sql.Conn, *pgx.Conn, error) {
-	conn, under, err := e.connect(ctx)
-	if err != nil {
-		return nil, nil, err
+// newWriter returns a session that writes.
+func (e *postgresEngine) newWriter() *session {
+	s := &session{placeholders: e.placeholders}
+	s.connect = func(ctx context.Context) (*sql.Conn, *pgx.Conn, error) {
+		conn, under, err := e.connect(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		if err := e.setUpWriter(ctx, s, under); err != nil {
+			return nil, nil, errors.Join(err, conn.Close())
+		}
+		return conn, under, nil
 	}
-	if _, err = under.Exec(ctx, "SET idle_in_transaction_session_timeout = "+milliseconds(writerIdle)); err != nil {
-		return nil, nil, errors.Join(err, conn.Close())
-	}
-	return conn, under, nil
+	return s
 }
 
-func (e *postgresEngine) begin(ctx context.Context, s *session, write bool) error {
-	text := "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-	if write {
-		text = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
+// setUpWriter prepares a new connection for who writes. What a role or a database says about synchronous_commit may
+// make a commit safer, never less safe. All statements of those who write are meant for an index; plans that are made
+// once are made for any number of rows, and what is joined is looked up.
+func (e *postgresEngine) setUpWriter(ctx context.Context, s *session, conn *pgx.Conn) error {
+	durably := "CASE current_setting('synchronous_commit') WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END"
+	if e.unsafe {
+		durably = "'off'"
 	}
-	return s.begin(ctx, text)
+	return conn.QueryRow(ctx, `SELECT stats_reset::text || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8),
+		set_config('synchronous_commit', `+durably+`, false),
+		set_config('idle_in_transaction_session_timeout', $1, false),
+		set_config('plan_cache_mode', 'force_generic_plan', false),
+		set_config('enable_hashjoin', 'off', false), set_config('enable_mergejoin', 'off', false)
+		FROM pg_stat_bgwriter`, milliseconds(writerIdle)).Scan(&s.incarnation, nil, nil, nil, nil, nil)
 }
 
-// commit looks at what the server says: to the COMMIT of a transaction in which a statement failed it answers without
-// an error that it has rolled back.
-func (e *postgresEngine) commit(ctx context.Context, s *session) error {
-	tag, err := s.pg.Exec(ctx, "COMMIT")
-	if err == nil && tag.String() != "COMMIT" {
-		err = errRolledBack
-	}
-	return err
+func (e *postgresEngine) beginView(ctx context.Context, s *session) error {
+	return s.begin(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 }
 
-var errRolledBack = errors.New("a statement of the transaction failed, and it was rolled back")
-
-func (e *postgresEngine) setSync(context.Context, syncMode) error { return nil }
+func (e *postgresEngine) isShared() bool { return true }
 
 func (e *postgresEngine) defers() bool { return false }
 

@@ -15,7 +15,8 @@ const migrationLock int64 = 0x62656c6c686f70
 
 // migrate runs the files that the database has not seen, each in a transaction of its own, and makes a table for each
 // kind that has none yet. One process does so at a time: the others wait, and find nothing to do. A role that may not
-// change the schema can use a store whose schema is up to date.
+// change the schema can use a store whose schema is up to date, or newer: while nodes are upgraded one after the other,
+// those of the old version go on, and may start again, unless a newer one has taken away what they use.
 func (e *postgresEngine) migrate(ctx context.Context) error {
 	version, missing, err := e.missing(ctx)
 	if err != nil {
@@ -53,25 +54,23 @@ const forbidden = "42501"
 // missing returns the version of the schema, 0 for an empty database, and what has to be run to bring it up to date.
 func (e *postgresEngine) missing(ctx context.Context) (version int, missing []migration, err error) {
 	pg := e.db.writer.pg
-	all, err := migrationsOf("postgres")
-	if err != nil {
-		return 0, nil, err
-	}
+	all := e.migrations
 	var there bool
 	if err := pg.QueryRow(ctx, "SELECT to_regclass('schema_version') IS NOT NULL").Scan(&there); err != nil {
 		return 0, nil, fmt.Errorf("look for the schema: %w", err)
 	}
+	oldest := 0
 	if there {
-		if err := pg.QueryRow(ctx, "SELECT version FROM schema_version").Scan(&version); err != nil {
+		if err := pg.QueryRow(ctx, "SELECT version, oldest FROM schema_version").Scan(&version, &oldest); err != nil {
 			return 0, nil, fmt.Errorf("read the version of the schema: %w", err)
 		}
 	}
-	if newest := all[len(all)-1].number; version > newest {
+	if newest := all[len(all)-1].number; oldest > newest {
 		return 0, nil, errNewer(version, newest)
 	}
 	for _, m := range all {
 		if m.number > version {
-			m.text += fmt.Sprintf("\nUPDATE schema_version SET version = %d;", m.number)
+			m.text += fmt.Sprintf("\nUPDATE schema_version SET version = %d, oldest = greatest(oldest, %d);", m.number, m.oldest)
 			missing = append(missing, m)
 		}
 	}
@@ -112,9 +111,9 @@ CREATE INDEX IF NOT EXISTS %[1]s_path ON %[1]s (org_path, created_at, id);
 // postgresCreated has the order of a list, with what says who may see an element.
 const postgresCreated = "CREATE INDEX IF NOT EXISTS %[1]s_created ON %[1]s (created_at, id, org_path);\n"
 
-// versionTable has one row. By key_check, a text that the store's key has sealed, each node knows that it has that key.
+// versionTable has one row. Programs that know the migration oldest, or a newer one, can use the schema. By key_check, a text that the store's key has sealed, each node knows that it has that key.
 const versionTable = `CREATE TABLE IF NOT EXISTS schema_version (
-  id BIGINT PRIMARY KEY CHECK (id = 1), version BIGINT NOT NULL, key_check BYTEA NOT NULL)`
+  id BIGINT PRIMARY KEY CHECK (id = 1), version BIGINT NOT NULL, oldest BIGINT NOT NULL DEFAULT 0, key_check BYTEA NOT NULL)`
 
 // keyPlace is where the text of key_check belongs.
 const keyPlace = "schema_version/key_check"

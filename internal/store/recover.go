@@ -14,7 +14,7 @@ func (db *DB) recoverRows(ctx context.Context) error {
 	if !db.engine.defers() {
 		return nil
 	}
-	tx, err := db.begin(ctx)
+	tx, err := db.begin(ctx, db.writer, false)
 	if err != nil {
 		return err
 	}
@@ -41,7 +41,7 @@ func (db *DB) writeRowsAtEnd(ctx context.Context) {
 	if !db.deferral.used {
 		return
 	}
-	tx, err := db.begin(ctx)
+	tx, err := db.begin(ctx, db.writer, false)
 	if err != nil {
 		return
 	}

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 
 	"bellhop"
 )
@@ -31,7 +30,7 @@ func (tx *Tx) AppendReplay(ctx context.Context, event *bellhop.Event, d *bellhop
 	if d.Replay != "" {
 		origin = string(d.Replay)
 	}
-	return tx.appendLate(ctx, event, d, origin, now)
+	return tx.db.engine.appendLate(ctx, tx, event, d, origin, now)
 }
 
 // AppendTest stores an event that is a sample, for the service of d alone.
@@ -39,41 +38,15 @@ func (tx *Tx) AppendTest(ctx context.Context, event *bellhop.Event, d *bellhop.D
 	if err := tx.Append(ctx, event, nil); err != nil {
 		return err
 	}
-	return tx.appendLate(ctx, event, d, originTest, event.CreatedAt)
-}
-
-// appendLate stores a delivery at once, whatever becomes of it.
-func (tx *Tx) appendLate(ctx context.Context, event *bellhop.Event, d *bellhop.Delivery, origin string, now bellhop.Time) error {
-	db := tx.db
-	db.lastDelivery++
-	// Due times ascend with the numbers, as those of new events do.
-	db.lastDue.Store(max(db.lastDue.Load(), int64(now)))
-	d.Seq = db.lastDelivery
-	d.ID = bellhop.NewUUID(now, d.Seq, rand.Uint32())
-	d.Status, d.CreatedAt = bellhop.Pending, now
-	d.Due, d.Ends = bellhop.Time(db.lastDue.Load()), now.Add(bellhop.DeliveryLife)
-	if d.Lane == "" {
-		d.Lane = d.Service
-	}
-	var replayOf any
-	if !d.ReplayOf.IsZero() {
-		replayOf = d.ReplayOf[:]
-	}
-	_, err := tx.exec(ctx, `INSERT INTO deliveries (seq, salt, event, service, partition, status, due, ends,
-		attempts, last_status, last_error, created_at, delivered_at, replay_of, instance, lane, key, origin)
-		VALUES ($1, $2, $3, $4, $5, 0, $6, $7, 0, 0, '', $8, 0, $9, $10, $11, $12, $13)`,
-		d.Seq, d.ID.Salt(), event.Seq, d.Service, PartitionOf(d.Service), d.Due, d.Ends, d.CreatedAt, replayOf, d.Instance,
-		d.Lane, event.Key, origin)
-	if err != nil {
-		return fmt.Errorf("insert a delivery of event %s: %w", event.ID, err)
-	}
-	tx.appended = append(tx.appended, Pending{Delivery: *d, Event: event})
-	return nil
+	return tx.db.engine.appendLate(ctx, tx, event, d, originTest, event.CreatedAt)
 }
 
 // EventAt returns the event with that number, or ErrNoEvent.
 func (tx *Tx) EventAt(ctx context.Context, seq int64) (StoredEvent, error) {
 	event := StoredEvent{}
+	if err := tx.seeKept(ctx); err != nil {
+		return event, err
+	}
 	err := tx.each(ctx, "SELECT "+eventColumns+" FROM events WHERE seq = $1", []any{seq}, func(row scanner) (err error) {
 		event, err = scanEvent(row)
 		return err
@@ -116,7 +89,7 @@ func (tx *Tx) DeliveriesOf(ctx context.Context, event *StoredEvent, service bell
 	err := tx.each(ctx, `SELECT seq, salt, status, last_status, last_error, created_at FROM (
 			SELECT * FROM deliveries WHERE seq >= $1 AND seq < $2 AND service = $3 AND origin IS NULL
 			UNION ALL SELECT * FROM deliveries WHERE service = $3 AND event = $4 AND origin IS NOT NULL AND lane = service
-		) ORDER BY seq DESC LIMIT $5`,
+		) AS found ORDER BY seq DESC LIMIT $5`,
 		[]any{event.FirstDelivery, event.FirstDelivery + int64(event.Deliveries), service, event.Seq, n}, func(row scanner) error {
 			d := bellhop.Delivery{Service: service}
 			var salt uint32
@@ -133,6 +106,9 @@ func (tx *Tx) DeliveriesOf(ctx context.Context, event *StoredEvent, service bell
 
 // IsTest reports whether the event with that number is a sample.
 func (tx *Tx) IsTest(ctx context.Context, event int64) (test bool, err error) {
+	if err := tx.seeKept(ctx); err != nil {
+		return false, err
+	}
 	err = tx.get(ctx, "SELECT EXISTS (SELECT 1 FROM deliveries WHERE event = $1 AND origin = 'test')", []any{event}, &test)
 	return test, err
 }

@@ -95,7 +95,7 @@ func (tx *Tx) hadDeliveries(ctx context.Context, s *missingStep, service bellhop
 	had := map[int64]bool{}
 	err := tx.each(ctx, `SELECT event FROM deliveries WHERE service = $1 AND seq >= $2 AND seq <= $3 AND origin IS NULL
 		UNION ALL SELECT event FROM deliveries WHERE service = $1 AND event >= $4 AND event <= $5 AND origin IS NOT NULL AND lane = service
-		UNION ALL SELECT event FROM deliveries INDEXED BY deliveries_test WHERE event >= $4 AND event <= $5 AND origin = 'test'`,
+		UNION ALL SELECT event FROM deliveries`+tx.db.engine.indexedBy("deliveries_test")+` WHERE event >= $4 AND event <= $5 AND origin = 'test'`,
 		[]any{service, s.first, s.last, s.events[0], s.events[len(s.events)-1]}, func(row scanner) error {
 			var event int64
 			err := row.Scan(&event)

@@ -34,9 +34,9 @@ func (tx *Tx) ReplayRange(ctx context.Context, from, to bellhop.Time) (bellhop.R
 		return r, err
 	}
 	err = tx.get(ctx, `SELECT
-		coalesce((SELECT min(first_delivery) FROM (SELECT first_delivery FROM events WHERE seq >= $1 ORDER BY seq LIMIT $3)), 0),
+		coalesce((SELECT min(first_delivery) FROM (SELECT first_delivery FROM events WHERE seq >= $1 ORDER BY seq LIMIT $3) AS first), 0),
 		coalesce((SELECT max(first_delivery + deliveries - 1) FROM (
-			SELECT first_delivery, deliveries FROM events WHERE seq <= $2 ORDER BY seq DESC LIMIT $3)), 0)`,
+			SELECT first_delivery, deliveries FROM events WHERE seq <= $2 ORDER BY seq DESC LIMIT $3) AS last), 0)`,
 		[]any{r.FirstEvent, r.LastEvent, disorder}, &r.FirstDelivery, &r.LastDelivery)
 	if err != nil {
 		return r, fmt.Errorf("find the deliveries of a time: %w", err)
@@ -76,11 +76,11 @@ func (tx *Tx) numberSince(ctx context.Context, table string, t bellhop.Time) (in
 // earlier and later look at the neighbours of a border that belong to a range.
 
 func earlier(table string) string {
-	return "SELECT min(seq), count(*) FROM (SELECT seq, created_at FROM " + table + " WHERE seq < $1 ORDER BY seq DESC LIMIT $2) WHERE created_at >= $3"
+	return "SELECT min(seq), count(*) FROM (SELECT seq, created_at FROM " + table + " WHERE seq < $1 ORDER BY seq DESC LIMIT $2) AS before WHERE created_at >= $3"
 }
 
 func later(table string) string {
-	return "SELECT max(seq), count(*) FROM (SELECT seq, created_at FROM " + table + " WHERE seq > $1 ORDER BY seq LIMIT $2) WHERE created_at < $3"
+	return "SELECT max(seq), count(*) FROM (SELECT seq, created_at FROM " + table + " WHERE seq > $1 ORDER BY seq LIMIT $2) AS behind WHERE created_at < $3"
 }
 
 // widen moves the border of a range over neighbours that belong to it.

@@ -53,7 +53,7 @@ func (r *retention) nextEvents(ctx context.Context, tx *Tx, l limit) (e eventRan
 		var total, chosen, stop int64
 		err = tx.get(ctx, `SELECT max(seq), min(first_delivery), max(first_delivery + deliveries - 1), sum(deliveries), count(chosen_id),
 				coalesce(min(CASE WHEN created_at >= $3 AND created_at <= $4 OR first_delivery + deliveries - 1 > $5 THEN seq END), max(seq) + 1)
-			FROM (SELECT seq, created_at, first_delivery, deliveries, chosen_id FROM events WHERE seq > $1 AND seq < $6 ORDER BY seq LIMIT $2)`,
+			FROM (SELECT seq, created_at, first_delivery, deliveries, chosen_id FROM events WHERE seq > $1 AND seq < $6 ORDER BY seq LIMIT $2) AS next`,
 			[]any{r.events, max(n, 1), l.before, l.now, passed, l.complete}, &e.last, &firstDelivery, &lastDelivery, &total, &chosen, &stop)
 		if err != nil {
 			return e, err

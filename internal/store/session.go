@@ -17,6 +17,11 @@ type session struct {
 	pg       *pgx.Conn // below conn, on PostgreSQL
 	prepared map[string]*sql.Stmt
 	hot      map[string]*hotStmt
+	node     NodeID // that the transaction is one of; see fence
+
+	piped       map[string]string // names of the statements that a pipe has prepared
+	pipes       int               // how many names it has given
+	incarnation string            // of the server, for one who writes: see Tx.state
 
 	placeholders func(text string) string                            // see engine
 	connect      func(context.Context) (*sql.Conn, *pgx.Conn, error) // on PostgreSQL
@@ -36,7 +41,9 @@ func newSession(ctx context.Context, pool *sql.DB) (*session, error) {
 	return s, nil
 }
 
-func (s *session) forget() { s.prepared, s.hot = map[string]*sql.Stmt{}, map[string]*hotStmt{} }
+func (s *session) forget() {
+	s.prepared, s.hot, s.piped = map[string]*sql.Stmt{}, map[string]*hotStmt{}, map[string]string{}
+}
 
 // open connects a session of PostgreSQL that has no connection, or has lost it.
 func (s *session) open(ctx context.Context) error {

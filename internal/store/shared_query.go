@@ -38,6 +38,11 @@ type sharedAnswer[T any] struct {
 // get returns the answer of a query that begins after it was called, and which of those who
 // share it the caller is, from 0. If ctx ends before, its error is returned.
 func (q *sharedQuery[T]) get(ctx context.Context) (value T, i int, err error) {
+	return q.getMany(ctx, 1)
+}
+
+// getMany is get for who counts as n callers, the first of whom is i.
+func (q *sharedQuery[T]) getMany(ctx context.Context, n int) (value T, i int, err error) {
 	if err := ctx.Err(); err != nil {
 		return value, 0, err
 	}
@@ -51,7 +56,7 @@ func (q *sharedQuery[T]) get(ctx context.Context) (value T, i int, err error) {
 	}
 	a := q.next
 	i = a.n
-	a.n++
+	a.n += n
 	if !q.working {
 		q.working = true
 		q.worker.Go(func() { q.work(context.WithoutCancel(ctx)) })

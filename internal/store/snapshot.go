@@ -34,7 +34,7 @@ type Durations struct {
 // CountBy counts the resources of kind in a span by two of their texts, or fewer if a name is
 // empty. It reads the rows of the span alone, by an index.
 func (tx *Tx) CountBy(ctx context.Context, kind *bellhop.Kind, span *Span, fields [2]string) ([]Count, error) {
-	s := selection{source: documentSource(bellhop.Organizations)}
+	s := tx.selection(documentSource(bellhop.Organizations))
 	within, some := s.within(span)
 	if !some {
 		return nil, nil
@@ -67,7 +67,7 @@ func (tx *Tx) FirstAnswers(ctx context.Context, span *Span) (Durations, error) {
 	return tx.durations(ctx, span, func(s *selection, created string) string {
 		typ, role, hidden := s.member("c", "type"), s.member("m", "role"), s.member("m", "isBackchannel")
 		return `SELECT (SELECT m.created_at FROM messages AS m WHERE m.parent = q.id AND m.created_at >= q.asked
-				AND ` + s.dialect.text(role) + ` = 'agent' AND coalesce(` + s.dialect.truth(hidden) + `, 0) = 0
+				AND ` + s.dialect.text(role) + ` = 'agent' AND (` + s.dialect.truth(hidden) + `) IS NOT TRUE
 				ORDER BY m.created_at LIMIT 1) - q.asked AS took
 			FROM (SELECT c.id, (SELECT m.created_at FROM messages AS m WHERE m.parent = c.id
 				AND ` + s.dialect.text(role) + ` = 'contact' ORDER BY m.created_at LIMIT 1) AS asked
@@ -88,7 +88,7 @@ func (tx *Tx) ConversationDurations(ctx context.Context, span *Span) (Durations,
 // the conversations of a span.
 func (tx *Tx) durations(ctx context.Context, span *Span, query func(s *selection, created string) string) (Durations, error) {
 	var d Durations
-	s := selection{source: documentSource(bellhop.Organizations)}
+	s := tx.selection(documentSource(bellhop.Organizations))
 	within, some := s.within(span)
 	if !some {
 		return d, nil

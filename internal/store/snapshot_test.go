@@ -19,7 +19,7 @@ func TestSnapshotPlans(t *testing.T) {
 		err := db.View(t.Context(), func(tx *Tx) error {
 			span := &Span{From: 1, To: 2, Visible: Visible{Roots: []string{c.root}}}
 			for _, kind := range []*bellhop.Kind{bellhop.Conversations, bellhop.Messages, bellhop.Contacts} {
-				s := selection{source: documentSource(bellhop.Organizations)}
+				s := tx.selection(documentSource(bellhop.Organizations))
 				within, _ := s.within(span)
 				var plan strings.Builder
 				_, err := tx.scanRows(t.Context(), "EXPLAIN QUERY PLAN "+within+"SELECT count(*) FROM scope JOIN "+s.created(kind, span), s.args, func(row scanner) error {

@@ -115,18 +115,6 @@ const (
 	syncAlways syncMode = "FULL"
 )
 
-func (e sqliteEngine) setSync(ctx context.Context, mode syncMode) error {
-	db := e.db
-	if db.sync == syncNever || db.sync == mode {
-		return nil
-	}
-	if err := db.writer.exec(ctx, "PRAGMA synchronous = "+string(mode)); err != nil {
-		return fmt.Errorf("set how commits are synchronized: %w", unavailable(err))
-	}
-	db.sync = mode
-	return nil
-}
-
 // sqliteURL names the database with what every connection to it needs. Nobody but the
 // checkpointer moves the log into the database, so that no commit waits for it.
 func sqliteURL(path string, empty bool, sync syncMode) string {
@@ -148,14 +136,36 @@ func sqliteURL(path string, empty bool, sync syncMode) string {
 	return (&url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: pragmas.Encode()}).String()
 }
 
-func (sqliteEngine) begin(ctx context.Context, s *session, write bool) error {
-	if write {
-		return s.exec(ctx, "BEGIN IMMEDIATE")
+func (sqliteEngine) beginView(ctx context.Context, s *session) error { return s.exec(ctx, "BEGIN") }
+
+// beginUpdate makes the next commit wait for the disk or not, and takes the lock of those who write.
+func (e sqliteEngine) beginUpdate(ctx context.Context, tx *Tx, lazy bool) error {
+	mode := syncAlways
+	if lazy {
+		mode = syncLater
 	}
-	return s.exec(ctx, "BEGIN")
+	if db := e.db; db.sync != syncNever && db.sync != mode {
+		if err := tx.session.exec(ctx, "PRAGMA synchronous = "+string(mode)); err != nil {
+			return fmt.Errorf("set how commits are synchronized: %w", err)
+		}
+		db.sync = mode
+	}
+	return tx.session.exec(ctx, "BEGIN IMMEDIATE")
 }
 
-func (sqliteEngine) commit(ctx context.Context, s *session) error { return s.exec(ctx, "COMMIT") }
+func (e sqliteEngine) commit(ctx context.Context, tx *Tx) error {
+	if err := tx.session.exec(ctx, "COMMIT"); err != nil {
+		signal(e.db.checkpoint) // a log that begins anew may have room, also on a full disk
+		return err
+	}
+	e.db.wantCheckpoint(tx.pages)
+	return nil
+}
+
+// verdict: one writes at a time, and nothing is in his way.
+func (sqliteEngine) verdict(*session, error) verdict { return lasting }
+
+func (sqliteEngine) isShared() bool { return false }
 
 func (sqliteEngine) defers() bool { return true }
 

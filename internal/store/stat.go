@@ -25,7 +25,8 @@ func (tx *Tx) ServicePaths(ctx context.Context, services []bellhop.ID) (map[bell
 		return nil, err
 	}
 	paths := make(map[bellhop.ID]string, len(services))
-	err = tx.each(ctx, "SELECT id, org_path FROM services WHERE id IN (SELECT value FROM json_each($1))", []any{string(text)}, func(row scanner) error {
+	rows, id := tx.db.engine.rows("$1", "v")
+	err = tx.each(ctx, "SELECT id, org_path FROM services WHERE id IN (SELECT "+id+" FROM "+rows+")", []any{string(text)}, func(row scanner) error {
 		var id bellhop.ID
 		var path string
 		if err := row.Scan(&id, &path); err != nil {

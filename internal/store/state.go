@@ -30,7 +30,10 @@ func (tx *Tx) KeepServiceState(ctx context.Context, service bellhop.ID, body []b
 	if number > 0 && bytes.Equal(known, body) && (known == nil) == (body == nil) || number == 0 && body == nil {
 		return nil
 	}
-	event := tx.db.lastEvent.Load()
+	event, err := tx.db.engine.newestEvent(ctx, tx)
+	if err != nil {
+		return fmt.Errorf("read the newest event: %w", err)
+	}
 	_, err = tx.exec(ctx, "UPDATE service_states SET until = $1, until_event = $2 WHERE service = $3 AND number = $4", now, event, service, number)
 	if err == nil {
 		_, err = tx.exec(ctx, `INSERT INTO service_states (service, number, after_event, until_event, since, until, body)
@@ -79,7 +82,7 @@ func (tx *Tx) HasServiceState(ctx context.Context, service bellhop.ID) (bool, er
 func (tx *Tx) ServiceStates(ctx context.Context, service bellhop.ID, n int) ([]ServiceState, error) {
 	var states []ServiceState
 	err := tx.each(ctx, `SELECT after_event, until_event, since, until, body FROM (
-		SELECT number, after_event, until_event, since, until, body FROM service_states WHERE service = $1 ORDER BY number DESC LIMIT $2)
+		SELECT number, after_event, until_event, since, until, body FROM service_states WHERE service = $1 ORDER BY number DESC LIMIT $2) AS newest
 		ORDER BY number`, []any{service, n}, func(row scanner) error {
 		var s ServiceState
 		err := row.Scan(&s.AfterEvent, &s.UntilEvent, &s.Since, &s.Until, &s.Body)

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"bellhop"
@@ -24,10 +23,18 @@ type Tx struct {
 	now      time.Time       // when a writer began
 	writes   int             // statements that may have changed something
 	pages    int             // about how many pages of the log they take
-	bumped   []*bellhop.Kind // kinds whose version has to change again at the end
-	events   int64           // appended
-	appended []Pending       // for those who deliver, once it is committed
-	dropped  bool            // the pending deliveries of a service are to go
+	bumped   []*bellhop.Kind // kinds of which it has changed something
+	changed  []placed        // what it has changed of kinds whose changes are numbered
+	versions versions        // as it has read them
+	reads    reads
+	events   int64     // appended
+	appended []Pending // for those who deliver, once it is committed
+	fault    error     // of the first statement that has failed, on PostgreSQL
+	unsent   unsent    // the rest on PostgreSQL, too
+	taken    taken
+	xid      int64 // of the database
+	inGate   bool
+	dropped  bool // the pending deliveries of a service are to go
 
 	// Memo is for one who keeps what he has made of what this transaction sees.
 	Memo any
@@ -44,32 +51,9 @@ type Tx struct {
 // NewID returns an id for a new resource; ids ascend.
 func (tx *Tx) NewID(now bellhop.Time) bellhop.ID { return tx.db.ids.New(now) }
 
-// Version is DB.Version as this transaction sees it.
-func (tx *Tx) Version(kinds ...*bellhop.Kind) int64 { return tx.db.Version(kinds...) }
-
 // AfterCommit has f called when the changes of this transaction are everybody's. Others may
 // do so, too. It must not block and not use the store.
 func (tx *Tx) AfterCommit(f func()) { tx.after = append(tx.after, f) }
-
-// bump notes that documents are about to be changed. It gives kind a new version: now, for this
-// transaction, and again at its end, since others may have read under the new version what was
-// there before the commit.
-func (tx *Tx) bump(kind *bellhop.Kind, ids ...bellhop.ID) {
-	tx.db.changes.note(kind, ids...)
-	tx.db.versions[kind].Add(1)
-	if !slices.Contains(tx.bumped, kind) {
-		tx.bumped = append(tx.bumped, kind)
-	}
-}
-
-func (tx *Tx) bumpVersions() {
-	if len(tx.bumped) > 0 {
-		tx.db.changes.settle(tx.bumped)
-	}
-	for _, kind := range tx.bumped {
-		tx.db.versions[kind].Add(1)
-	}
-}
 
 // context returns the context for statements: a batch is everybody's, so no caller's
 // end may stop its statements.
@@ -152,6 +136,9 @@ func (tx *Tx) failed(ctx context.Context, err error) error {
 		return err
 	}
 	tx.writes++
+	if tx.fault == nil {
+		tx.fault = err
+	}
 	switch {
 	case ctx.Err() != nil:
 		return fmt.Errorf("%w: %w", ctx.Err(), err) // the server says only that it was told to stop
@@ -160,6 +147,21 @@ func (tx *Tx) failed(ctx context.Context, err error) error {
 	}
 	return machineError(err)
 }
+
+// reason returns err, that of a transaction which has failed, with the error of the statement that it
+// failed by, if a function did not pass that on.
+func (tx *Tx) reason(err error) error {
+	if tx.fault == nil || errors.Is(err, tx.fault) {
+		return err
+	}
+	return reasonError{err, tx.fault}
+}
+
+type reasonError struct{ err, reason error }
+
+func (e reasonError) Error() string { return e.err.Error() + ": " + e.reason.Error() }
+
+func (e reasonError) Unwrap() []error { return []error{e.err, e.reason} }
 
 // scanner is a row of *sql.Rows or *sql.Row.
 type scanner interface{ Scan(dest ...any) error }

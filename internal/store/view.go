@@ -40,7 +40,7 @@ func (db *DB) viewUnwritten(ctx context.Context, lane bellhop.ID, f func(*Tx) er
 	db.writing.Lock()
 	defer db.writing.Unlock()
 	always := context.WithoutCancel(ctx)
-	writer, err := db.begin(always)
+	writer, err := db.begin(always, db.writer, false)
 	if err != nil {
 		return err
 	}
@@ -67,7 +67,7 @@ func (db *DB) view(ctx context.Context, tx *Tx, f func(*Tx) error) error {
 	// again, and a BEGIN that is interrupted may have begun.
 	always := context.WithoutCancel(ctx)
 	tx.upTo = db.changes.settled.Load() // before anything is read
-	if err := db.engine.begin(always, s, false); err != nil {
+	if err := db.engine.beginView(always, s); err != nil {
 		return fmt.Errorf("begin to read: %w", err)
 	}
 	defer s.exec(always, "ROLLBACK")

@@ -20,7 +20,10 @@ const maxPaths = 10_000
 
 // pathOf returns the path of an organization, or a bellhop.NotFound error.
 func (s *Subscriptions) pathOf(ctx context.Context, id bellhop.ID) (string, error) {
-	version := s.db.Version(bellhop.Organizations)
+	version, err := s.db.Mark(ctx, bellhop.Organizations)
+	if err != nil {
+		return "", err
+	}
 	p := &s.paths
 	p.mu.Lock()
 	path, known := p.byID[id]
@@ -29,7 +32,7 @@ func (s *Subscriptions) pathOf(ctx context.Context, id bellhop.ID) (string, erro
 	if known {
 		return path, nil
 	}
-	err := s.db.View(ctx, func(tx *store.Tx) error {
+	err = s.db.View(ctx, func(tx *store.Tx) error {
 		doc, err := tx.Document(ctx, bellhop.Organizations, id)
 		if err == nil {
 			path = doc.OrgPath

@@ -11,14 +11,17 @@ import (
 // A replay is a row with how far it has come. Run takes each that is running a step further
 // every replayTick: it looks for the next events and, in one transaction, inserts their
 // deliveries and moves the row, so that a restart neither leaves one out nor makes one
-// twice. Another node that tries the same step finds that the row has moved.
+// twice. Of several nodes the one that delivers to the service does so; another one that tries the
+// same step finds that the row has moved.
 const (
 	replayTick = 100 * time.Millisecond
 
 	// replayWait is how often a replay is looked at that has made all of its deliveries,
-	// replayIdle how often it is looked for others than those this process began.
-	replayWait = time.Second
-	replayIdle = time.Minute
+	// replayIdle how often it is looked for others than those this process began, and replayOther
+	// that where other processes do.
+	replayWait  = time.Second
+	replayIdle  = time.Minute
+	replayOther = 2 * time.Second
 
 	// maxReplayed is how many deliveries of one replay are pending at most, so that what
 	// happens now does not wait behind all of the past.
@@ -28,8 +31,15 @@ const (
 	replayScans = 10
 )
 
-// wakeReplays makes Run look at the replays now.
+// wakeReplays makes Run look at the replays now, at every node.
 func (s *Subscriptions) wakeReplays() {
+	s.lookAtReplays()
+	if s.nodes != nil {
+		s.nodes.Publish(topicReplays, nil)
+	}
+}
+
+func (s *Subscriptions) lookAtReplays() {
 	select {
 	case s.replaying <- struct{}{}:
 	default:
@@ -66,8 +76,14 @@ func (s *Subscriptions) stepReplays(ctx context.Context, paces map[bellhop.ID]*p
 		return replayWait, err
 	}
 	next := replayIdle
+	if s.db.Shared() {
+		next = replayOther
+	}
 	kept := make(map[bellhop.ID]*pace, len(running))
 	for _, r := range running {
+		if !s.owns(r.Service) {
+			continue
+		}
 		p := paces[r.ID]
 		if p == nil {
 			p = &pace{rate: r.Rate, budget: 1}

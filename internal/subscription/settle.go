@@ -126,13 +126,19 @@ func (s *Subscriptions) tellRest(ctx context.Context) error {
 		return err
 	}
 	return s.db.UpdateSoon(ctx, func(tx *store.Tx) error {
-		// They are read again: more may have died.
+		// They are read again: more may have died, and been told of.
+		if err := tx.HoldDeaths(ctx); err != nil {
+			return err
+		}
 		untold, err := tx.UntoldDeaths(ctx)
 		if err != nil {
 			return err
 		}
 		now := bellhop.TimeOf(s.now())
 		for _, deaths := range untold {
+			if !s.owns(deaths.Service) {
+				continue
+			}
 			if err := s.tellOf(ctx, tx, deaths, now); err != nil {
 				return err
 			}

@@ -46,6 +46,8 @@ type Config struct {
 	// are committed. nil means that it never waits.
 	MakeWay func(ctx context.Context, service bellhop.ID, n int) (passed func())
 
+	Nodes Nodes // nil if there is but this one
+
 	Log *slog.Logger
 
 	Now func() time.Time // nil means time.Now
@@ -63,6 +65,7 @@ type Subscriptions struct {
 	away   func(*url.URL) (bellhop.Time, bool)
 	sick   func() (paused, failing []bellhop.ID)
 	way    func(context.Context, bellhop.ID, int) func()
+	nodes  Nodes // may be nil
 
 	backlogs backlogs
 	paths    paths
@@ -92,9 +95,11 @@ func New(config Config) *Subscriptions {
 	if config.Away == nil {
 		config.Away = func(*url.URL) (bellhop.Time, bool) { return 0, false }
 	}
-	return &Subscriptions{away: config.Away, sick: config.Unhealthy, way: config.MakeWay, db: config.DB, egress: config.Egress, api: strings.TrimSuffix(config.API, "/"),
+	s := &Subscriptions{away: config.Away, sick: config.Unhealthy, way: config.MakeWay, db: config.DB, egress: config.Egress, api: strings.TrimSuffix(config.API, "/"),
 		log: config.Log, now: config.Now, trace: config.Trace, health: config.Health,
 		targets: map[bellhop.ID]*url.URL{}, replaying: make(chan struct{}, 1)}
+	s.join(config.Nodes)
+	return s
 }
 
 // traceOf returns the trace that events of a request belong to, "" if there is none.
@@ -129,10 +134,12 @@ func (s *Subscriptions) listening(ctx context.Context, tx *store.Tx) (*table, er
 	if err != nil {
 		return nil, err
 	}
-	known.mark = tx.Mark(tableKinds...)
+	if known.mark, err = tx.Mark(ctx, tableKinds...); err != nil {
+		return nil, err
+	}
 	if own || tx.HasChanged(tableKinds...) {
 		tx.Memo = known // nobody else may see it: it may be rolled back
-		if !own {
+		if !own && !s.db.IsShared() {
 			tx.AfterCommit(func() { s.share(tx.Memo.(*table)) })
 		}
 	} else {
@@ -171,11 +178,15 @@ func (s *Subscriptions) Webhook(ctx context.Context, service bellhop.ID) (*Webho
 
 // listeningNow returns what listens, of what is committed.
 func (s *Subscriptions) listeningNow(ctx context.Context) (*table, error) {
+	mark, err := s.db.Mark(ctx, tableKinds...)
+	if err != nil {
+		return nil, err
+	}
 	t := s.shared()
-	if t != nil && t.mark >= s.db.Mark(tableKinds...) {
+	if t != nil && t.mark >= mark {
 		return t, nil
 	}
-	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
+	err = s.db.View(ctx, func(tx *store.Tx) (err error) {
 		t, err = s.listening(ctx, tx)
 		return err
 	})

@@ -237,7 +237,8 @@ func TestTableIsSharedByACommit(t *testing.T) {
 			}
 			return err
 		})
-		if got, want := h.shared().mark, h.db.Mark(tableKinds...); got != want {
+		want, err := h.db.Mark(t.Context(), tableKinds...)
+		if got := h.shared().mark; err != nil || got != want {
 			t.Errorf("the table that everybody has is of mark %d, want %d", got, want)
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 
@@ -25,11 +27,21 @@ const DatabaseVariable = "BELLHOP_TEST_DATABASE"
 func Postgres(t testing.TB) string {
 	t.Helper()
 	s := needServer(t)
-	return s.create(t, "")
+	name := "bellhop_test_" + randomName()
+	if err := s.exec(t.Context(), "CREATE DATABASE "+name+" TEMPLATE template0"); err != nil {
+		t.Fatalf("make a database: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := s.exec(context.WithoutCancel(t.Context()), "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
+			t.Errorf("drop a database: %v", err)
+		}
+	})
+	return s.database(name)
 }
 
 // PostgresCopy is Postgres with a copy of a database that fill has filled, given its URL. That is done once a server for
-// each name, which says all of what is in it: a copy takes some ten milliseconds.
+// each name, which says all of what is in it. A database takes long to make, so the copy may be that of a test which is
+// over: all rows are then as they were, and the sequences, but not what else was changed.
 func PostgresCopy(t testing.TB, name string, fill func(database string) error) string {
 	t.Helper()
 	s := needServer(t)
@@ -38,7 +50,22 @@ func PostgresCopy(t testing.TB, name string, fill func(database string) error) s
 	if err := s.fill(t.Context(), template, fill); err != nil {
 		t.Fatalf("make the database that others are copies of: %v", err)
 	}
-	return s.create(t, template)
+	for {
+		copied := s.free.take(template)
+		if copied == "" {
+			break
+		}
+		if err := run(t.Context(), s.database(copied), restoreScript); err == nil {
+			t.Cleanup(func() { s.free.give(template, copied) })
+			return s.database(copied)
+		}
+	}
+	copied := "bellhop_copy_" + randomName()
+	if err := s.exec(t.Context(), "CREATE DATABASE "+copied+" TEMPLATE "+template); err != nil {
+		t.Fatalf("copy a database: %v", err)
+	}
+	t.Cleanup(func() { s.free.give(template, copied) })
+	return s.database(copied)
 }
 
 // theServer is that of the process.
@@ -51,6 +78,8 @@ type server struct {
 
 	filling sync.Mutex
 	filled  map[string]bool // guarded by filling
+
+	free copies
 }
 
 func findServer() (*server, error) {
@@ -80,25 +109,59 @@ func needServer(t testing.TB) *server {
 	return s
 }
 
-// create makes a database, a copy of another one if template is not empty.
-func (s *server) create(t testing.TB, template string) string {
-	t.Helper()
-	name := "bellhop_test_" + hex.EncodeToString([]byte(rand.Text()[:10]))
-	text := "CREATE DATABASE " + name
-	if template == "" {
-		template = "template0"
-	}
-	text += " TEMPLATE " + template
-	if err := s.exec(t.Context(), text); err != nil {
-		t.Fatalf("make a database: %v", err)
-	}
-	t.Cleanup(func() {
-		if err := s.exec(context.WithoutCancel(t.Context()), "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
-			t.Errorf("drop a database: %v", err)
-		}
-	})
-	return s.database(name)
+// randomName tells databases apart, and whose process they are.
+func randomName() string { return strconv.Itoa(os.Getpid()) + "_" + strings.ToLower(rand.Text()[:8]) }
+
+// copies are databases that no test uses just now, by what they are copies of.
+type copies struct {
+	mu   sync.Mutex
+	free map[string][]string
 }
+
+func (c *copies) take(template string) (name string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	free := c.free[template]
+	if len(free) == 0 {
+		return ""
+	}
+	c.free[template] = free[:len(free)-1]
+	return free[len(free)-1]
+}
+
+func (c *copies) give(template, name string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.free == nil {
+		c.free = map[string][]string{}
+	}
+	c.free[template] = append(c.free[template], name)
+}
+
+// keepScript keeps, in a schema of their own, the rows that a database begins with.
+const keepScript = `
+CREATE SCHEMA begins;
+DO $$ DECLARE name TEXT; filled BOOLEAN; BEGIN
+  FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
+    EXECUTE format('SELECT EXISTS (SELECT 1 FROM public.%I)', name) INTO filled;
+    IF filled THEN EXECUTE format('CREATE TABLE begins.%I AS SELECT * FROM public.%I', name, name); END IF;
+  END LOOP;
+END $$`
+
+// restoreScript makes all rows what keepScript has kept, and ends whoever still uses the database.
+const restoreScript = `
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid();
+DO $$ DECLARE name TEXT; filled BOOLEAN; BEGIN
+  SET LOCAL session_replication_role = replica;
+  FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
+    EXECUTE format('SELECT EXISTS (SELECT 1 FROM public.%I)', name) INTO filled;
+    IF filled THEN EXECUTE format('DELETE FROM public.%I', name); END IF;
+  END LOOP;
+  FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'begins' LOOP
+    EXECUTE format('INSERT INTO public.%I SELECT * FROM begins.%I', name, name);
+  END LOOP;
+  PERFORM setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false) FROM pg_sequences WHERE last_value IS NOT NULL;
+END $$`
 
 // database returns the URL of a database.
 func (s *server) database(name string) string {
@@ -137,6 +200,9 @@ func (s *server) fill(ctx context.Context, name string, fill func(database strin
 		if err := fill(s.database(half)); err != nil {
 			return err
 		}
+		if err := run(ctx, s.database(half), keepScript); err != nil {
+			return err
+		}
 		if _, err := admin.Exec(ctx, "ALTER DATABASE "+half+" RENAME TO "+name); err != nil {
 			return err
 		}
@@ -145,13 +211,15 @@ func (s *server) fill(ctx context.Context, name string, fill func(database strin
 	return nil
 }
 
-// exec runs a statement on a connection of its own: one that was made in a bubble of testing/synctest belongs to that.
-func (s *server) exec(ctx context.Context, text string) error {
-	conn, err := pgx.Connect(ctx, s.url.String())
+func (s *server) exec(ctx context.Context, text string) error { return run(ctx, s.url.String(), text) }
+
+// run runs statements on a connection of its own: one that was made in a bubble of testing/synctest belongs to that.
+func run(ctx context.Context, database, text string) error {
+	conn, err := pgx.Connect(ctx, database)
 	if err != nil {
 		return err
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
-	_, err = conn.Exec(ctx, text)
+	_, err = conn.PgConn().Exec(ctx, text).ReadAll()
 	return err
 }

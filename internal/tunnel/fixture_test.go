@@ -21,6 +21,7 @@ import (
 
 	"bellhop"
 	"bellhop/internal/account"
+	"bellhop/internal/cluster"
 	"bellhop/internal/store"
 	"bellhop/internal/tunnel"
 	"bellhop/internal/tunnel/roster"
@@ -152,7 +153,7 @@ func inHouse(t *testing.T, name string, test func(h *house)) {
 // serve begins to serve. Before that who served has to be stopped.
 func (h *house) serve() {
 	h.Helper()
-	known, err := roster.Load(h.Context(), h.db, nil)
+	known, err := roster.Load(h.Context(), roster.Config{DB: h.db, Nodes: cluster.New(cluster.Config{DB: h.db})})
 	if err != nil {
 		h.Fatal(err)
 	}

@@ -38,6 +38,7 @@ func broken(reason string) loss {
 // link is a connection of somebody who listens at a tunnel.
 type link struct {
 	tunnel    bellhop.ID
+	number    int64 // of the connection, 0 if it has none yet; guarded by the lock of the tunnels
 	conn      *websocket.Conn
 	more      chan struct{} // gets an element when there is something to be sent
 	lost      chan struct{} // closed when it is over

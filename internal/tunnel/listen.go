@@ -34,7 +34,7 @@ func (t *Tunnels) tunnels(w http.ResponseWriter, r *http.Request, caller *accoun
 	}
 	list := []shown{}
 	for _, own := range t.config.Roster.List(caller) {
-		list = append(list, shown{own.ID, own.Name, t.URL(own.ID), t.link(own.ID) != nil, own.CreatedAt, own.SeenAt})
+		list = append(list, shown{own.ID, own.Name, t.URL(own.ID), t.connected(own.ID), own.CreatedAt, own.SeenAt})
 	}
 	body, err := event.AppendValue(nil, list)
 	if err != nil {
@@ -88,11 +88,8 @@ func (t *Tunnels) listen(w http.ResponseWriter, r *http.Request, caller *account
 	}
 	l := newLink(tunnel.ID, conn)
 	l.send(wire.Ready{Tunnel: string(tunnel.ID), URL: t.URL(tunnel.ID), Resumed: resumed})
-	if !t.attach(l) {
-		l.lose(deleted)
-	}
-	defer t.detach(l)
-	t.see(ctx, l)
+	t.attach(ctx, l)
+	defer t.detach(ctx, l)
 	log := t.config.Log.With("tunnel", tunnel.ID, "user", caller.ID, "name", name)
 	log.InfoContext(ctx, "tunnel opened", "resumed", resumed)
 	t.config.Arrived(tunnel.ID)
@@ -103,18 +100,11 @@ func (t *Tunnels) listen(w http.ResponseWriter, r *http.Request, caller *account
 		if err != nil {
 			return err
 		}
+		t.confirm(ctx, l)
 		return roster.MayListen(caller)
 	})
-	t.see(ctx, l)
 	log.InfoContext(ctx, "tunnel closed", "reason", why.reason)
 	return nil
-}
-
-// see notes that somebody listens, or did until now.
-func (t *Tunnels) see(ctx context.Context, l *link) {
-	if err := t.config.Roster.See(ctx, l.tunnel); err != nil {
-		t.config.Log.WarnContext(ctx, "note that a tunnel was listened at", "tunnel", l.tunnel, "err", err)
-	}
 }
 
 // originWide are headers of an answer that would be about all that has our origin, not just

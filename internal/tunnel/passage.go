@@ -18,6 +18,7 @@ type passage struct {
 	request  wire.Request
 	begun    chan struct{} // closed when it is one of those under way
 	received atomic.Bool
+	acked    func()       // called when it is received; nil if nobody wants to know
 	ended    chan outcome // gets one element at most
 
 	// Of the link, whose lock is held:
@@ -31,7 +32,11 @@ type outcome struct {
 	failure  string // if there is no response
 }
 
-func (p *passage) receive() { p.received.Store(true) }
+func (p *passage) receive() {
+	if !p.received.Swap(true) && p.acked != nil {
+		p.acked()
+	}
+}
 
 func (p *passage) end(o outcome) {
 	p.receive()
@@ -49,8 +54,8 @@ func (l *link) passage(id int64) *passage {
 }
 
 // enter makes a passage, which begins at once or when it is its turn.
-func (l *link) enter(owner string, request wire.Request) *passage {
-	p := &passage{owner: owner, request: request, begun: make(chan struct{}), ended: make(chan outcome, 1)}
+func (l *link) enter(owner string, request wire.Request, acked func()) *passage {
+	p := &passage{owner: owner, request: request, acked: acked, begun: make(chan struct{}), ended: make(chan outcome, 1)}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.waiting.add(p)
@@ -103,6 +108,11 @@ type refusal struct {
 	away    bool // as ErrAway says
 }
 
+// tooMany says that too many strangers are let in.
+func tooMany() *refusal {
+	return &refusal{http.StatusTooManyRequests, "Too many requests to tunnels at once", false}
+}
+
 func (e *refusal) Error() string { return e.message }
 
 func (e *refusal) Unwrap() error {
@@ -125,21 +135,28 @@ func errFailed(text string) *refusal {
 }
 
 // pass sends a request of owner through a tunnel and returns the answer. All else is a *refusal, or
-// what ctx ended with after the request was received.
+// what ctx ended with after the request was received. An empty owner is all that ask from outside.
 func (t *Tunnels) pass(ctx context.Context, id bellhop.ID, owner string, request wire.Request) (*wire.Response, error) {
 	request.ID = 1 // which it gets
 	request.Query = visible(request.Query)
 	if err := wire.Check(request); err != nil {
 		return nil, &refusal{http.StatusRequestHeaderFieldsTooLarge, fmt.Sprintf("This request does not fit through a tunnel: %v", err), false}
 	}
-	l := t.link(id)
-	if l == nil {
-		if _, ok := t.config.Roster.Find(id); !ok {
-			return nil, &refusal{http.StatusNotFound, "Tunnel not found", false}
-		}
-		return nil, errNobody()
+	if l := t.link(id); l != nil {
+		return l.pass(ctx, owner, request, nil)
 	}
-	return l.pass(ctx, owner, request)
+	if node := t.config.Roster.Elsewhere(id); node != "" {
+		return t.relay(ctx, node, id, owner, request)
+	}
+	return nil, t.nobodyAt(id)
+}
+
+// nobodyAt says why nobody answers at a tunnel.
+func (t *Tunnels) nobodyAt(id bellhop.ID) *refusal {
+	if _, ok := t.config.Roster.Find(id); !ok {
+		return &refusal{http.StatusNotFound, "Tunnel not found", false}
+	}
+	return errNobody()
 }
 
 // visible escapes what JSON could not carry as it is.
@@ -155,8 +172,9 @@ func visible(query string) string {
 	return string(b)
 }
 
-func (l *link) pass(ctx context.Context, owner string, request wire.Request) (*wire.Response, error) {
-	p := l.enter(owner, request)
+// pass sends a request of owner. acked, unless it is nil, is called when it is received.
+func (l *link) pass(ctx context.Context, owner string, request wire.Request, acked func()) (*wire.Response, error) {
+	p := l.enter(owner, request, acked)
 	canceled := false
 	defer func() { l.leave(p, canceled) }()
 	select {

@@ -44,15 +44,11 @@ func (t *Tunnels) stranger(w http.ResponseWriter, r *http.Request) error {
 	if loadedByPage(r) {
 		return bellhop.Errorf(bellhop.Forbidden, "No page of this server loads anything from a tunnel")
 	}
-	l := t.link(id)
-	if l == nil {
-		refuse(w, errNobody())
-		return nil
+	leave, why := t.letIn(id)
+	if why != nil {
+		return refuse(w, why)
 	}
-	if !t.letIn(l) {
-		return &bellhop.Error{Code: bellhop.TooMany, Message: "Too many requests to tunnels at once", RetryAfter: time.Second}
-	}
-	defer t.letOut(l)
+	defer leave()
 	deadlines := http.NewResponseController(w)
 	if err := deadlines.SetReadDeadline(time.Now().Add(strangerBody)); err != nil {
 		return err
@@ -73,12 +69,10 @@ func (t *Tunnels) stranger(w http.ResponseWriter, r *http.Request) error {
 		Body:    bytes.Clone(body), // which may be on its way when this returns
 	})
 	if refused, ok := errors.AsType[*refusal](err); ok {
-		refuse(w, refused)
-		return nil
+		return refuse(w, refused)
 	}
 	if err != nil && r.Context().Err() == nil {
-		refuse(w, &refusal{http.StatusGatewayTimeout, "The other end of this tunnel did not answer in time", false})
-		return nil
+		return refuse(w, &refusal{http.StatusGatewayTimeout, "The other end of this tunnel did not answer in time", false})
 	}
 	if err != nil {
 		return err
@@ -124,24 +118,40 @@ func rooted(path string) string {
 	return path
 }
 
-func (t *Tunnels) letIn(l *link) bool {
-	if l.strangers.Add(1) > maxStrangersOf {
-		l.strangers.Add(-1)
-		return false
+// letIn lets a request of a stranger in, until leave is called. Those to a tunnel whose listener is
+// at another node that node counts, too.
+func (t *Tunnels) letIn(id bellhop.ID) (leave func(), why *refusal) {
+	leaveLink := func() {}
+	if l := t.link(id); l != nil {
+		if !l.letIn() {
+			return nil, tooMany()
+		}
+		leaveLink = l.letOut
+	} else if t.config.Roster.Elsewhere(id) == "" {
+		return nil, errNobody()
 	}
 	select {
 	case t.strangers <- struct{}{}:
-		return true
 	default:
-		l.strangers.Add(-1)
-		return false
+		leaveLink()
+		return nil, tooMany()
 	}
+	return func() {
+		<-t.strangers
+		leaveLink()
+	}, nil
 }
 
-func (t *Tunnels) letOut(l *link) {
-	<-t.strangers
-	l.strangers.Add(-1)
+// letIn counts one more request of a stranger, unless there are too many.
+func (l *link) letIn() bool {
+	if l.strangers.Add(1) > maxStrangersOf {
+		l.letOut()
+		return false
+	}
+	return true
 }
+
+func (l *link) letOut() { l.strangers.Add(-1) }
 
 // statusNames are the names of errors that nothing but a tunnel answers with; the others are
 // those of docs/contract/resources.md section 5.
@@ -170,9 +180,14 @@ func (e *refusal) body() []byte {
 	return body
 }
 
-func refuse(w http.ResponseWriter, e *refusal) {
+// refuse answers with a refusal, or returns it as an error that everything answers alike.
+func refuse(w http.ResponseWriter, e *refusal) error {
+	if e.status == http.StatusTooManyRequests {
+		return &bellhop.Error{Code: bellhop.TooMany, Message: e.message, RetryAfter: time.Second}
+	}
 	if e.status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", strconv.Itoa(int(retryAfter/time.Second)))
 	}
 	web.WriteJSON(w, e.status, e.body())
+	return nil
 }

@@ -30,6 +30,11 @@ type Config struct {
 	// Limiter limits requests for tunnels, and to them; nil means that there is no limit.
 	Limiter *web.Limiter
 
+	// Ask brings a request to the tunnels of another node, where Answer answers it, and Tell what
+	// Told is called with there. Nil means that there are no other nodes.
+	Ask  func(ctx context.Context, node roster.Node, question []byte) ([]byte, error)
+	Tell func(node roster.Node, news []byte)
+
 	// Arrived, if it is not nil, is called when somebody listens at a tunnel, or when it is
 	// deleted: what waits for it need not wait any more. It must not block.
 	Arrived func(tunnel bellhop.ID)
@@ -45,8 +50,9 @@ type Tunnels struct {
 
 	mu     sync.Mutex
 	links  map[bellhop.ID]*link
-	ending chan struct{}  // closed when no more are taken
-	open   sync.WaitGroup // links
+	away   map[string]*journey // requests on their way to other nodes
+	ending chan struct{}       // closed when no more are taken
+	open   sync.WaitGroup      // links
 }
 
 // New returns tunnels that nobody listens at yet.
@@ -61,8 +67,10 @@ func New(config Config) (*Tunnels, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Tunnels{config: config, base: base, strangers: make(chan struct{}, maxStrangers),
-		links: map[bellhop.ID]*link{}, ending: make(chan struct{})}, nil
+	t := &Tunnels{config: config, base: base, strangers: make(chan struct{}, maxStrangers),
+		links: map[bellhop.ID]*link{}, away: map[string]*journey{}, ending: make(chan struct{})}
+	config.Roster.OnChange(t.changed)
+	return t, nil
 }
 
 // Run waits until ctx ends. Then it closes all links, whose listeners connect again to who
@@ -111,21 +119,26 @@ func portOf(u *url.URL) string {
 
 // Away reports whether nobody listens at a tunnel that there is, and since when.
 func (t *Tunnels) Away(id bellhop.ID) (since bellhop.Time, away bool) {
-	if t.link(id) != nil {
+	if t.connected(id) {
 		return 0, false
 	}
 	tunnel, ok := t.config.Roster.Find(id)
 	return tunnel.SeenAt, ok
 }
 
-// Connected returns how many tunnels somebody listens at.
+// connected reports whether somebody listens at a tunnel, at whichever node.
+func (t *Tunnels) connected(id bellhop.ID) bool {
+	return t.link(id) != nil || t.config.Roster.Elsewhere(id) != ""
+}
+
+// Connected returns how many tunnels somebody listens at, at this node.
 func (t *Tunnels) Connected() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return len(t.links)
 }
 
-// link returns the one of a tunnel, nil if nobody listens.
+// link returns the one of a tunnel, nil if nobody listens at this node.
 func (t *Tunnels) link(id bellhop.ID) *link {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -135,25 +148,88 @@ func (t *Tunnels) link(id bellhop.ID) *link {
 	return nil
 }
 
-// attach makes l the link of its tunnel. One that was there before is replaced. It reports
-// false if there is no such tunnel any more.
-func (t *Tunnels) attach(l *link) bool {
-	t.mu.Lock()
-	if old := t.links[l.tunnel]; old != nil {
-		old.lose(replaced) // before anything passes through the new one
+// attach makes l the link of its tunnel. One that was there before, at whichever node, is replaced.
+// It loses l if the tunnel is deleted, or a newer one is there already.
+func (t *Tunnels) attach(ctx context.Context, l *link) {
+	number, there, err := t.config.Roster.Claim(ctx, l.tunnel)
+	if err != nil {
+		// Who cannot write can still listen; the next ping tries again.
+		t.config.Log.WarnContext(ctx, "note that a tunnel is listened at", "tunnel", l.tunnel, "err", err)
 	}
-	t.links[l.tunnel] = l
+	t.mu.Lock()
+	l.number = number
+	switch old := t.links[l.tunnel]; {
+	case old == nil:
+		t.links[l.tunnel] = l
+	case number == 0 || old.number < number:
+		old.lose(replaced) // before anything passes through the new one
+		t.links[l.tunnel] = l
+	default:
+		l.lose(replaced)
+	}
 	t.mu.Unlock()
-	// Whoever deletes it looks for a link afterwards: one of both sees the other.
-	_, ok := t.config.Roster.Find(l.tunnel)
-	return ok
+	// Whoever changes the roster looks for a link afterwards: one of both sees the other.
+	now, known := t.config.Roster.Find(l.tunnel)
+	switch {
+	case err == nil && !(there && known):
+		l.lose(deleted)
+	case number != 0 && now.Link > number:
+		l.lose(replaced)
+	}
 }
 
-func (t *Tunnels) detach(l *link) {
+// confirm claims the tunnel of l again where the claim could not be written, or this node goes by
+// another name than then.
+func (t *Tunnels) confirm(ctx context.Context, l *link) {
 	t.mu.Lock()
-	defer t.mu.Unlock()
+	number := l.number
+	t.mu.Unlock()
+	now, known := t.config.Roster.Find(l.tunnel)
+	if !known || number != 0 && (now.Link != number || t.config.Roster.IsHere(now)) {
+		return
+	}
+	if number != 0 {
+		_ = t.config.Roster.Confirm(ctx, l.tunnel, number) // the next ping tries again
+		return
+	}
+	claimed, there, err := t.config.Roster.Claim(ctx, l.tunnel)
+	if err != nil || !there {
+		return
+	}
+	t.mu.Lock()
+	l.number = claimed
+	t.mu.Unlock()
+}
+
+// changed is told that somebody else listens at a tunnel, or that it is deleted.
+func (t *Tunnels) changed(id bellhop.ID, now roster.Tunnel, there bool) {
+	t.mu.Lock()
+	l := t.links[id]
+	newer := l != nil && l.number != 0 && now.Link > l.number && !t.config.Roster.IsHere(now)
+	t.mu.Unlock()
+	switch {
+	case l != nil && !there:
+		l.lose(deleted)
+	case newer:
+		l.lose(replaced)
+	}
+	if !there || now.Node != "" {
+		t.config.Arrived(id)
+	}
+}
+
+func (t *Tunnels) detach(ctx context.Context, l *link) {
+	t.mu.Lock()
+	number := l.number
 	if t.links[l.tunnel] == l {
 		delete(t.links, l.tunnel)
+	}
+	t.mu.Unlock()
+	if now, known := t.config.Roster.Find(l.tunnel); !known || now.Link != number {
+		return // there is somebody else
+	}
+	if err := t.config.Roster.Leave(ctx, l.tunnel, number); err != nil {
+		t.config.Log.WarnContext(ctx, "note that a tunnel was left", "tunnel", l.tunnel, "err", err)
 	}
 }
 
@@ -172,14 +248,7 @@ func (t *Tunnels) enter() bool {
 
 // delete forgets a tunnel of caller, and closes its link.
 func (t *Tunnels) delete(ctx context.Context, caller *account.Caller, id bellhop.ID) error {
-	if err := t.config.Roster.Delete(ctx, caller, id); err != nil {
-		return err
-	}
-	if l := t.link(id); l != nil {
-		l.lose(deleted)
-	}
-	t.config.Arrived(id)
-	return nil
+	return t.config.Roster.Delete(ctx, caller, id) // which tells changed
 }
 
 // Routes enters the tunnels in a mux.

@@ -63,7 +63,7 @@ func newHouse(t testing.TB) *house {
 		Away:      func(*url.URL) (bellhop.Time, bool) { return 0, h.away },
 		Health:    func(bellhop.ID) subscription.Health { return h.health },
 		Unhealthy: func() (paused, failing []bellhop.ID) { return h.paused, h.failing }})
-	hub := live.NewHub(h.subs)
+	hub := live.NewHub(h.subs, nil)
 	h.talk = conversation.New(conversation.Config{DB: db, Announce: hub.Announce, App: "https://bellhop.example"})
 	rules := resource.AccountRules(accounts)
 	rules[bellhop.Services] = resource.ServiceRules(h.subs, func(bellhop.ID) {})

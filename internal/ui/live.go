@@ -53,7 +53,7 @@ func (v *visit) liveFrom() string {
 // liveDeliveries tells when there was an attempt of the deliveries that the query names, by
 // service, event and status as in docs/contract/extensions.md section 2.
 func (ui *UI) liveDeliveries(v *visit) error {
-	stream, err := ui.live.Open(v.caller, v.r.URL.RawQuery, v.liveFrom())
+	stream, err := ui.live.Open(v.r.Context(), v.caller, v.r.URL.RawQuery, v.liveFrom())
 	if err != nil {
 		return err
 	}

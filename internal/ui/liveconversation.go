@@ -8,7 +8,7 @@ func (ui *UI) liveConversation(v *visit) error {
 	if err != nil {
 		return err
 	}
-	watch, err := ui.live.Watch(v.caller, v.liveFrom(), string(v.id()))
+	watch, err := ui.live.Watch(v.r.Context(), v.caller, v.liveFrom(), string(v.id()))
 	if err != nil {
 		return err
 	}
@@ -37,7 +37,7 @@ func (ui *UI) liveConversations(v *visit) error {
 	for _, m := range v.caller.Memberships {
 		paths = append(paths, m.OrgPath)
 	}
-	watch, err := ui.live.Watch(v.caller, v.liveFrom(), paths...)
+	watch, err := ui.live.Watch(v.r.Context(), v.caller, v.liveFrom(), paths...)
 	if err != nil {
 		return err
 	}

@@ -20,8 +20,8 @@ type Rate struct {
 }
 
 // Limiter limits the requests of each address and of each user
-// (docs/contract/resources.md section 5, "Rate limit"). A nil Limiter allows everything.
-// It is safe for concurrent use.
+// (docs/contract/resources.md section 5, "Rate limit"). A nil Limiter allows everything. Where there
+// are several nodes, Share makes it one limit for all of them. It is safe for concurrent use.
 type Limiter struct {
 	refused   func(by string)
 	addresses *meter[netip.Addr]
@@ -89,6 +89,7 @@ type meter[K comparable] struct {
 	mu         sync.Mutex
 	young, old map[K]time.Time // when full; old ones were last touched before the turn
 	turned     time.Time
+	used       map[K]int // what was taken since other nodes were told; nil if there are none
 }
 
 func newMeter[K comparable](rate Rate) *meter[K] {
@@ -115,6 +116,7 @@ func (m *meter[K]) take(k K, now time.Time) time.Duration {
 	wait := full.Add(m.interval).Sub(now) - m.fill
 	if wait <= 0 {
 		full = full.Add(m.interval)
+		m.count(k)
 	}
 	m.young[k] = full // also of who is refused, so that he is not forgotten
 	return max(wait, 0)

@@ -14,16 +14,26 @@ func hops() []Scenario {
 		{Name: "b", Title: "two hops: publisher, bare forwarder, receiver"},
 		{Name: "c", Title: "Bellhop, one event a request"},
 		{Name: "d", Title: "Bellhop, arrays of 100"},
+		{Name: "l", Title: "Bellhop on PostgreSQL, one event a request"},
+		{Name: "m", Title: "Bellhop on PostgreSQL, arrays of 100"},
+		{Name: "n", Title: "several nodes on PostgreSQL, one event a request"},
+		{Name: "o", Title: "several nodes on PostgreSQL, arrays of 100"},
 	}
 }
+
+// onDatabase are the scenarios that need a database.
+func onDatabase() []string { return []string{"l", "m", "n", "o"} }
+
+// nodeServices is how many services share the events where there are several nodes, so that each node has some of them.
+const nodeServices = 24
 
 // hop is one of these scenarios with what it is measured with.
 type hop struct {
 	*Scenario
 	sender  *process
 	job     job
-	watched []*process // sender first
-	house   *house     // nil for the bare ones
+	watched []worker // sender first
+	house   *house   // nil for the bare ones
 	stop    func() error
 	total   int // events in the house
 	last    *round
@@ -74,12 +84,12 @@ func (h *hop) end(ctx context.Context, b *bench) error {
 	if h.house != nil {
 		return errors.Join(h.stop(), b.close(ctx, h.house, h.Scenario, memoryLimit, h.total))
 	}
-	for _, p := range h.watched {
-		u, err := p.usage(ctx)
+	for _, w := range h.watched {
+		u, err := w.usage(ctx)
 		if err != nil {
 			return err
 		}
-		h.add("peak memory of the "+p.role, "MiB", float64(u.Peak)/(1<<20))
+		h.add("peak memory of the "+w.title(), "MiB", float64(u.Peak)/(1<<20))
 	}
 	return nil
 }
@@ -92,7 +102,7 @@ func (b *bench) hop(ctx context.Context, s *Scenario) (*hop, error) {
 	case "a":
 		h.job.Sign = true
 		h.sender, err = b.start(ctx, senderRole)
-		h.watched = []*process{h.sender, b.receiver}
+		h.watched = []worker{h.sender, b.receiver}
 		return h, err
 	case "b":
 		f, err := b.start(ctx, forwarderRole, b.receiver.hello.URL+healthyPath, strconv.Itoa(b.Connections))
@@ -100,20 +110,35 @@ func (b *bench) hop(ctx context.Context, s *Scenario) (*hop, error) {
 			return nil, err
 		}
 		h.job.URL = f.hello.URL + "/"
-		h.watched = []*process{h.sender, f, b.receiver}
+		h.watched = []worker{h.sender, f, b.receiver}
 		return h, nil
 	}
-	if h.house, err = b.open(ctx, s.Name); err != nil {
+	services := 1
+	switch s.Name {
+	case "c", "d":
+		h.house, err = b.open(ctx, s.Name)
+	case "l", "m":
+		h.house, err = b.openNodes(ctx, s.Name, 1)
+	default:
+		services = nodeServices
+		h.house, err = b.openNodes(ctx, s.Name, b.Nodes)
+		s.note("there are %d nodes, and %d services that get one event in turn", b.Nodes, nodeServices)
+	}
+	if err == nil {
+		err = b.subscribe(ctx, h.house, services)
+	}
+	if err != nil {
 		return nil, err
 	}
-	if err := h.house.api.webhook(ctx, "", "receiver", b.receiver.hello.URL+healthyPath, eventName(0)); err != nil {
-		return nil, err
+	if h.house.database != "" && h.house.postgres == nil {
+		s.note("the database is not on this machine, so its processor time is not known")
 	}
 	h.job = b.publishTo(h.house)
-	if s.Name == "d" {
+	h.job.Services = services
+	if s.Name == "d" || s.Name == "m" || s.Name == "o" {
 		h.job.Batch = manyEvents
 	}
-	h.watched = []*process{h.sender, h.house.process, b.receiver}
+	h.watched = append([]worker{h.sender}, append(h.house.workers(), b.receiver)...)
 	h.stop, err = b.profile(ctx, h.house, s.Name)
 	return h, err
 }
@@ -127,6 +152,9 @@ func (b *bench) publish(url string) job {
 func (b *bench) publishTo(h *house) job {
 	j := b.publish(h.hello.URL + "/v2/events")
 	j.Token = h.api.token
+	for _, other := range h.others {
+		j.Others = append(j.Others, other.hello.URL+"/v2/events")
+	}
 	return j
 }
 
@@ -135,6 +163,10 @@ func (h *hop) round(ctx context.Context, b *bench, warmUp bool) error {
 	j := h.job
 	if warmUp {
 		j.Duration /= 4
+	}
+	before, err := h.house.read(ctx, b)
+	if err != nil {
+		return err
 	}
 	r, err := b.send(ctx, h.sender, j, h.watched...)
 	h.total += r.sent.Acknowledged()
@@ -148,17 +180,34 @@ func (h *hop) round(ctx context.Context, b *bench, warmUp bool) error {
 	h.count(r)
 	h.add("throughput", "deliveries/s", r.perSecond)
 	all := 0.0
-	for i, p := range h.watched {
-		h.add("processor time of the "+p.role, "CPU-s/1000", r.cpu[i])
+	for i, w := range h.watched {
+		h.add("processor time of the "+w.title(), "CPU-s/1000", r.cpu[i])
 		all += r.cpu[i]
 	}
 	// It says more than the throughput about a machine that does something else, too.
 	h.add("processor time of all", "CPU-s/1000", all)
-	return nil
+	after, err := h.house.read(ctx, b)
+	if n := r.sent.Acknowledged(); err == nil && n > 0 && after.WAL > 0 {
+		h.add("log of the database per event", "bytes", float64(after.WAL-before.WAL)/float64(n))
+	}
+	return err
 }
 
 // compareHops sets the rounds that were just measured against each other.
 func compareHops(r *Report, all map[string]*hop) {
+	for _, p := range []struct {
+		name, base, what string
+		limit            float64
+	}{{"l", "c", "SQLite (c)", 0.5}, {"m", "d", "SQLite (d)", 0.7}} {
+		if h, base := all[p.name], all[p.base]; h != nil && base != nil {
+			r.target(p.name, "throughput against "+p.what, "", h.last.perSecond/base.last.perSecond, p.limit, true)
+		}
+	}
+	for _, p := range []struct{ name, base string }{{"n", "l"}, {"o", "m"}} {
+		if h, base := all[p.name], all[p.base]; h != nil && base != nil {
+			h.add("throughput against one node ("+p.base+")", "", h.last.perSecond/base.last.perSecond)
+		}
+	}
 	a, b, c, d := all["a"], all["b"], all["c"], all["d"]
 	if b != nil && c != nil {
 		r.target("c", "throughput against two hops (b)", "", c.last.perSecond/b.last.perSecond, 0.75, true)

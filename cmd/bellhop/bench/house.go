@@ -17,9 +17,16 @@ const adminEmail = "bench@example.com"
 // house is a server with a store of its own.
 type house struct {
 	*process
-	api  *api
-	data string
-	args []string // of serve
+	others []*process // more nodes with the same database
+	api    *api
+	data   string
+	args   []string // of serve
+	env    []string
+
+	database string    // its URL; empty: an SQLite store in data
+	name     string    // of the database
+	postgres *postgres // the processes of its server
+	empty    Reading   // when there was nothing in it
 }
 
 // open makes a store, starts a server on it, and logs in.
@@ -31,10 +38,8 @@ func (b *bench) open(ctx context.Context, name string, flags ...string) (*house,
 	h := &house{data: filepath.Join(dir, "data")}
 	h.args = append([]string{"--listen", "127.0.0.1:0", "--data", h.data, "--egress-allow", "127.0.0.0/8"}, flags...)
 	password := crand.Text()
-	setup := exec.CommandContext(ctx, b.Executable, "setup", "--data", h.data, "--organization", "Bench", "--email", adminEmail)
-	setup.Env = append(ownEnvironment(), "BELLHOP_PASSWORD="+password)
-	if out, err := setup.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("set up a store: %w: %s", err, out)
+	if err := b.setUp(ctx, h, password); err != nil {
+		return nil, err
 	}
 	if err := b.serve(ctx, h); err != nil {
 		return nil, err
@@ -43,9 +48,19 @@ func (b *bench) open(ctx context.Context, name string, flags ...string) (*house,
 	return h, err
 }
 
+// setUp makes the organization and its admin.
+func (b *bench) setUp(ctx context.Context, h *house, password string) error {
+	setup := exec.CommandContext(ctx, b.Executable, "setup", "--data", h.data, "--organization", "Bench", "--email", adminEmail)
+	setup.Env = append(append(ownEnvironment(), "BELLHOP_PASSWORD="+password), h.env...)
+	if out, err := setup.CombinedOutput(); err != nil {
+		return fmt.Errorf("set up a store: %w: %s", err, out)
+	}
+	return nil
+}
+
 // serve starts the server of a house. Where it listens changes each time.
 func (b *bench) serve(ctx context.Context, h *house) (err error) {
-	h.process, err = b.start(ctx, serverRole, h.args...)
+	h.process, err = b.startWith(ctx, h.env, serverRole, h.args...)
 	return err
 }
 
@@ -79,9 +94,12 @@ const (
 // close ends a house and removes its store. Before that it notes what the server took at most, and of the disk for each of
 // some events.
 func (b *bench) close(ctx context.Context, h *house, s *Scenario, limit float64, events int) error {
-	u, err := h.usage(ctx)
+	u, err := h.team().usage(ctx)
 	if err == nil && u.Peak > 0 {
 		b.report.target(s.Name, "peak memory of the server", "MiB", float64(u.Peak)/(1<<20), limit, false)
+	}
+	if h.database != "" {
+		return errors.Join(err, b.closeNodes(ctx, h, s, events))
 	}
 	database, log, diskErr := h.disk()
 	if diskErr == nil && events > 0 {

@@ -11,7 +11,7 @@ import (
 type delays struct{ p50, p95, p99 float64 }
 
 // gently measures these at a fixed rate, for twice as long as a round: there are few events.
-func (b *bench) gently(ctx context.Context, j job, warmUp bool, watched ...*process) (r round, d delays, err error) {
+func (b *bench) gently(ctx context.Context, j job, warmUp bool, watched ...worker) (r round, d delays, err error) {
 	j.Rate, j.Duration = b.Rate, 2*b.Duration
 	if warmUp {
 		j.Duration = b.Duration / 2
@@ -76,12 +76,17 @@ func (b *bench) openWith(ctx context.Context, name string, n int, flags ...strin
 	if err != nil {
 		return nil, err
 	}
+	return h, b.subscribe(ctx, h, n)
+}
+
+// subscribe makes n webhooks of the receiver, each with its own events.
+func (b *bench) subscribe(ctx context.Context, h *house, n int) error {
 	for i := range n {
 		if err := h.api.webhook(ctx, "", "receiver "+strconv.Itoa(i), b.receiver.hello.URL+healthyPath, eventName(i)); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return h, nil
+	return nil
 }
 
 // addDead adds n webhooks for the events of service i whose endpoint is gone as soon as it is verified.

@@ -22,11 +22,17 @@ type round struct {
 	sent      sent
 	tally     tally
 	perSecond float64
-	cpu       []float64 // seconds per 1,000 events, of each process asked about
+	cpu       []float64 // seconds per 1,000 events, of each worker asked about
+}
+
+// worker is one or several processes that work for what is measured.
+type worker interface {
+	title() string
+	usage(ctx context.Context) (usage, error)
 }
 
 // send has a process send what j says, and waits until everything that was acknowledged has arrived.
-func (b *bench) send(ctx context.Context, sender *process, j job, watched ...*process) (r round, err error) {
+func (b *bench) send(ctx context.Context, sender *process, j job, watched ...worker) (r round, err error) {
 	if err := b.receiver.tell(ctx, "reset", nil, nil); err != nil {
 		return r, err
 	}
@@ -84,11 +90,11 @@ func (b *bench) arrived(ctx context.Context, n int) (tally, error) {
 	}
 }
 
-func usages(ctx context.Context, processes []*process) ([]usage, error) {
-	all := make([]usage, len(processes))
-	for i, p := range processes {
+func usages(ctx context.Context, workers []worker) ([]usage, error) {
+	all := make([]usage, len(workers))
+	for i, w := range workers {
 		var err error
-		if all[i], err = p.usage(ctx); err != nil {
+		if all[i], err = w.usage(ctx); err != nil {
 			return nil, err
 		}
 	}

@@ -31,8 +31,9 @@ type process struct {
 // startPatience is how long a process may take until it says hello. A server opens its store first.
 const startPatience = 2 * time.Minute
 
-// start starts this program again to play a role. It returns when the process listens. Its log goes to a file in dir.
-func start(ctx context.Context, exe, dir, role string, args ...string) (*process, error) {
+// start starts this program again to play a role, with env in its environment. It returns when the process listens. Its log
+// goes to a file in dir.
+func start(ctx context.Context, exe, dir string, env []string, role string, args ...string) (*process, error) {
 	log, err := os.CreateTemp(dir, role+"-*.log")
 	if err != nil {
 		return nil, err
@@ -40,7 +41,7 @@ func start(ctx context.Context, exe, dir, role string, args ...string) (*process
 	defer log.Close()
 	p := &process{role: role, log: log.Name()}
 	p.cmd = exec.Command(exe, append([]string{"bench", role}, args...)...)
-	p.cmd.Env, p.cmd.Stderr = ownEnvironment(), log
+	p.cmd.Env, p.cmd.Stderr = append(ownEnvironment(), env...), log
 	// An interrupt on the terminal is for the process that reports; it ends the others.
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if p.in, err = p.cmd.StdinPipe(); err != nil {
@@ -123,6 +124,8 @@ func (p *process) lastWords() string {
 	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
 	return lines[len(lines)-1]
 }
+
+func (p *process) title() string { return p.role }
 
 func (p *process) usage(ctx context.Context) (u usage, err error) {
 	err = p.tell(ctx, "usage", nil, &u)

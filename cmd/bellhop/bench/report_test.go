@@ -102,6 +102,8 @@ func TestCheck(t *testing.T) {
 		func(c *Config) { c.Services = 100_000 },
 		func(c *Config) { c.Backlog = 1 },
 		func(c *Config) { c.StoreSize = 1 },
+		func(c *Config) { c.Nodes = 0 },
+		func(c *Config) { c.Only = []string{"l"} }, // without a database
 	} {
 		c := Config{Settings: Quick()}
 		if err := c.Check(); err != nil {

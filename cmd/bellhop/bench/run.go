@@ -20,6 +20,7 @@ type Config struct {
 	Profile    string    // a directory for profiles of the server, or ""
 	Progress   io.Writer // tells how far the run is
 	Bar        bool      // Progress is a terminal, on which a line can be written over
+	Database   Database  // nil: nothing is measured on PostgreSQL
 }
 
 // Settings are the sizes of a run. They are a part of its report.
@@ -33,13 +34,14 @@ type Settings struct {
 	Services    int           `json:"services"`  // of the scenario with many
 	Backlog     int           `json:"backlog"`   // pending deliveries of the scenario with many
 	StoreSize   int64         `json:"storeSize"` // that the store may have where old events are removed
+	Nodes       int           `json:"nodes"`     // of the scenarios with several, on PostgreSQL
 }
 
 // Full are the sizes that the targets are about.
 func Full() Settings {
 	return Settings{
 		Rounds: 5, Duration: 3 * time.Second, Connections: 64, Rate: 100, Slow: 2 * time.Second,
-		Services: 10_000, Backlog: 1_000_000, StoreSize: 64 << 20,
+		Services: 10_000, Backlog: 1_000_000, StoreSize: 64 << 20, Nodes: 3,
 	}
 }
 
@@ -57,8 +59,13 @@ func (c *Config) Check() error {
 		if !slices.Contains(Names(), name) {
 			return fmt.Errorf("there is no scenario %q, only %s", name, strings.Join(Names(), ", "))
 		}
+		if c.Database == nil && slices.Contains(onDatabase(), name) {
+			return fmt.Errorf("scenario %q needs a database", name)
+		}
 	}
 	switch {
+	case c.Nodes < 1 || c.Nodes > 10:
+		return errors.New("there can be from 1 to 10 nodes")
 	case c.Rounds < 1 || c.Duration <= 0 || c.Connections < 1 || c.Rate <= 0 || c.Services < 1:
 		return errors.New("rounds, duration, connections, rate and services must be above zero")
 	case c.Services > 99_999:
@@ -106,6 +113,8 @@ type bench struct {
 	progress *progress
 	running  []*process
 
+	databases []string // that were made and are to be removed
+
 	receiver, publisher *process
 }
 
@@ -134,6 +143,12 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 	if ctx.Err() != nil {
 		err = errors.New("interrupted")
 	}
+	for len(b.databases) > 0 {
+		if dropErr := b.dropDatabase(context.WithoutCancel(ctx), b.databases[0]); dropErr != nil {
+			err = errors.Join(err, dropErr)
+			break
+		}
+	}
 	return b.report, errors.Join(err, os.RemoveAll(dir))
 }
 
@@ -152,7 +167,7 @@ func (b *bench) runAll(ctx context.Context) (err error) {
 	for _, g := range groups() {
 		chosen := make(map[string]*Scenario)
 		for _, s := range g.scenarios {
-			if len(b.Only) == 0 || slices.Contains(b.Only, s.Name) {
+			if b.chosen(s.Name) {
 				chosen[s.Name] = &s
 				b.report.Scenarios = append(b.report.Scenarios, &s)
 			}
@@ -176,6 +191,17 @@ func (b *bench) runAll(ctx context.Context) (err error) {
 	return nil
 }
 
+// chosen reports whether a scenario is to be measured. With a database and no other choice it is what is compared with it.
+func (c *Config) chosen(name string) bool {
+	switch {
+	case len(c.Only) > 0:
+		return slices.Contains(c.Only, name)
+	case c.Database == nil:
+		return !slices.Contains(onDatabase(), name)
+	}
+	return slices.ContainsFunc(hops(), func(s Scenario) bool { return s.Name == name })
+}
+
 func (s *Scenario) fail(err error) {
 	if s.Error == "" {
 		s.Error = err.Error()
@@ -184,7 +210,12 @@ func (s *Scenario) fail(err error) {
 
 // start starts a process that lives until it is ended, or until the run is over.
 func (b *bench) start(ctx context.Context, role string, args ...string) (*process, error) {
-	p, err := start(ctx, b.Executable, b.dir, role, args...)
+	return b.startWith(ctx, nil, role, args...)
+}
+
+// startWith is start with more in the environment, which others cannot see.
+func (b *bench) startWith(ctx context.Context, env []string, role string, args ...string) (*process, error) {
+	p, err := start(ctx, b.Executable, b.dir, env, role, args...)
 	if err == nil {
 		b.running = append(b.running, p)
 	}

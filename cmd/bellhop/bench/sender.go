@@ -13,6 +13,7 @@ import (
 // job is what a sender is told to send: until Duration is over or Events are sent, whichever is first.
 type job struct {
 	URL         string
+	Others      []string // URLs of more nodes, which the connections are spread over together with the first
 	Token       string
 	Sign        bool
 	Connections int
@@ -76,8 +77,9 @@ func send(ctx context.Context, j job) (*sent, error) {
 		turns = make(chan struct{}, j.Connections)
 		group.Go(func() { s.pace(ctx, turns) })
 	}
-	for range j.Connections {
-		p, err := newPoster(ctx, transport, j.URL, j.Token, j.Sign)
+	urls := append([]string{j.URL}, j.Others...)
+	for i := range j.Connections {
+		p, err := newPoster(ctx, transport, urls[i%len(urls)], j.Token, j.Sign)
 		if err != nil {
 			return nil, err
 		}

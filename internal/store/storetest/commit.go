@@ -60,55 +60,6 @@ func testHandOver(t *testing.T, open Opener) {
 	})
 }
 
-func testVersions(t *testing.T, open Opener) {
-	read := func(db *store.DB) int64 { return db.Version(bellhop.Contacts, bellhop.Services) }
-	with(t, "another one after each change", open, func(t *testing.T, db *store.DB) {
-		doc := newContact(db, noon)
-		message := newContact(db, noon)
-		message.Parent = doc.ID
-		seen := []int64{read(db)}
-		for name, change := range map[string]func(context.Context, *store.Tx) error{
-			"insert":  func(ctx context.Context, tx *store.Tx) error { return tx.Insert(ctx, bellhop.Contacts, doc) },
-			"replace": func(ctx context.Context, tx *store.Tx) error { return tx.Replace(ctx, bellhop.Contacts, doc) },
-			"delete":  func(ctx context.Context, tx *store.Tx) error { return tx.Delete(ctx, bellhop.Contacts, doc.ID) },
-			"delete children": func(ctx context.Context, tx *store.Tx) error {
-				return tx.DeleteChildren(ctx, bellhop.Contacts, doc.ID)
-			},
-		} {
-			var inside int64
-			err := db.Update(t.Context(), func(tx *store.Tx) error {
-				err := change(t.Context(), tx)
-				inside = tx.Version(bellhop.Contacts, bellhop.Services)
-				return err
-			})
-			// One who reads before the commit, under the number of inside, must not be believed after it.
-			after := read(db)
-			if slices.Contains(seen, inside) || slices.Contains(seen, after) || inside == after {
-				t.Errorf("%s (%v): versions %v, then %d inside and %d after", name, err, seen, inside, after)
-			}
-			seen = append(seen, inside, after)
-		}
-	})
-	with(t, "another one after what was rolled back", open, func(t *testing.T, db *store.DB) {
-		var inside int64
-		err := db.Update(t.Context(), func(tx *store.Tx) error {
-			err := adds(db, "1")(t.Context(), tx)
-			inside = tx.Version(bellhop.Contacts)
-			return errors.Join(err, errGuilty)
-		})
-		if !errors.Is(err, errGuilty) || db.Version(bellhop.Contacts) == inside {
-			t.Errorf("error %v, version still %d", err, inside)
-		}
-	})
-	with(t, "the same while other kinds change", open, func(t *testing.T, db *store.DB) {
-		before := db.Version(bellhop.Services)
-		update(t, db, adds(db, "1"))
-		if got := db.Version(bellhop.Services); got != before {
-			t.Errorf("Version = %d, want %d", got, before)
-		}
-	})
-}
-
 func testAfterCommit(t *testing.T, open Opener) {
 	with(t, "all who asked, of the commit alone", open, func(t *testing.T, db *store.DB) {
 		for _, failed := range []error{nil, errGuilty} {

@@ -113,6 +113,11 @@ func testDeferral(t *testing.T, open Opener) {
 				if err != nil {
 					return err
 				}
+				if name == "Delivery" { // by its id, which may not be there before somebody has read
+					if _, err := tx.Waiting(ctx); err != nil {
+						return err
+					}
+				}
 				n, err := see(ctx, tx, ds[0])
 				if n != 1 {
 					t.Errorf("%s found %d of its own", name, n)

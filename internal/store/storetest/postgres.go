@@ -31,3 +31,23 @@ func Postgres(t testing.TB) store.Config {
 	})
 	return store.Config{Database: database, KeyFile: file, Unsafe: true}
 }
+
+// Nodes returns n stores on one new, empty database, as n nodes have them. They are closed at the end of the test.
+func Nodes(t testing.TB, n int) []*store.DB {
+	t.Helper()
+	config := Postgres(t)
+	nodes := make([]*store.DB, n)
+	for i := range nodes {
+		db, err := store.Open(t.Context(), config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := db.Close(); err != nil {
+				t.Errorf("close node %d: %v", i, err)
+			}
+		})
+		nodes[i] = db
+	}
+	return nodes
+}

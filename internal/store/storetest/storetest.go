@@ -30,7 +30,6 @@ func Run(t *testing.T, open Opener) {
 		{"Group", testGroup},
 		{"Close", testClose},
 		{"HandOver", testHandOver},
-		{"Versions", testVersions},
 		{"Changes", testChanges},
 		{"View", testView},
 		{"Turns", testTurns},
@@ -57,6 +56,7 @@ func Run(t *testing.T, open Opener) {
 		{"Delayed", testDelayed},
 		{"Loops", testLoops},
 		{"Tunnels", testTunnels},
+		{"FailedLogins", testFailedLogins},
 		{"Newest", testNewest},
 		{"AfterCommit", testAfterCommit},
 	} {

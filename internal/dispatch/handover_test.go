@@ -1,0 +1,298 @@
+package dispatch_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"bellhop"
+	"bellhop/internal/dispatch"
+	"bellhop/internal/store"
+)
+
+func inFleet(t *testing.T, name string, test func(t *testing.T, f *fleet)) {
+	inWorld(t, name, func(t *testing.T, w *world) {
+		f := newFleet(w)
+		test(t, f)
+		f.end()
+	})
+}
+
+func TestHandOver(t *testing.T) {
+	inFleet(t, "nothing is delivered that is not owned", func(t *testing.T, f *fleet) {
+		f.join()
+		service := f.service(nil)
+		f.publish(service, keys(5, "")...)
+		f.sleep(time.Minute)
+		if n := len(f.seen()); n != 0 {
+			t.Errorf("%d arrived", n)
+		}
+	})
+
+	inFleet(t, "what waits is delivered by who takes it", func(t *testing.T, f *fleet) {
+		a := f.join()
+		service := f.service(nil)
+		f.publish(service, keys(5, "")...)
+		f.sleep(time.Second)
+		f.takeAll(a)
+		f.sleep(time.Second)
+		f.wantOnce()
+		f.wantAll(bellhop.Delivered)
+	})
+
+	inFleet(t, "what another one commits is delivered at once", func(t *testing.T, f *fleet) {
+		a, b := f.join(), f.join()
+		f.takeAll(b)
+		service := f.service(nil)
+		f.sleep(time.Minute)
+		for i := range 20 {
+			start := time.Now()
+			f.publish(service, keys(1+i%3, "")...) // a commits
+			f.sleep(0)
+			if late := time.Since(start); late > 0 || len(f.seen()) != len(f.sent) {
+				t.Fatalf("%d of %d arrived, %v later", len(f.seen()), len(f.sent), late)
+			}
+		}
+		f.sleep(time.Second)
+		f.wantOnce()
+		f.wantAll(bellhop.Delivered)
+		_ = a
+	})
+
+	inFleet(t, "what nobody tells of is found soon", func(t *testing.T, f *fleet) {
+		f.told = func(func()) {}
+		a, b := f.join(), f.join()
+		f.takeAll(b)
+		service := f.service(nil)
+		for range 10 {
+			f.publish(service, keys(3, "")...) // a commits
+			f.sleep(2 * time.Second)
+			if len(f.seen()) != len(f.sent) {
+				t.Fatalf("%d of %d arrived within 2 s", len(f.seen()), len(f.sent))
+			}
+		}
+		f.wantOnce()
+		_ = a
+	})
+
+	// While an attempt is out nobody looks idle.
+	inFleet(t, "what nobody tells of a busy lane is found soon", func(t *testing.T, f *fleet) {
+		f.told = func(func()) {}
+		f.answer = func(a *arrival) reply {
+			if a.key == "slow" {
+				return reply{status: 200, after: 15 * time.Second}
+			}
+			return reply{status: 200}
+		}
+		a, b := f.join(), f.join()
+		f.takeAll(b)
+		service := f.service(nil)
+		f.publish(service, "slow")
+		f.sleep(2 * time.Second)
+		f.publish(service, "fast", "slow")
+		f.sleep(2 * time.Second)
+		if got := len(f.seen()); got != 3 {
+			t.Errorf("%d arrived, want 3", got)
+		}
+		f.sleep(time.Minute)
+		_ = a
+	})
+
+	inFleet(t, "attempts end, and the next one begins elsewhere", func(t *testing.T, f *fleet) {
+		f.answer = func(*arrival) reply { return reply{status: 200, after: 500 * time.Millisecond} }
+		a, b := f.join(), f.join()
+		f.takeAll(a)
+		service := f.service(nil)
+		f.publish(service, keys(3, "k")...)
+		f.sleep(100 * time.Millisecond)
+		f.move(store.PartitionOf(service), b)
+		f.sleep(3 * time.Second)
+		f.wantOnce()
+		f.wantInOrder()
+		f.wantAll(bellhop.Delivered)
+		for _, at := range f.seen()[1:] {
+			if at.at.Before(f.seen()[0].ended) {
+				t.Errorf("one began at %v, before the first had ended at %v", at.at, f.seen()[0].ended)
+			}
+		}
+		if left := a.d.Leftovers(); len(left) > 0 {
+			t.Errorf("left over where it was given: %v", left)
+		}
+		if load := a.d.Load(); load.Lanes != 0 {
+			t.Errorf("it still has %d lanes", load.Lanes)
+		}
+	})
+
+	inFleet(t, "what does not end in time is not given", func(t *testing.T, f *fleet) {
+		f.answer = func(*arrival) reply { return reply{status: 200, after: 10 * time.Second} }
+		a := f.join()
+		f.takeAll(a)
+		service := f.service(nil)
+		f.publish(service, "k")
+		f.sleep(time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if err := a.d.Give(ctx, store.PartitionOf(service)); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Give = %v", err)
+		}
+		f.sleep(time.Minute)
+		f.wantOnce()
+		f.wantAll(bellhop.Delivered) // what came of it was recorded
+	})
+
+	inFleet(t, "what is dropped is cut off, and not recorded", func(t *testing.T, f *fleet) {
+		f.answer = func(*arrival) reply { return reply{status: 200, after: 500 * time.Millisecond} }
+		a, b := f.join(), f.join()
+		f.takeAll(a)
+		service := f.service(nil)
+		f.publish(service, keys(3, "k")...)
+		f.sleep(100 * time.Millisecond)
+		f.lose(a)
+		a.d.Drop()
+		f.sleep(10 * time.Second)
+		if n := len(f.seen()); n != 1 {
+			t.Errorf("%d attempts began, want the one that was cut off", n)
+		}
+		f.wantAll(bellhop.Pending)
+		if load := a.d.Load(); load.Lanes != 0 {
+			t.Errorf("it still has %d lanes", load.Lanes)
+		}
+		f.takeAll(b)
+		f.sleep(10 * time.Second)
+		f.wantAll(bellhop.Delivered)
+		if got := f.order(); !slices.Equal(got, []int{0, 0, 1, 2}) {
+			t.Errorf("arrived: %v", got)
+		}
+		// It may have some again.
+		f.move(store.PartitionOf(service), a)
+		f.publish(service, "k")
+		f.sleep(time.Second)
+		f.wantAll(bellhop.Delivered)
+	})
+
+	inFleet(t, "who is not sure starts nothing", func(t *testing.T, f *fleet) {
+		a := f.join()
+		f.takeAll(a)
+		service := f.service(nil)
+		f.publish(service, "k")
+		f.sleep(time.Second)
+		a.sure.Store(false)
+		f.publish(service, keys(3, "k")...)
+		f.sleep(time.Minute)
+		if n := len(f.seen()); n != 1 {
+			t.Errorf("%d attempts, want the one from before", n)
+		}
+		a.sure.Store(true)
+		f.sleep(2 * time.Second)
+		f.wantOnce()
+		f.wantInOrder()
+	})
+
+	inFleet(t, "a pause goes along", func(t *testing.T, f *fleet) {
+		down := true
+		f.answer = func(*arrival) reply {
+			if down {
+				return reply{status: 500}
+			}
+			return reply{status: 200}
+		}
+		a, b := f.join(), f.join()
+		f.takeAll(a)
+		service := f.service(nil)
+		f.publish(service, keys(30, "")...)
+		f.sleep(time.Minute)
+		if !a.d.Health(service).Paused {
+			t.Fatal("it is not paused")
+		}
+		before := len(f.seen())
+		f.move(store.PartitionOf(service), b)
+		f.sleep(0)
+		if !b.d.Health(service).Paused || len(f.seen()) != before+1 {
+			t.Errorf("paused: %t; %d probes at once, want one", b.d.Health(service).Paused, len(f.seen())-before)
+		}
+		f.mu.Lock()
+		down = false
+		f.mu.Unlock()
+		f.sleep(time.Hour)
+		f.wantAll(bellhop.Delivered)
+		if b.d.Health(service).Paused {
+			t.Error("it is still paused")
+		}
+	})
+
+	inFleet(t, "a retry is made where its lane is", func(t *testing.T, f *fleet) {
+		f.answer = func(a *arrival) reply {
+			if a.attempt < 3 {
+				return reply{status: 500}
+			}
+			return reply{status: 200}
+		}
+		a, b := f.join(), f.join()
+		f.takeAll(a)
+		service := f.service(nil)
+		f.publish(service, "k")
+		f.sleep(time.Second)
+		f.move(store.PartitionOf(service), b)
+		f.sleep(time.Minute)
+		f.wantAll(bellhop.Delivered)
+		if n := len(f.seen()); n != 3 {
+			t.Errorf("%d attempts, want 3", n)
+		}
+	})
+
+	inFleet(t, "a service that is active again", func(t *testing.T, f *fleet) {
+		a, b := f.join(), f.join()
+		f.takeAll(b)
+		service := f.service(func(t *dispatch.Target) { t.Active = false })
+		f.publish(service, "k")
+		f.sleep(time.Minute)
+		f.set(service, func(t *dispatch.Target) { t.Active = true })
+		f.wake(service)
+		f.sleep(0)
+		f.wantOnce()
+
+		f.set(service, func(t *dispatch.Target) { t.Active = false })
+		f.publish(service, "k")
+		f.sleep(time.Minute)
+		f.set(service, func(t *dispatch.Target) { t.Active = true })
+		f.sleep(2 * time.Second) // nobody has told of it
+		f.wantOnce()
+		_ = a
+	})
+}
+
+// Many keys, many commits by turns, and partitions that go back and forth all the time.
+func TestOrderOverHandOvers(t *testing.T) {
+	inFleet(t, "by turns", func(t *testing.T, f *fleet) {
+		turn := 0
+		f.committer = func(members int) int { turn++; return turn % members }
+		f.answer = func(a *arrival) reply {
+			return reply{status: 200, after: time.Duration(a.nth%7) * 10 * time.Millisecond}
+		}
+		a, b := f.join(), f.join()
+		f.takeAll(a)
+		services := []bellhop.ID{f.service(nil), f.service(nil), f.service(nil)}
+		for round := range 100 {
+			for i, service := range services {
+				f.publish(service, fmt.Sprint(round%3), fmt.Sprint(i), "hot")
+			}
+			f.sleep(time.Duration(round%5) * 7 * time.Millisecond)
+			to := a
+			if round%2 == 0 {
+				to = b
+			}
+			for _, service := range services[:1+round%3] {
+				f.ended.Go(func() { f.move(store.PartitionOf(service), to) })
+			}
+			f.sleep(time.Duration(round%4) * 9 * time.Millisecond)
+		}
+		f.sleep(time.Minute)
+		f.ended.Wait()
+		f.wantOnce()
+		f.wantInOrder()
+		f.wantAll(bellhop.Delivered)
+	})
+}

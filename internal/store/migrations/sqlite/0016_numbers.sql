@@ -1,0 +1,1 @@
+-- Deliveries and events are numbered in memory by the one process that has the store.

@@ -1,0 +1,1 @@
+-- One process uses a store on SQLite: what has changed since something was read is known in memory.

@@ -1,0 +1,237 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+const (
+	// repeatFor is how long, from its beginning, a batch is tried again that failed for a
+	// reason that may pass: a conflict with another one, a lost connection.
+	repeatFor = 5 * time.Second
+
+	// togetherTries is how often a batch runs that was in the way of another one, before its members run alone.
+	togetherTries = 3
+
+	// askFor is how long the database is asked what became of a transaction.
+	askFor = 10 * time.Second
+
+	// mostPause is the longest pause before something is tried again.
+	mostPause = 250 * time.Millisecond
+)
+
+var errRolledBack = errors.New("a statement of the transaction failed, and it was rolled back")
+
+// errUnknown says that nobody knows whether a transaction was committed. It is not run again, since
+// what it does could be done twice.
+type errUnknown struct{ err error }
+
+func (e errUnknown) Error() string { return "nobody knows whether it was committed: " + e.err.Error() }
+
+func (e errUnknown) Unwrap() error { return e.err }
+
+// lostError is that of a transaction which was not committed, since its connection was lost.
+type lostError struct{ err error }
+
+func (e lostError) Error() string { return e.err.Error() }
+
+func (e lostError) Unwrap() error { return e.err }
+
+func (e *postgresEngine) verdict(s *session, err error) verdict {
+	if _, unknown := errors.AsType[errUnknown](err); unknown {
+		return hopeless
+	}
+	if errors.Is(err, errAgain) {
+		return passing
+	}
+	switch code := postgresCode(err); code {
+	case "40001", "40P01", // a conflict, a deadlock
+		"55P03": // a lock that was waited for too long
+		return passing
+	case "23505":
+		if e, ok := errors.AsType[*pgconn.PgError](err); ok && e.ConstraintName == "event_ids_pkey" {
+			return passing // two have published with the same id: the second finds, then, what the first has stored
+		}
+	case "53100", "58P01", "58030":
+		return hopeless // a full disk, or a broken one
+	default:
+		if _, lost := errors.AsType[lostError](err); lost || isPostgresDown(err) || s.pg == nil || s.pg.IsClosed() {
+			return unreachable
+		}
+	}
+	return lasting
+}
+
+// pause waits before something is tried again that was tried n times.
+func pause(n int) {
+	if n > 1 {
+		most := min(time.Millisecond<<min(n, 16), mostPause)
+		<-time.After(most/2 + rand.N(most/2))
+	}
+}
+
+// beginUpdate begins a transaction that writes, with all that it needs to know in the same round trip.
+func (e *postgresEngine) beginUpdate(ctx context.Context, tx *Tx, lazy bool) error {
+	if err := tx.session.open(ctx); err != nil {
+		return err
+	}
+	node, _ := e.db.fence.current()
+	isMember := node == ""
+	p := tx.session.pipe(ctx)
+	p.send("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", nil, nil)
+	if node != "" {
+		p.fence(node, &isMember)
+	}
+	if lazy {
+		p.send("SET LOCAL synchronous_commit = off", nil, nil)
+	}
+	p.send("SELECT pg_current_xact_id()", nil, func(values [][]byte) (err error) {
+		tx.xid, err = intValue(values[0])
+		return err
+	})
+	_, err := p.run()
+	if err == nil && !isMember {
+		signal(e.db.fence.fenced)
+		_ = tx.session.exec(ctx, "ROLLBACK")
+		return ErrFenced
+	}
+	tx.session.node = node
+	return err
+}
+
+// commit writes what is kept and commits, in one round trip. It finds out what became of the
+// COMMIT if the connection is lost before the answer.
+func (e *postgresEngine) commit(ctx context.Context, tx *Tx) error {
+	if err := tx.numberEvents(ctx); err != nil {
+		return err
+	}
+	if len(tx.unsent.deliveries) > 0 {
+		tx.passGate()
+	}
+	p := tx.session.pipe(ctx)
+	if tx.unsent.len() > 0 {
+		tx.sendKept(p)
+	}
+	p.send("COMMIT", nil, nil)
+	done, err := p.run()
+	if err != nil && done < len(p.steps) {
+		if !tx.session.pg.IsClosed() {
+			return err // the server has said what was wrong, and has not committed
+		}
+		if err := tx.ask(ctx, err); err != nil {
+			return err
+		}
+	}
+	tx.numberDeliveries()
+	return nil
+}
+
+// ask finds out what became of a transaction whose COMMIT was sent on a connection that was lost. It
+// returns nil if it was committed, cause if it was not, and errUnknown if nobody says.
+func (tx *Tx) ask(ctx context.Context, cause error) error {
+	ctx = context.WithoutCancel(ctx)
+	began, was := time.Now(), tx.session.incarnation
+	for n := 1; ; n++ {
+		state, err := tx.state(ctx, was)
+		switch {
+		case err == nil && state == committed:
+			return nil
+		case err == nil && state == aborted:
+			return lostError{cause}
+		case time.Since(began) > askFor:
+			return errUnknown{errors.Join(cause, err)}
+		}
+		pause(n)
+	}
+}
+
+// fate is what became of a transaction.
+type fate int
+
+const (
+	underWay fate = iota
+	committed
+	aborted
+)
+
+// state asks for the fate of tx on a new connection. was is what the server was when it began. A server that
+// has crashed since, or another one that has taken its place, may give the number of tx to another
+// transaction; but then tx is over, and what it has appended is there or not.
+func (tx *Tx) state(ctx context.Context, was string) (fate, error) {
+	s := tx.session
+	if err := s.open(ctx); err != nil {
+		return underWay, err
+	}
+	var status *string
+	if s.incarnation == was {
+		if err := s.pg.QueryRow(ctx, "SELECT pg_xact_status($1::text::xid8)", fmt.Sprint(tx.xid)).Scan(&status); err != nil {
+			return underWay, err
+		}
+		switch {
+		case status == nil || *status == "in progress":
+			return underWay, nil
+		case *status == "aborted":
+			return aborted, nil
+		}
+	}
+	found, err := tx.recall(ctx)
+	switch {
+	case err != nil:
+		return underWay, err
+	case found || status != nil:
+		return committed, nil
+	case tx.unsent.len() == 0:
+		return underWay, errors.New("the database was restarted")
+	}
+	return aborted, nil
+}
+
+// recall looks for what tx has sent with its COMMIT, and reads the numbers that it got.
+func (tx *Tx) recall(ctx context.Context) (found bool, err error) {
+	u := &tx.unsent
+	if len(u.events) > 0 {
+		e := &u.events[0]
+		err = tx.session.pg.QueryRow(ctx, "SELECT first_delivery FROM events WHERE seq = $1 AND salt = $2", e.event.Seq, int64(e.salt)).Scan(&tx.taken.before)
+		tx.taken.before -= int64(e.first) + 1
+	} else if len(u.deliveries) > 0 {
+		d := &u.deliveries[0]
+		err = tx.session.pg.QueryRow(ctx, "SELECT seq FROM deliveries WHERE seq > $1 AND salt = $2 AND event = $3 ORDER BY seq LIMIT 1",
+			tx.db.lastDelivery, int64(d.salt), d.event.Seq).Scan(&tx.taken.before)
+		tx.taken.before--
+	} else {
+		return false, nil
+	}
+	if errors.Is(err, pgx.ErrNoRows) {
+		return false, nil
+	}
+	if err == nil && len(u.deliveries) > 0 {
+		err = tx.session.pg.QueryRow(ctx, "SELECT due FROM deliveries WHERE seq = $1", tx.taken.before+1).Scan((*int64)(&tx.taken.due))
+		if errors.Is(err, pgx.ErrNoRows) { // dropped since, and nobody delivers it
+			err, tx.taken.due = nil, u.deliveries[0].delivery.CreatedAt
+		}
+	}
+	return err == nil, err
+}
+
+// passGate lets one transaction of this process after the other number its deliveries, commit and hand
+// them over, so that those who deliver are told in the order of commits. The row of numbers lets only one
+// commit at a time in any case. leaveGate is called at its end.
+func (tx *Tx) passGate() {
+	if !tx.inGate {
+		tx.db.gate <- struct{}{}
+		tx.inGate = true
+	}
+}
+
+func (tx *Tx) leaveGate() {
+	if tx.inGate {
+		<-tx.db.gate
+		tx.inGate = false
+	}
+}
