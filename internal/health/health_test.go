@@ -1,0 +1,180 @@
+package health
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"bellhop"
+	"bellhop/internal/cluster"
+	"bellhop/internal/dispatch"
+	"bellhop/internal/store"
+)
+
+// ward is nodes that tell each other how their endpoints do.
+type ward struct {
+	mu          sync.Mutex
+	subscribers map[store.NodeID]map[string]func(store.NodeID, []byte)
+	left        map[store.NodeID]func(store.NodeID)
+	missed      map[store.NodeID]func()
+	deaf        bool // nothing arrives
+	messages    int
+	longest     int
+}
+
+// bed is one node, and what it knows of its own endpoints.
+type bed struct {
+	*ward
+	id    store.NodeID
+	known map[bellhop.ID]dispatch.Health
+	*Board
+}
+
+func (b *bed) Self() store.NodeID { return b.id }
+
+func (b *bed) Nodes() (all []cluster.Node) {
+	b.ward.mu.Lock()
+	defer b.ward.mu.Unlock()
+	for id := range b.subscribers {
+		all = append(all, cluster.Node{ID: id, Self: id == b.id})
+	}
+	return all
+}
+
+func (b *bed) Publish(topic string, payload []byte) {
+	b.ward.mu.Lock()
+	defer b.ward.mu.Unlock()
+	b.messages++
+	b.longest = max(b.longest, len(payload))
+	for id := range b.subscribers {
+		b.deliver(id, topic, payload)
+	}
+}
+
+func (b *bed) Send(to store.NodeID, topic string, payload []byte) {
+	b.ward.mu.Lock()
+	defer b.ward.mu.Unlock()
+	b.deliver(to, topic, payload)
+}
+
+func (b *bed) deliver(to store.NodeID, topic string, payload []byte) {
+	if f := b.subscribers[to][topic]; f != nil && !b.deaf {
+		f(b.id, slices.Clone(payload))
+	}
+}
+
+func (b *bed) Subscribe(topic string, f func(store.NodeID, []byte)) {
+	b.ward.mu.Lock()
+	defer b.ward.mu.Unlock()
+	if b.subscribers[b.id] == nil {
+		b.subscribers[b.id] = map[string]func(store.NodeID, []byte){}
+	}
+	b.subscribers[b.id][topic] = f
+}
+
+func (b *bed) Missed(f func()) { b.missed[b.id] = f }
+
+func (b *bed) Left(f func(store.NodeID)) { b.ward.left[b.id] = f }
+
+func (b *bed) Health(service bellhop.ID) dispatch.Health { return b.known[service] }
+
+func (b *bed) EachHealth(f func(bellhop.ID, dispatch.Health)) {
+	for id, h := range b.known {
+		f(id, h)
+	}
+}
+
+// Contract: extensions.md 4: Where several nodes
+func TestBoard(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		var running sync.WaitGroup
+		defer running.Wait()
+		defer cancel()
+		w := &ward{subscribers: map[store.NodeID]map[string]func(store.NodeID, []byte){}, left: map[store.NodeID]func(store.NodeID){}, missed: map[store.NodeID]func(){}}
+		join := func(id store.NodeID) *bed {
+			b := &bed{ward: w, id: id, known: map[bellhop.ID]dispatch.Health{}}
+			b.Board = New(b, b)
+			running.Go(func() {
+				if err := b.Run(ctx); err != nil {
+					t.Error(err)
+				}
+			})
+			return b
+		}
+		a := join("a")
+		paused := dispatch.Health{Paused: true, Since: 1000, Failures: 10, Reason: "status 503"}
+		failing := dispatch.Health{Since: 2000, Failures: 3, Reason: strings.Repeat("é\x01", 1000)}
+		a.known["p"], a.known["f"] = paused, failing
+		for i := range 200 {
+			a.known[bellhop.ID(fmt.Sprint("well", i))] = dispatch.Health{Since: bellhop.Time(i + 1)}
+		}
+		time.Sleep(time.Minute)
+		if w.messages > 1 { // it asks once
+			t.Errorf("alone it tells of %d messages", w.messages)
+		}
+		b := join("b")
+		seen := func(what string, service bellhop.ID, want dispatch.Health) {
+			t.Helper()
+			time.Sleep(tellEvery + time.Millisecond)
+			if got := b.Of(service); got != want {
+				t.Errorf("%s: %s is %+v, want %+v", what, service, got, want)
+			}
+		}
+		seen("a node that has joined", "p", paused)
+		seen("a node that has joined", "well199", dispatch.Health{Since: 200})
+		if got := b.Of("f"); got.Failures != 3 || len(got.Reason) > maxReason || !strings.HasPrefix(failing.Reason, got.Reason) {
+			t.Errorf("a long reason is %+v", got)
+		}
+		down, bad := b.Unhealthy()
+		if !slices.Equal(down, []bellhop.ID{"p"}) || !slices.Equal(bad, []bellhop.ID{"f"}) {
+			t.Errorf("Unhealthy = %v, %v", down, bad)
+		}
+		if w.longest > 7000 {
+			t.Errorf("a message has %d bytes", w.longest)
+		}
+
+		// Only what has changed is told, and the time of a probe is not a change.
+		before := w.messages
+		time.Sleep(time.Minute)
+		paused.Next = 500_000
+		a.known["p"] = paused
+		seen("a change", "p", paused)
+		moved := paused
+		moved.Next += 1500
+		a.known["p"] = moved
+		seen("a probe a moment later", "p", paused)
+		delete(a.known, "f")
+		seen("what nothing is known of any more", "f", dispatch.Health{})
+		if told := w.messages - before; told != 2 {
+			t.Errorf("%d messages tell of two changes", told)
+		}
+
+		// What was missed is asked for.
+		w.deaf = true
+		a.known["p"] = dispatch.Health{Since: 3000}
+		seen("a message that is lost", "p", paused)
+		w.deaf = false
+		w.missed["b"]()
+		time.Sleep(askEvery)
+		seen("what was missed", "p", dispatch.Health{Since: 3000})
+
+		// What this node knows itself counts more, and a node that is gone not at all.
+		b.known["p"] = failing
+		if got := b.Of("p"); got != failing {
+			t.Errorf("of an own one it tells %+v", got)
+		}
+		delete(b.known, "p")
+		w.left["b"]("a")
+		w.mu.Lock()
+		maps.DeleteFunc(w.subscribers, func(id store.NodeID, _ map[string]func(store.NodeID, []byte)) bool { return id == "a" })
+		w.mu.Unlock()
+		seen("a node that is gone", "p", dispatch.Health{})
+	})
+}
