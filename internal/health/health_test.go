@@ -82,12 +82,35 @@ func (b *bed) Missed(f func()) { b.missed[b.id] = f }
 
 func (b *bed) Left(f func(store.NodeID)) { b.ward.left[b.id] = f }
 
-func (b *bed) Health(service bellhop.ID) dispatch.Health { return b.known[service] }
+func (b *bed) Health(service bellhop.ID) dispatch.Health {
+	b.ward.mu.Lock()
+	defer b.ward.mu.Unlock()
+	return b.known[service]
+}
 
 func (b *bed) EachHealth(f func(bellhop.ID, dispatch.Health)) {
-	for id, h := range b.known {
+	b.ward.mu.Lock()
+	known := maps.Clone(b.known)
+	b.ward.mu.Unlock()
+	for id, h := range known {
 		f(id, h)
 	}
+}
+
+// is makes the endpoint of a service be like that; the zero Health is one that nothing is known of.
+func (b *bed) is(service bellhop.ID, h dispatch.Health) {
+	b.ward.mu.Lock()
+	defer b.ward.mu.Unlock()
+	if b.known[service] = h; h == (dispatch.Health{}) {
+		delete(b.known, service)
+	}
+}
+
+// deafen decides whether nothing arrives.
+func (w *ward) deafen(deaf bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.deaf = deaf
 }
 
 // Contract: extensions.md 4: Where several nodes
@@ -111,9 +134,10 @@ func TestBoard(t *testing.T) {
 		a := join("a")
 		paused := dispatch.Health{Paused: true, Since: 1000, Failures: 10, Reason: "status 503"}
 		failing := dispatch.Health{Since: 2000, Failures: 3, Reason: strings.Repeat("é\x01", 1000)}
-		a.known["p"], a.known["f"] = paused, failing
+		a.is("p", paused)
+		a.is("f", failing)
 		for i := range 200 {
-			a.known[bellhop.ID(fmt.Sprint("well", i))] = dispatch.Health{Since: bellhop.Time(i + 1)}
+			a.is(bellhop.ID(fmt.Sprint("well", i)), dispatch.Health{Since: bellhop.Time(i + 1)})
 		}
 		time.Sleep(time.Minute)
 		if w.messages > 1 { // it asks once
@@ -144,33 +168,33 @@ func TestBoard(t *testing.T) {
 		before := w.messages
 		time.Sleep(time.Minute)
 		paused.Next = 500_000
-		a.known["p"] = paused
+		a.is("p", paused)
 		seen("a change", "p", paused)
 		moved := paused
 		moved.Next += 1500
-		a.known["p"] = moved
+		a.is("p", moved)
 		seen("a probe a moment later", "p", paused)
-		delete(a.known, "f")
+		a.is("f", dispatch.Health{})
 		seen("what nothing is known of any more", "f", dispatch.Health{})
 		if told := w.messages - before; told != 2 {
 			t.Errorf("%d messages tell of two changes", told)
 		}
 
 		// What was missed is asked for.
-		w.deaf = true
-		a.known["p"] = dispatch.Health{Since: 3000}
+		w.deafen(true)
+		a.is("p", dispatch.Health{Since: 3000})
 		seen("a message that is lost", "p", paused)
-		w.deaf = false
+		w.deafen(false)
 		w.missed["b"]()
 		time.Sleep(askEvery)
 		seen("what was missed", "p", dispatch.Health{Since: 3000})
 
 		// What this node knows itself counts more, and a node that is gone not at all.
-		b.known["p"] = failing
+		b.is("p", failing)
 		if got := b.Of("p"); got != failing {
 			t.Errorf("of an own one it tells %+v", got)
 		}
-		delete(b.known, "p")
+		b.is("p", dispatch.Health{})
 		w.left["b"]("a")
 		w.mu.Lock()
 		maps.DeleteFunc(w.subscribers, func(id store.NodeID, _ map[string]func(store.NodeID, []byte)) bool { return id == "a" })

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,7 +18,7 @@ import (
 type town struct {
 	mu      sync.Mutex
 	answers map[store.NodeID]func(context.Context, store.NodeID, []byte) ([]byte, error)
-	asked   int
+	asked   atomic.Int64
 }
 
 // house is one node of a town.
@@ -44,8 +45,8 @@ func (h house) Answer(_ string, f func(context.Context, store.NodeID, []byte) ([
 }
 
 func (h house) Ask(ctx context.Context, node store.NodeID, _ string, question []byte) ([]byte, error) {
+	h.asked.Add(1)
 	h.mu.Lock()
-	h.asked++
 	f := h.answers[node]
 	h.mu.Unlock()
 	if f == nil {
@@ -156,8 +157,8 @@ func TestNeighbourOvertakes(t *testing.T) {
 	neighbours(t, []store.NodeID{"a", "b"}, func(t *testing.T, town *town, _ func(store.NodeID) *room, rooms []*room) {
 		a, b := rooms[0], rooms[1]
 		time.Sleep(time.Minute)
-		if town.asked > 0 {
-			t.Errorf("without a reader %d questions were asked", town.asked)
+		if n := town.asked.Load(); n > 0 {
+			t.Errorf("without a reader %d questions were asked", n)
 		}
 		s := a.open(adminOf(top), "event=e.rare", "")
 		for range ringSize + 10 {
@@ -169,10 +170,10 @@ func TestNeighbourOvertakes(t *testing.T) {
 		}
 		s.Close()
 		time.Sleep(2 * wantedFor)
-		asked := town.asked
+		asked := town.asked.Load()
 		time.Sleep(time.Minute)
-		if town.asked > asked {
-			t.Errorf("long after the last reader left %d more questions were asked", town.asked-asked)
+		if more := town.asked.Load() - asked; more > 0 {
+			t.Errorf("long after the last reader left %d more questions were asked", more)
 		}
 	})
 }
