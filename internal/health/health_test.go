@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -24,8 +25,8 @@ type ward struct {
 	left        map[store.NodeID]func(store.NodeID)
 	missed      map[store.NodeID]func()
 	deaf        bool // nothing arrives
-	messages    int
-	longest     int
+	messages    atomic.Int64
+	longest     atomic.Int64
 }
 
 // bed is one node, and what it knows of its own endpoints.
@@ -50,8 +51,8 @@ func (b *bed) Nodes() (all []cluster.Node) {
 func (b *bed) Publish(topic string, payload []byte) {
 	b.ward.mu.Lock()
 	defer b.ward.mu.Unlock()
-	b.messages++
-	b.longest = max(b.longest, len(payload))
+	b.messages.Add(1)
+	b.longest.Store(max(b.longest.Load(), int64(len(payload))))
 	for id := range b.subscribers {
 		b.deliver(id, topic, payload)
 	}
@@ -140,8 +141,8 @@ func TestBoard(t *testing.T) {
 			a.is(bellhop.ID(fmt.Sprint("well", i)), dispatch.Health{Since: bellhop.Time(i + 1)})
 		}
 		time.Sleep(time.Minute)
-		if w.messages > 1 { // it asks once
-			t.Errorf("alone it tells of %d messages", w.messages)
+		if n := w.messages.Load(); n > 1 { // it asks once
+			t.Errorf("alone it has %d messages to tell", n)
 		}
 		b := join("b")
 		seen := func(what string, service bellhop.ID, want dispatch.Health) {
@@ -160,12 +161,12 @@ func TestBoard(t *testing.T) {
 		if !slices.Equal(down, []bellhop.ID{"p"}) || !slices.Equal(bad, []bellhop.ID{"f"}) {
 			t.Errorf("Unhealthy = %v, %v", down, bad)
 		}
-		if w.longest > 7000 {
-			t.Errorf("a message has %d bytes", w.longest)
+		if n := w.longest.Load(); n > 7000 {
+			t.Errorf("a message has %d bytes", n)
 		}
 
 		// Only what has changed is told, and the time of a probe is not a change.
-		before := w.messages
+		before := w.messages.Load()
 		time.Sleep(time.Minute)
 		paused.Next = 500_000
 		a.is("p", paused)
@@ -176,7 +177,7 @@ func TestBoard(t *testing.T) {
 		seen("a probe a moment later", "p", paused)
 		a.is("f", dispatch.Health{})
 		seen("what nothing is known of any more", "f", dispatch.Health{})
-		if told := w.messages - before; told != 2 {
+		if told := w.messages.Load() - before; told != 2 {
 			t.Errorf("%d messages tell of two changes", told)
 		}
 
