@@ -60,8 +60,11 @@ func (h *Hub) Open(ctx context.Context, caller *account.Caller, rawQuery, lastID
 		}
 	}
 	h.mu.Unlock()
-	if !h.others.await(ctx, s.wants) {
+	switch {
+	case !h.others.await(ctx, s.wants):
 		s.gap = true
+	case lastID != "" && !s.gap:
+		s.wants.from = nil // he goes on, and gets also what other nodes did before he came back
 	}
 	return s, nil
 }

@@ -294,7 +294,6 @@ func (s *several) replays(services []string) {
 
 // Contract: extensions.md 5.1: A newer connection
 // Contract: extensions.md 5.3: Where several nodes
-// Contract: extensions.md 5.3: A listener whose node dies
 func (s *several) tunnels(a, b *node) {
 	e := a.listen()
 	connected := func(n *node) any {

@@ -15,7 +15,7 @@ func (ui *UI) liveConversation(v *visit) error {
 	defer watch.Close()
 	return v.stream(bellhop.Conversations, watch.More, func() (string, bool, error) {
 		changed := watch.Changed()
-		// What other nodes do nobody is woken by: it shows when there is a look for another reason.
+		// It may also differ by what no event tells of.
 		now, err := v.look()
 		if err != nil {
 			return "", false, err
