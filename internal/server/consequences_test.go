@@ -11,8 +11,8 @@ import (
 	"bellhop/internal/dispatch"
 )
 
-// An answer that nobody can have given is not posted. If nobody can say who has, since the store is away, the
-// delivery does not end before that is known.
+// An answer that is nobody's is not posted. If nobody can say whose it is, since the store is away, the delivery does
+// not end before that is known.
 //
 // Contract: delivery.md Messages in the answer: Only one successful attempt
 func TestAnswerWaitsForItsAuthor(t *testing.T) {
@@ -25,19 +25,23 @@ func TestAnswerWaitsForItsAuthor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	token := (&tunneled{T: t}).logIn(s.Accounts())
 	c := &consequences{s.subscriptions, s.accounts, s.conversations, slog.New(slog.DiscardHandler)}
 	const id = bellhop.ID("665f1f77bcf86cd799439011")
-	outcome := &dispatch.Outcome{
-		Service: id, Lane: id, Status: bellhop.Delivered, Delivery: bellhop.Delivery{Service: id, Lane: id},
-		Event: &bellhop.Event{Name: "message.create.contact.chat", Key: string(id)}, Body: []byte(`{"messages":[{"text":"hi"}]}`),
+	answer := func(token string) *dispatch.Outcome {
+		return &dispatch.Outcome{
+			Service: id, Lane: id, Status: bellhop.Delivered, Delivery: bellhop.Delivery{Service: id, Lane: id},
+			Event: &bellhop.Event{Name: "message.create.contact.chat", Key: string(id)},
+			Body:  []byte(`{"token":"` + token + `","messages":[{"text":"hi"}]}`),
+		}
 	}
-	if c.of(t.Context(), outcome) != nil {
-		t.Error("an answer to a webhook that is not there is posted")
+	if c.of(t.Context(), answer("wrong")) != nil {
+		t.Error("an answer with a wrong token is posted")
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	follows := c.of(t.Context(), outcome)
+	follows := c.of(t.Context(), answer(token))
 	if follows == nil {
 		t.Fatal("the delivery ends although nobody knows whose answer it has")
 	}
