@@ -214,7 +214,8 @@ func (f *crashFaults) happen(ctx context.Context, step faultStep, fault *crashFa
 		return f.wait(ctx, seconds(2*time.Second, 10*time.Second))
 	default:
 		fault.blind, fault.lossy = true, step.kind != faultFast
-		return f.database.restart(ctx, strings.TrimPrefix(step.kind, "restart-"))
+		// Whoever stops the test shall not find his database stopped.
+		return f.database.restart(context.WithoutCancel(ctx), strings.TrimPrefix(step.kind, "restart-"))
 	}
 	return nil
 }

@@ -56,6 +56,8 @@ type Config struct {
 	// Trace, if it is not nil, is called at the begin of each Update, and what it returns at
 	// its end.
 	Trace func(ctx context.Context) (end func(error))
+
+	moving bool // a Move fills it: it need not be whole
 }
 
 // DB is an open store. It is safe for concurrent use.
@@ -150,8 +152,13 @@ func Open(ctx context.Context, config Config) (_ *DB, err error) {
 	if err := db.engine.migrate(ctx); err != nil {
 		return nil, fmt.Errorf("migrate the store: %w", err)
 	}
-	if err := db.recoverRows(ctx); err != nil {
-		return nil, fmt.Errorf("recover deliveries: %w", err)
+	if !config.moving {
+		if err := db.checkMoved(ctx); err != nil {
+			return nil, err
+		}
+		if err := db.recoverRows(ctx); err != nil {
+			return nil, fmt.Errorf("recover deliveries: %w", err)
+		}
 	}
 	if err := db.engine.readNumbers(ctx); err != nil {
 		return nil, err

@@ -83,7 +83,7 @@ func testTotalsAreOfWhatIsSeen(t *testing.T, db *DB) {
 		t.Errorf("after one was removed there are %d", got)
 	}
 	want := 1
-	if db.IsShared() && !isNumbered(bellhop.Contacts) {
+	if db.Shared() && !isNumbered(bellhop.Contacts) {
 		want = 0 // nobody can tell whether another node has changed one
 	}
 	if n := len(db.totals.known); n != want {

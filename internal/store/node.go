@@ -84,20 +84,18 @@ func (e *postgresEngine) connectNode(ctx context.Context) (*NodeConn, error) {
 	settings.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler {
 		return &pgconn.DeadlineContextWatcherHandler{Conn: conn.Conn()}
 	}
-	params := settings.RuntimeParams
-	// What waits for the disk says so. A node that is stopped in a transaction must not hold up others.
-	params["synchronous_commit"] = "off"
-	params["idle_in_transaction_session_timeout"] = milliseconds(nodeIdle)
+	// A node that is stopped in a transaction must not hold up others.
+	settings.RuntimeParams["idle_in_transaction_session_timeout"] = milliseconds(nodeIdle)
 	pg, err := pgx.ConnectConfig(ctx, settings)
 	if err != nil {
 		return nil, err
 	}
-	c := &NodeConn{db: e.db, pg: pg, durably: "on"}
-	if e.unsafe {
-		c.durably = "off"
-	}
+	c := &NodeConn{db: e.db, pg: pg}
 	// Notifications are for all of the database, in which there may be more than one store.
-	err = pg.QueryRow(ctx, "SELECT 'bellhop_' || left(md5(current_schema()), 12)").Scan(&c.channel)
+	err = pg.QueryRow(ctx, "SELECT 'bellhop_' || left(md5(current_schema()), 12), "+e.durably()).Scan(&c.channel, &c.durably)
+	if err == nil {
+		_, err = pg.Exec(ctx, "SET synchronous_commit = off") // what waits for the disk says so
+	}
 	if err != nil {
 		c.Close()
 		return nil, err

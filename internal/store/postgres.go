@@ -203,16 +203,20 @@ func (e *postgresEngine) newWriter() *session {
 	return s
 }
 
-// setUpWriter prepares a new connection for who writes. What a role or a database says about synchronous_commit may
-// make a commit safer, never less safe. All statements of those who write are meant for an index; plans that are made
+// durably is the expression for what a commit that waits for the disk has as synchronous_commit. What a role or a
+// database says about it may make a commit safer, never less safe.
+func (e *postgresEngine) durably() string {
+	if e.unsafe {
+		return "'off'"
+	}
+	return "CASE current_setting('synchronous_commit') WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END"
+}
+
+// setUpWriter prepares a new connection for who writes. All statements of those who write are meant for an index; plans that are made
 // once are made for any number of rows, and what is joined is looked up.
 func (e *postgresEngine) setUpWriter(ctx context.Context, s *session, conn *pgx.Conn) error {
-	durably := "CASE current_setting('synchronous_commit') WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END"
-	if e.unsafe {
-		durably = "'off'"
-	}
 	return conn.QueryRow(ctx, `SELECT stats_reset::text || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8),
-		set_config('synchronous_commit', `+durably+`, false),
+		set_config('synchronous_commit', `+e.durably()+`, false),
 		set_config('idle_in_transaction_session_timeout', $1, false),
 		set_config('plan_cache_mode', 'force_generic_plan', false),
 		set_config('enable_hashjoin', 'off', false), set_config('enable_mergejoin', 'off', false)

@@ -56,6 +56,8 @@ func letIn(perSecond float64, span time.Duration, limiters []*Limiter) (n int) {
 }
 
 // Contract: resources.md 5: Where several nodes
+// Contract: resources.md 5: So a client who comes to several
+// Contract: resources.md 5: Below the limit nobody is refused
 func TestOneLimitForAllNodes(t *testing.T) {
 	const rate, burst, nodes = 20, 40, 3
 	for _, test := range []struct {
