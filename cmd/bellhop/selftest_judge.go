@@ -48,7 +48,7 @@ func (l *crashLedger) judge(r *crashResult) {
 	for i, life := range l.lives {
 		if life.repeats > 0 && life.killed {
 			r.kills = append(r.kills, fmt.Sprintf("run %d of the server was killed: %d repeats, of which the oldest was answered %v before; requests to publish took up to %v then",
-				i, life.repeats, life.oldest.Round(100*time.Microsecond), l.commit(life, life.ended).Round(100*time.Microsecond)))
+				i, life.repeats, life.oldest.Round(100*time.Microsecond), l.commit(life.ended).Round(100*time.Microsecond)))
 		}
 	}
 	if l.several {
@@ -142,11 +142,11 @@ func (l *crashLedger) repeated(r *crashResult, a, b *crashArrival) {
 	case a.answered.IsZero() || a.answered.After(life.ended):
 		r.UnderWay++
 		l.repeatedByKill(life)
-	case !life.starved.IsZero() && life.starved.Sub(a.answered) <= recordWithin+2*l.commit(life, life.starved):
+	case !life.starved.IsZero() && life.starved.Sub(a.answered) <= recordWithin+2*l.commit(life.starved):
 		r.Starved++
 	default:
 		l.repeatedByKill(life)
-		age, commit := life.ended.Sub(a.answered), l.commit(life, life.ended)
+		age, commit := life.ended.Sub(a.answered), l.commit(life.ended)
 		r.ages = append(r.ages, age)
 		life.oldest = max(life.oldest, age)
 		if age > recordWithin+commit+commit/slack {
@@ -165,18 +165,22 @@ func (l *crashLedger) tell(a *crashArrival) string {
 	return fmt.Sprintf("from run %d, which is of node %d, at %s (attempt %d, %s)", a.life, l.lives[a.life].node, a.started.UTC().Format(time.StampMicro), a.attempt, answered)
 }
 
-// commit is how long commits of a server took at that time: the longest time that a request
-// waited for one then.
-func (l *crashLedger) commit(life *crashLife, at time.Time) (longest time.Duration) {
+// commit is how long commits took at that time: the longest time that a request waited for
+// one then. Those of several nodes wait for each other; but who waits for a second waits for
+// a node that does not answer.
+func (l *crashLedger) commit(at time.Time) (longest time.Duration) {
 	const about = 100 * time.Millisecond
 	for _, w := range l.waits {
-		if l.several && w.url != life.url || !w.sent.Before(at) || w.answered.Before(at.Add(-about)) {
+		if !w.sent.Before(at) || w.answered.Before(at.Add(-about)) {
 			continue
 		}
 		if w.answered.After(at) {
 			w.answered = at
 		}
 		longest = max(longest, w.answered.Sub(w.sent))
+	}
+	if l.several {
+		longest = min(longest, time.Second)
 	}
 	return longest
 }

@@ -94,7 +94,7 @@ func TestCheckTrapped(t *testing.T) {
 			}
 			_, _ = w.Write([]byte(answer))
 		}))
-		r := &crashRig{client: newCrashClient(&crashServer{address: server.URL}, time.Minute), result: &crashResult{}, trapped: []*crashArrival{{delivery: "d", attempt: 1}}}
+		r := &crashRig{client: newCrashClient(&crashServer{address: server.URL}, time.Minute), result: &crashResult{}, trapped: []*crashArrival{{delivery: "d", attempt: 1, event: &crashEvent{}}}}
 		if err := r.checkTrapped(t.Context()); err != nil {
 			t.Error(err)
 		}
