@@ -65,10 +65,11 @@ var layers = map[string][]string{
 	// Watchers: they are told by the hooks of what they watch, which knows nothing of them.
 	"./internal/metrics": plus(ground, "./internal/dispatch", "./internal/web"),
 	"./internal/trace":   plus(ground, "./internal/dispatch", "./internal/web"),
+	"./internal/health":  plus(ground, "./internal/dispatch"),
 
 	// Assembly: the server, put together of all that is below.
 	"./internal/server": plus(rules, "./internal/store", "./internal/egress", "./internal/cluster",
-		"./internal/web", "./internal/api", "./internal/ui", "./internal/tunnel", "./internal/tunnel/roster", "./internal/metrics", "./internal/trace"),
+		"./internal/web", "./internal/api", "./internal/ui", "./internal/tunnel", "./internal/tunnel/roster", "./internal/metrics", "./internal/trace", "./internal/health"),
 
 	// For tests of bots: the server as it is, and the SDK.
 	"./chipchat/chipchattest": {".", "./internal/account", "./internal/server", "./chipchat"},

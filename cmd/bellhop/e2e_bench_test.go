@@ -46,8 +46,14 @@ type benchTarget struct {
 // benchmark starts the command in a directory for temporary files of its own.
 func benchmark(t *testing.T, tmp string, args ...string) (cmd *exec.Cmd, stdout, stderr *transcript) {
 	t.Helper()
+	return benchmarkWith(t, nil, tmp, args...)
+}
+
+// benchmarkWith is benchmark with more in its environment.
+func benchmarkWith(t *testing.T, env []string, tmp string, args ...string) (cmd *exec.Cmd, stdout, stderr *transcript) {
+	t.Helper()
 	cmd = exec.CommandContext(t.Context(), bellhop(t), append(append([]string{"bench"}, benchSizes...), args...)...)
-	cmd.Env = append(environment(), "TMPDIR="+tmp)
+	cmd.Env = append(append(environment(), "TMPDIR="+tmp), env...)
 	stdout, stderr = new(transcript), new(transcript)
 	cmd.Stdout, cmd.Stderr = stdout, stderr
 	if err := cmd.Start(); err != nil {
@@ -105,9 +111,8 @@ func TestBench(t *testing.T) {
 // The same on PostgreSQL, in turns with SQLite. Nothing is left on the server.
 func TestBenchDatabase(t *testing.T) {
 	database, tmp := testenv.Postgres(t), t.TempDir()
-	// The password of a database is for nobody else's eyes.
-	t.Setenv("BELLHOP_DATABASE", database)
-	cmd, stdout, stderr := benchmark(t, tmp, "--json", "--only", "c,l,m,n")
+	cmd, stdout, stderr := benchmarkWith(t, []string{"BELLHOP_DATABASE=" + database}, tmp, "--json", "--only", "c,l,m,n")
+	t.Parallel()
 	if err := cmd.Wait(); err != nil {
 		t.Fatalf("bellhop bench: %v\n%s", err, stderr.bytes())
 	}

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -171,7 +172,7 @@ func (c *crashConfig) again() string {
 			{"fault-kinds", c.kinds}, {"postgres-data", c.postgres}, {"restart-database", c.restart},
 		} {
 			if flag.value != "" {
-				line += fmt.Sprintf(" --%s '%s'", flag.name, flag.value)
+				line += " --" + flag.name + " " + quoted(flag.value)
 			}
 		}
 		if c.database != "" {
@@ -191,6 +192,14 @@ func (c *crashConfig) again() string {
 		line += " --clock"
 	}
 	return line
+}
+
+// quoted is a word as a shell needs it.
+func quoted(word string) string {
+	if !strings.ContainsAny(word, " \t'\"\\$;&|<>()*?`") {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
 // crashPart is one part of the test, with a server of its own.

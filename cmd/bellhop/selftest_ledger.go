@@ -5,6 +5,7 @@ import (
 	"hash/fnv"
 	"io"
 	"net/netip"
+	"strings"
 	"sync"
 	"time"
 )
@@ -95,7 +96,7 @@ type crashLife struct {
 	node      int  // which of several servers it was
 	url       string
 	ahead     time.Duration // of its clock
-	joined    []time.Time   // when it came back as a new node after the others had taken it for dead
+	joined    []time.Time   // the nodes; again when the others had taken it for dead
 	starved   time.Time     // from when on it could not write
 
 	repeats int           // of what it had sent
@@ -246,6 +247,27 @@ func (l *crashLedger) counts() (accepted, missing, arrivals int) {
 		}
 	}
 	return accepted, missing, len(l.arrivals)
+}
+
+// cameTo tells of the arrivals of a delivery.
+func (l *crashLedger) cameTo(delivery string) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var all []string
+	for _, a := range l.arrivals {
+		if a.delivery != delivery {
+			continue
+		}
+		answered := "never answered"
+		if !a.answered.IsZero() {
+			answered = "answered " + a.answered.UTC().Format(time.StampMicro)
+		}
+		all = append(all, fmt.Sprintf("from node %d at %s, %s", l.lives[a.life].node, a.started.UTC().Format(time.StampMicro), answered))
+	}
+	if len(all) == 0 {
+		return "never"
+	}
+	return strings.Join(all, "; ")
 }
 
 // failedAndMissing returns how many accepted deliveries have only failed so far.

@@ -39,7 +39,13 @@ func (r *crashRig) makeDatabase(ctx context.Context, beside string) (string, err
 	text, err := store.CreateDatabase(ctx, beside, name)
 	if err == nil {
 		// The nodes and their proxies are gone before it.
-		drop := func() error { return store.DropDatabase(context.WithoutCancel(ctx), beside, name) }
+		drop := func() error {
+			if len(r.result.Problems) > 0 {
+				r.say("kept: the database %s", name)
+				return nil
+			}
+			return store.DropDatabase(context.WithoutCancel(ctx), beside, name)
+		}
 		r.cleanups = append([]func() error{drop}, r.cleanups...)
 		return text, nil
 	}

@@ -156,6 +156,9 @@ func (r *crashRig) finish(ctx context.Context) error {
 	}
 	if !settled {
 		r.result.problem("deliveries are pending and do not arrive")
+		if err := r.tellPending(ctx); err != nil {
+			return err
+		}
 	}
 	dead, err := r.client.dead(ctx)
 	if err != nil {
@@ -183,6 +186,22 @@ func (r *crashRig) finish(ctx context.Context) error {
 	r.ledger.judge(r.result)
 	r.ledger.judgeTexts(r.result, texts)
 	r.result.sum()
+	return nil
+}
+
+// tellPending says which deliveries are pending.
+func (r *crashRig) tellPending(ctx context.Context) error {
+	var some []struct {
+		ID, Service, EventID, NextAttemptAt, CreatedAt string
+		Attempts                                       int
+	}
+	if err := r.client.must(ctx, http.MethodGet, "/v2/deliveries?status=pending&limit=10", nil, &some); err != nil {
+		return err
+	}
+	for _, d := range some {
+		r.result.detail("pending: delivery %s of event %s to %s, created %s, %d attempts, the next at %s; it came %s",
+			d.ID, d.EventID, d.Service, d.CreatedAt, d.Attempts, d.NextAttemptAt, r.ledger.cameTo(d.ID))
+	}
 	return nil
 }
 

@@ -226,8 +226,9 @@ type crashLog struct {
 	rest    []byte
 }
 
-// joinedAnew is what a node says that was taken for dead and has come back.
-const joinedAnew = "joined the nodes anew"
+// joinedNodes is what a node says when it begins, and again when it was taken for dead and has
+// come back as another one.
+const joinedNodes = "joined the nodes"
 
 // maxLogLine is how much of a line is looked at.
 const maxLogLine = 1 << 20
@@ -261,7 +262,7 @@ func (l *crashLog) read(line []byte) {
 		return
 	}
 	switch {
-	case record.Msg == joinedAnew:
+	case record.Msg == joinedNodes:
 		l.ledger.set(func() { l.process.life.joined = append(l.process.life.joined, time.Now()) })
 	case record.Msg == "listening":
 		l.process.listening <- record.URL

@@ -28,6 +28,14 @@ func TestSelftestRefuses(t *testing.T) {
 		{[]string{"crash", "--duration", "2h"}, "--duration"},
 		{[]string{"crash", "--kills", "0"}, "something else must be asked for"},
 		{[]string{"crash", "--disk-full=quota"}, "tmpfs or limit"},
+		{[]string{"crash", "--nodes", "3"}, "--nodes above 1 needs --database"},
+		{[]string{"crash", "--nodes", "0", "--database", "postgres://h/d"}, "--nodes"},
+		{[]string{"crash", "--faults", "-1"}, "--faults"},
+		{[]string{"crash", "--faults", "1", "--fault-kinds", "flood"}, "flood cannot happen"},
+		{[]string{"crash", "--restart-database", "true"}, "need --database"},
+		{[]string{"crash", "--database", "postgres://h/d", "--restart-database", "true", "--postgres-data", "/x"}, "exclude each other"},
+		{[]string{"crash", "--database", "mysql://h/d"}, "postgres://"},
+		{[]string{"crash", "--database", "postgres://h/d", "--recovery", "0s"}, "--recovery"},
 		{[]string{"crash", "now"}, "unexpected argument"},
 	} {
 		err := run(t.Context(), append([]string{"selftest"}, test.args...), noEnv, nil, io.Discard, io.Discard)
@@ -59,14 +67,26 @@ func TestAgain(t *testing.T) {
 	for _, line := range []string{
 		"bellhop selftest crash --kills 20 --seed 7",
 		"bellhop selftest crash --kills 0 --seed 7 --duration 30s --disk-full=limit --read-only --clock",
+		"bellhop selftest crash --seed 7 --nodes 1 --faults 4 --recovery 12s --fault-kinds kill,drain",
 	} {
 		var c crashConfig
 		fs := c.flags(environment{stderr: io.Discard})
 		if err := parse(fs, strings.Fields(line)[3:], noEnv); err != nil {
 			t.Fatal(err)
 		}
+		if err := c.check(); err != nil {
+			t.Fatal(err)
+		}
 		if got := c.again(); got != line {
 			t.Errorf("again() = %q, want %q", got, line)
+		}
+	}
+}
+
+func TestQuoted(t *testing.T) {
+	for word, want := range map[string]string{"kill,drain": "kill,drain", "pg_ctl -D /x": "'pg_ctl -D /x'", "it's": `'it'\''s'`} {
+		if got := quoted(word); got != want {
+			t.Errorf("quoted(%q) = %s, want %s", word, got, want)
 		}
 	}
 }

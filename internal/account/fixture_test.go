@@ -154,6 +154,9 @@ func (f *fixture) update(kind *bellhop.Kind, caller *Caller, id bellhop.ID, sent
 func (f *fixture) delete(kind *bellhop.Kind, caller *Caller, id bellhop.ID) error {
 	ctx := f.t.Context()
 	return f.db.Update(ctx, func(tx *store.Tx) error {
+		if err := tx.Claim(ctx, kind, id); err != nil {
+			return err
+		}
 		doc, err := tx.Document(ctx, kind, id)
 		if err != nil {
 			return err

@@ -216,7 +216,7 @@ func TestHandOver(t *testing.T) {
 		f.mu.Lock()
 		down = false
 		f.mu.Unlock()
-		f.sleep(time.Hour)
+		f.sleep(10 * time.Minute)
 		f.wantAll(bellhop.Delivered)
 		if b.d.Health(service).Paused {
 			t.Error("it is still paused")

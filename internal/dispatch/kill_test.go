@@ -16,6 +16,15 @@ func (w *world) kill() {
 	close(w.cut)
 	w.d = nil
 	w.mu.Unlock()
+	if w.config.Database != "" {
+		w.end() // what it writes now could as well have been written just before
+		if err := w.db.Close(); err != nil {
+			w.t.Error(err)
+		}
+		synctest.Wait()
+		w.open()
+		return
+	}
 	dir := w.t.TempDir()
 	// The log last: what is in it may be in the database, too, but not the other way round.
 	for _, name := range []string{"key", "bellhop.db", "bellhop.db-wal"} {

@@ -187,5 +187,5 @@ func (l *lane) leave() {
 	defer l.mu.Unlock()
 	l.stopLocked()
 	l.gone = true
-	l.queue.drain()
+	l.putAllBack() // what is read just now is too late, too
 }

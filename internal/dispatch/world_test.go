@@ -111,10 +111,14 @@ func inWorld(t *testing.T, name string, test func(t *testing.T, w *world)) {
 }
 
 func newWorld(t *testing.T) *world {
+	return newWorldOn(t, store.Config{Dir: t.TempDir(), Unsafe: true})
+}
+
+func newWorldOn(t *testing.T, config store.Config) *world {
 	w := &world{t: t, answer: ok, targets: map[bellhop.ID]*dispatch.Target{}, tunnels: map[bellhop.ID]chan struct{}{}, byID: map[string]int{}, begun: map[int]bool{},
 		consequence: func(*dispatch.Outcome) storeFunc { return nil }}
 	w.commits.L = &w.mu
-	w.config = store.Config{Dir: t.TempDir(), Unsafe: true}
+	w.config = config
 	w.open()
 	t.Cleanup(func() {
 		w.end()

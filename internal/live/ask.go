@@ -80,8 +80,11 @@ func (o *others) question(p *peer, cut context.CancelFunc) *question {
 	return q
 }
 
-// answer tells another hub what it wants, as soon as there is something.
-func (h *Hub) answer(ctx context.Context, _ store.NodeID, text []byte) ([]byte, error) {
+// answer tells another hub what it wants, as soon as there is something. A newer question of that hub
+// ends the wait.
+func (h *Hub) answer(ctx context.Context, from store.NodeID, text []byte) ([]byte, error) {
+	ctx, end := h.others.askedBy(ctx, from)
+	defer end()
 	var q question
 	if err := gob.NewDecoder(bytes.NewReader(text)).Decode(&q); err != nil {
 		return nil, bellhop.Errorf(bellhop.Invalid, "No question of a hub: %v", err)
@@ -122,6 +125,26 @@ func (h *Hub) answer(ctx context.Context, _ store.NodeID, text []byte) ([]byte, 
 	var told bytes.Buffer
 	err := gob.NewEncoder(&told).Encode(&a)
 	return told.Bytes(), err
+}
+
+// askedBy returns a context that ends when a node asks anew, or end is called.
+func (o *others) askedBy(ctx context.Context, node store.NodeID) (_ context.Context, end func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if older := o.asking[node]; older != nil {
+		(*older)()
+	}
+	mine := &cancel
+	o.asking[node] = mine
+	return ctx, func() {
+		cancel()
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		if o.asking[node] == mine {
+			delete(o.asking, node)
+		}
+	}
 }
 
 func (h *Hub) wait() <-chan struct{} {

@@ -75,7 +75,8 @@ type others struct {
 	peers    map[store.NodeID]*peer
 	known    map[string]place // of hubs that were followed under an earlier id of their node
 	waiting  map[*interest]bool
-	progress chan struct{} // closed when a node has heard what is wanted
+	asking   map[store.NodeID]*context.CancelFunc // what ends the question of another node that is being answered
+	progress chan struct{}                        // closed when a node has heard what is wanted
 }
 
 // want is a wish that somebody has, or had a moment ago.
@@ -117,6 +118,7 @@ type peer struct {
 func (o *others) open(h *Hub, nodes nodes) {
 	o.hub, o.nodes, o.look = h, nodes, make(chan struct{}, 1)
 	o.wanted, o.peers, o.known = map[string]*want{}, map[store.NodeID]*peer{}, map[string]place{}
+	o.asking = map[store.NodeID]*context.CancelFunc{}
 	o.waiting, o.progress = map[*interest]bool{}, make(chan struct{})
 	if nodes != nil {
 		nodes.Answer(topic, h.answer)

@@ -18,6 +18,7 @@ import (
 	"bellhop/internal/conversation"
 	"bellhop/internal/dispatch"
 	"bellhop/internal/egress"
+	"bellhop/internal/health"
 	"bellhop/internal/live"
 	"bellhop/internal/metrics"
 	"bellhop/internal/resource"
@@ -44,8 +45,10 @@ type Server struct {
 	stats         *stats.Stats
 	live          *live.Hub
 	dispatcher    *dispatch.Dispatcher
-	tunnels       *tunnel.Tunnels
+	endpoints     *health.Board
 	roster        *roster.Roster
+	tunnels       *tunnel.Tunnels
+	limiter       *web.Limiter // nil if there is no limit
 	conversations *conversation.Conversations
 	mux           *http.ServeMux
 	proxies       []netip.Prefix // that are trusted
@@ -85,16 +88,17 @@ func New(ctx context.Context, c Config, listener net.Listener, log *slog.Logger)
 		return nil, err
 	}
 	s.cluster = s.newCluster(c)
-	s.subscriptions = subscription.New(subscription.Config{DB: s.db, Egress: client, API: s.url, Trace: hooks.parent, Health: s.health, Away: s.away, Unhealthy: s.unhealthy, MakeWay: s.makeWay, Now: c.Now, Log: log})
+	s.db.LeadWith(s.cluster.Leads)
+	s.subscriptions = subscription.New(subscription.Config{DB: s.db, Nodes: s.cluster, Egress: client, API: s.url, Trace: hooks.parent, Health: s.health, Away: s.away, Unhealthy: s.unhealthy, MakeWay: s.makeWay, Now: c.Now, Log: log})
 	s.accounts, err = account.New(ctx, s.db, account.Config{AccessLife: c.AccessLife, LoggedIn: s.loggedIn, Now: c.Now})
 	if err != nil {
 		return nil, err
 	}
 	s.live = live.NewHub(s.subscriptions, s.cluster)
 	s.conversations = conversation.New(conversation.Config{
-		DB: s.db, Announce: s.live.Announce, Again: s.accounts.Again, LoopLimit: c.LoopLimit, App: s.url, Now: c.Now, Log: log,
+		DB: s.db, Nodes: s.cluster, Announce: s.live.Announce, Again: s.accounts.Again, LoopLimit: c.LoopLimit, App: s.url, Now: c.Now, Log: log,
 	})
-	s.stats = stats.New(stats.Config{DB: s.db, Log: log})
+	s.stats = stats.New(stats.Config{DB: s.db, Nodes: s.cluster, Log: log})
 	s.dispatcher = dispatch.New(dispatch.Config{
 		DB: s.db, Egress: client, Target: s.target,
 		Consequence: s.traced((&consequences{s.subscriptions, s.accounts, s.conversations, log}).of),
@@ -103,8 +107,9 @@ func New(ctx context.Context, c Config, listener net.Listener, log *slog.Logger)
 	})
 	s.db.DeliverTo(s.dispatcher)
 	s.joinCluster()
-	limiter := web.NewLimiter(c.RateLimit, s.metrics.Refused)
-	if err := s.openTunnels(ctx, limiter, c.Now); err != nil {
+	s.openHealth()
+	s.limiter = s.newLimiter(c.RateLimit)
+	if err := s.openTunnels(ctx, s.limiter, c.Now); err != nil {
 		return nil, err
 	}
 	s.resources = resource.New(resource.Config{
@@ -113,7 +118,7 @@ func New(ctx context.Context, c Config, listener net.Listener, log *slog.Logger)
 	api.New(api.Config{
 		Accounts: s.accounts, Resources: s.resources, Conversations: s.conversations, Subscriptions: s.subscriptions,
 		Stats: s.stats, Live: s.live, PublicURL: c.PublicURL,
-		Limiter: limiter, Ready: s.ready,
+		Limiter: s.limiter, Ready: s.ready,
 	}).Routes(s.mux)
 	s.tunnels.Routes(s.mux)
 	if !c.WithoutPages {
@@ -202,14 +207,15 @@ func (s *Server) loggedIn(ctx context.Context, tx *store.Tx, user *bellhop.Docum
 	return s.conversations.LoggedIn(ctx, tx, user)
 }
 
-// makeWay lets deliveries that are queued go before more is published.
+// makeWay lets deliveries that are queued go before more is published. Those that another node
+// delivers take nothing of this machine: for them nobody waits.
 func (s *Server) makeWay(ctx context.Context, service bellhop.ID, n int) (passed func()) {
 	return s.dispatcher.MakeWay(ctx, service, n)
 }
 
 // health tells how the endpoint of a service does.
 func (s *Server) health(service bellhop.ID) subscription.Health {
-	h := s.dispatcher.Health(service)
+	h := s.endpoints.Of(service)
 	shown := subscription.Health{Since: h.Since, Failures: h.Failures, Reason: h.Reason, Next: h.Next}
 	switch {
 	case h.Paused:
@@ -221,7 +227,7 @@ func (s *Server) health(service bellhop.ID) subscription.Health {
 }
 
 // unhealthy tells which endpoints are down or fail.
-func (s *Server) unhealthy() (paused, failing []bellhop.ID) { return s.dispatcher.Unhealthy() }
+func (s *Server) unhealthy() (paused, failing []bellhop.ID) { return s.endpoints.Unhealthy() }
 
 // ready returns nil if requests can be served.
 func (s *Server) ready(ctx context.Context) error {
@@ -245,6 +251,7 @@ func (s *Server) Run(ctx context.Context) error {
 	background.Go(func() error { return s.db.Run(upkeep, s.log) })
 	background.Go(func() error { return s.subscriptions.Run(upkeep) })
 	background.Go(func() error { return s.stats.Run(upkeep) })
+	background.Go(func() error { return s.runShared(upkeep) })
 
 	stop := context.AfterFunc(ctx, func() { s.log.Info("stopping") })
 	defer stop()

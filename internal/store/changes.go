@@ -120,7 +120,7 @@ func (c *changes) after(mark int64, kinds []*bellhop.Kind) (ids [][]bellhop.ID, 
 // Mark returns a number for what everybody sees of these kinds: another one after each change
 // that is committed, by whatever process. Read it before reading what is to be kept under it.
 func (db *DB) Mark(ctx context.Context, kinds ...*bellhop.Kind) (mark int64, err error) {
-	if db.IsShared() {
+	if db.Shared() {
 		return db.versions.mark(ctx, kinds)
 	}
 	return db.changes.mark(kinds), nil
@@ -136,7 +136,7 @@ func (c *changes) mark(kinds []*bellhop.Kind) (mark int64) {
 // Mark returns the number to keep with what is made of documents of these kinds that tx reads
 // after it: see Changed. If it is not less than DB.Mark, what was kept is up to date.
 func (tx *Tx) Mark(ctx context.Context, kinds ...*bellhop.Kind) (mark int64, err error) {
-	if tx.db.IsShared() {
+	if tx.db.Shared() {
 		return tx.versionMark(ctx, kinds)
 	}
 	if !tx.write {
@@ -154,7 +154,7 @@ func (tx *Tx) IsCurrent(ctx context.Context, mark int64, kinds ...*bellhop.Kind)
 	if tx.HasChanged(kinds...) {
 		return false, nil
 	}
-	if !tx.db.IsShared() {
+	if !tx.db.Shared() {
 		return mark >= tx.db.changes.mark(kinds), nil
 	}
 	now, err := tx.versionMark(ctx, kinds)
@@ -167,7 +167,7 @@ func (tx *Tx) IsCurrent(ctx context.Context, mark int64, kinds ...*bellhop.Kind)
 // any document may be another one. Where several processes use the store, what has the mark
 // of a newer transaction counts as unchanged.
 func (tx *Tx) Changed(ctx context.Context, mark int64, kinds ...*bellhop.Kind) (ids [][]bellhop.ID, ok bool, err error) {
-	if tx.db.IsShared() {
+	if tx.db.Shared() {
 		return tx.changedVersions(ctx, mark, kinds)
 	}
 	if !tx.write {
@@ -192,7 +192,7 @@ func (tx *Tx) HasChanged(kinds ...*bellhop.Kind) bool {
 
 // bump notes that documents are about to be changed.
 func (tx *Tx) bump(kind *bellhop.Kind, ids ...bellhop.ID) {
-	if tx.db.IsShared() {
+	if tx.db.Shared() {
 		tx.noteVersions(kind, ids)
 	} else {
 		tx.db.changes.note(kind, ids...)

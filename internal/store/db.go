@@ -75,8 +75,9 @@ type DB struct {
 	turns        turns
 
 	fence    fence
-	sessions string   // what the connections of this process are called in PostgreSQL
-	receiver receiver // nil if nobody delivers
+	sessions string      // what the connections of this process are called in PostgreSQL
+	leads    func() bool // see LeadWith; may be nil
+	receiver receiver    // nil if nobody delivers
 	deferral deferral
 	record   []byte                                  // the leader's, to write attempts in
 	observe  func(Batch)                             // may be nil
@@ -85,7 +86,7 @@ type DB struct {
 	path     string // of the database
 
 	lastEvent    atomic.Int64
-	lastDelivery int64        // the leader's
+	lastDelivery int64        // the leader's, or his who is in the gate: the last one that this process has made
 	lastDue      atomic.Int64 // the latest due time of a delivery that is new; set by the leader
 
 	group   group
@@ -163,9 +164,6 @@ func Open(ctx context.Context, config Config) (_ *DB, err error) {
 	db.close = append(db.close, func() error { db.writeRowsAtEnd(context.WithoutCancel(ctx)); return nil })
 	return db, nil
 }
-
-// IsShared reports whether other processes may use the store at the same time, as they do on PostgreSQL.
-func (db *DB) IsShared() bool { return db.engine.isShared() }
 
 // DeliverTo sets who is handed the deliveries of each commit. It is set once, before the
 // first Update. Without it every delivery has its row from the beginning.

@@ -27,10 +27,11 @@ func (tx *Tx) AddDeath(ctx context.Context, service bellhop.ID, message string) 
 	return d, err
 }
 
-// UntoldDeaths returns the services with deaths that nobody was told of yet.
+// UntoldDeaths returns the services with deaths that nobody was told of yet; to one who writes
+// those that no other one is about to tell of.
 func (tx *Tx) UntoldDeaths(ctx context.Context) ([]Deaths, error) {
 	var all []Deaths
-	err := tx.each(ctx, "SELECT service, untold, message, told_at FROM deaths WHERE untold > 0 ORDER BY service", nil,
+	err := tx.each(ctx, "SELECT service, untold, message, told_at FROM deaths WHERE untold > 0 ORDER BY service"+tx.forUpdateOfOne(), nil,
 		func(row scanner) error {
 			var d Deaths
 			err := row.Scan(&d.Service, &d.Untold, &d.Message, &d.ToldAt)

@@ -82,7 +82,7 @@ func (tx *Tx) Delete(ctx context.Context, kind *bellhop.Kind, id bellhop.ID) err
 // keys.
 func (tx *Tx) DeleteChildren(ctx context.Context, kind *bellhop.Kind, parent bellhop.ID) error {
 	var ids []bellhop.ID
-	if tx.db.IsShared() && isNumbered(kind) || tx.db.changes.isAsked(kind) {
+	if tx.db.Shared() && isNumbered(kind) || tx.db.changes.isAsked(kind) {
 		var err error
 		if ids, err = tx.ChildIDs(ctx, kind, parent, math.MaxInt64); err != nil {
 			return err

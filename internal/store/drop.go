@@ -42,7 +42,7 @@ func (db *DB) removeDropped(ctx context.Context) error {
 // removeSomeDropped reports whether there is more to remove.
 func (tx *Tx) removeSomeDropped(ctx context.Context) (bool, error) {
 	var service bellhop.ID
-	err := tx.get(ctx, "SELECT service FROM dropped_services LIMIT 1", nil, &service)
+	err := tx.get(ctx, "SELECT service FROM dropped_services LIMIT 1"+tx.forUpdateOfOne(), nil, &service)
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
 	}
@@ -50,6 +50,9 @@ func (tx *Tx) removeSomeDropped(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	if err := tx.see(ctx, service); err != nil {
+		return false, err
+	}
+	if mine, err := tx.db.engine.tryLock(ctx, tx, removingDropped); err != nil || !mine {
 		return false, err
 	}
 	const some = "(SELECT seq FROM deliveries WHERE partition = $1 AND service = $2 AND status = 0 ORDER BY due, seq LIMIT $3)"

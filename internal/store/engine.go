@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"bellhop"
@@ -20,6 +21,9 @@ type engine interface {
 
 	// commit ends tx; without an error its changes are there, and on disk unless it is lazy.
 	commit(ctx context.Context, tx *Tx) error
+
+	// rollback ends tx without its changes, also if the engine has done so by itself.
+	rollback(ctx context.Context, tx *Tx)
 
 	// verdict says what may help against the error of a transaction that was run in s.
 	verdict(s *session, err error) verdict
@@ -46,9 +50,6 @@ type engine interface {
 	// readNumbers finds where the sequences of rows go on.
 	readNumbers(ctx context.Context) error
 
-	// isShared reports whether other processes may use the store at the same time.
-	isShared() bool
-
 	// defers reports whether rows of deliveries may be written after their event: see deferral.
 	defers() bool
 
@@ -64,8 +65,18 @@ type engine interface {
 	// field returns the text of a declared field of a document, as an index has it.
 	field(column, name string) string
 
-	// use returns how much the store takes.
+	// use returns how much the store takes; gone notes that rows of a table were removed.
 	use(ctx context.Context) (use, error)
+	gone(table string, rows int64)
+
+	// sizes returns how many bytes the database takes, and its log, if it is apart.
+	sizes() (database, log int64)
+
+	// tryLock reports whether the transaction, until its end, is the one that does that work: another node may be about it.
+	tryLock(ctx context.Context, tx *Tx, work lockedWork) (bool, error)
+
+	// upkeep keeps in shape what is the engine's, until ctx ends.
+	upkeep(ctx context.Context, log *slog.Logger)
 }
 
 // verdict says what may help against the error of a transaction that has changed nothing.
@@ -80,3 +91,12 @@ const (
 
 // isFinal reports whether who has tried since began has tried long enough.
 func (v verdict) isFinal(began time.Time) bool { return v == hopeless || time.Since(began) > repeatFor }
+
+// lockedWork is what one node does at a time. The numbers are locks in the database.
+type lockedWork int64
+
+const (
+	migrating lockedWork = iota + 0x62656c6c686f7000
+	removingOld
+	removingDropped
+)

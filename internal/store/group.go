@@ -23,9 +23,10 @@ type group struct {
 	mu      sync.Mutex
 	waiting []*update
 	riders  []*update
-	leading int         // batches that are being committed, or about to be
-	timer   *time.Timer // wakes riders whom nobody takes along
-	relief  *time.Timer // makes one more lead
+	leading int           // batches that are being committed, or about to be
+	timer   *time.Timer   // wakes riders whom nobody takes along
+	relief  *time.Timer   // makes one more lead
+	commits time.Duration // what a commit takes, about
 	closed  bool
 }
 
@@ -48,8 +49,11 @@ const (
 	// ride in it, shall be stored soon after they are there.
 	longBatch = 6 * time.Millisecond
 
-	// reliefAfter is how long somebody waits for those who lead before one more does.
-	reliefAfter = 2 * time.Millisecond
+	// reliefAfter is how long somebody waits for those who lead before one more does, at least. Where commits
+	// take longer it is reliefCommits of them: then it is not for a commit that he waits, of which more
+	// at once would only be smaller.
+	reliefAfter   = 2 * time.Millisecond
+	reliefCommits = 2
 )
 
 func newUpdate(ctx context.Context, f func(*Tx) error) *update {
@@ -143,7 +147,7 @@ func (g *group) wakeRiders(db *DB) {
 // wantRelief is called when somebody waits.
 func (g *group) wantRelief(db *DB) {
 	if g.leading < g.most && g.relief == nil {
-		g.relief = time.AfterFunc(reliefAfter, func() { g.relieve(db) })
+		g.relief = time.AfterFunc(max(reliefAfter, reliefCommits*g.commits), func() { g.relieve(db) })
 	}
 }
 
@@ -160,6 +164,13 @@ func (g *group) relieve(db *DB) {
 	if len(g.waiting) > 0 {
 		g.wantRelief(db)
 	}
+}
+
+// tookCommit notes what a commit has taken, without the functions before it.
+func (g *group) tookCommit(took time.Duration) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.commits += (took - g.commits) / 8
 }
 
 // appoint makes the first of those who wait lead.
@@ -307,18 +318,30 @@ func (db *DB) commitTogether(s *session, batch []*update, least int) (int, error
 		return 0, err
 	}
 	n := 0
+	var later []*update // they would have to wait for others, who may wait for this batch
 	for _, u := range batch {
 		if n >= least && time.Since(tx.now) > longBatch {
 			break
 		}
 		before := tx.writes
-		if u.err = tx.run(u); u.err != nil && (tx.writes > before || isAgain(u.err)) {
-			tx.rollback(ctx)
-			return 0, tx.reason(u.err)
+		if u.err = tx.run(u); u.err != nil {
+			if tx.writes > before {
+				tx.rollback(ctx)
+				return 0, tx.reason(u.err)
+			}
+			if isAgain(u.err) {
+				later = append(later, u)
+			}
 		}
 		n++
 	}
-	return n, tx.commit(ctx)
+	if err := tx.commit(ctx); err != nil {
+		return 0, err
+	}
+	for _, u := range later {
+		u.err, _ = db.commitAlone(s, u, time.Now())
+	}
+	return n, nil
 }
 
 // commitAlone runs the function of u in a transaction of its own, again if it may succeed then.
@@ -414,8 +437,7 @@ func (tx *Tx) commit(ctx context.Context) error {
 }
 
 func (tx *Tx) rollback(ctx context.Context) {
-	// Fails only if the engine has rolled back by itself.
-	_ = tx.session.exec(ctx, "ROLLBACK")
+	tx.db.engine.rollback(ctx, tx)
 	tx.leaveGate()
 	tx.settleChanges()
 }

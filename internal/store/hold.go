@@ -70,6 +70,24 @@ func (tx *Tx) Claim(ctx context.Context, kind *bellhop.Kind, id bellhop.ID) erro
 	return err
 }
 
+// forUpdate follows a statement by which tx reads rows that it may change after it has looked
+// at them.
+func (tx *Tx) forUpdate() string {
+	if tx.isGuarded() {
+		return " FOR UPDATE"
+	}
+	return ""
+}
+
+// forUpdateOfOne is forUpdate where each row is for one node alone: those that another one
+// looks at just now are left out.
+func (tx *Tx) forUpdateOfOne() string {
+	if tx.isGuarded() {
+		return " FOR UPDATE SKIP LOCKED"
+	}
+	return ""
+}
+
 // holdRow locks the row of a document, and reports whether there is one.
 func (tx *Tx) holdRow(ctx context.Context, kind *bellhop.Kind, id bellhop.ID, locking string) (there bool, err error) {
 	if !tx.isGuarded() {

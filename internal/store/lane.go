@@ -169,36 +169,6 @@ func (tx *Tx) Waiting(ctx context.Context) ([]LaneID, error) {
 	}
 }
 
-// WaitingLane is a lane that has pending deliveries, and when the first of them is due.
-type WaitingLane struct {
-	LaneID
-	Due bellhop.Time
-}
-
-// WaitingIn returns the lanes of these partitions that have pending deliveries.
-func (tx *Tx) WaitingIn(ctx context.Context, partitions []int) ([]WaitingLane, error) {
-	if err := tx.see(ctx, ""); err != nil {
-		return nil, err
-	}
-	var lanes []WaitingLane
-	for _, partition := range partitions {
-		var lane WaitingLane
-		for {
-			err := tx.get(ctx, `SELECT lane, service, due FROM deliveries
-				WHERE status = 0 AND partition = $1 AND lane > $2
-				ORDER BY lane, due, seq LIMIT 1`, []any{partition, lane.Lane}, &lane.Lane, &lane.Service, &lane.Due)
-			if errors.Is(err, sql.ErrNoRows) {
-				break
-			}
-			if err != nil {
-				return nil, fmt.Errorf("read which lanes wait: %w", err)
-			}
-			lanes = append(lanes, lane)
-		}
-	}
-	return lanes, nil
-}
-
 // Ended returns up to n pending deliveries of lane behind after whose end is before now,
 // those due first first.
 func (tx *Tx) Ended(ctx context.Context, lane LaneID, now bellhop.Time, after Cursor, n int) ([]bellhop.Delivery, error) {

@@ -77,6 +77,7 @@ func (s *selection) page(ctx context.Context, tx *Tx, q *query.Query, v Visible)
 	if err := s.locateFew(ctx, tx, filters); err != nil {
 		return "", false, err
 	}
+	s.lead = s.leader(q.Sort, filters, v)
 	where, some := s.where(filters, v)
 	if !some {
 		return "", false, nil
@@ -122,9 +123,12 @@ type selection struct {
 	paths  []any    // of the organizations of which one has to be the owner; nil for any
 	narrow bool     // only what some organizations own themselves can be found, which an index has in its order
 	recent bool     // few were changed since a filter wants it
+	driven bool     // a participant is what the list is read by
 	busy   bool     // a user who is asked for takes part in much more
 
 	between []string // conditions for the numbers of the rows
+
+	lead string // the expression that has one value, and that the index begins with by which a page has to be read
 
 	counted string // the statement that counts the rows of all pages
 	filters int    // how many of args it has
@@ -166,7 +170,11 @@ func (s *selection) isOneOf(expr string, values []any) string {
 	case 0:
 		return ""
 	case 1:
-		return expr + " = " + s.add(values[0])
+		value := s.add(values[0])
+		if expr == s.lead {
+			return "(" + expr + " >= " + value + " AND " + expr + " <= " + value + ")"
+		}
+		return expr + " = " + value
 	}
 	texts := make([]string, len(values))
 	for i, value := range values {

@@ -27,6 +27,9 @@ type dialect interface {
 	number(v jsonValue) string
 	truth(v jsonValue) string
 
+	// double returns the value of a column of numbers so that it can be compared with any number.
+	double(column string) string
+
 	// exists returns the condition that v is there and not null.
 	exists(v jsonValue) string
 
@@ -41,7 +44,7 @@ type dialect interface {
 
 	// indexed returns the expression for the first maxIndexed characters of a text for which there is an index, "" if the
 	// index has the whole text, or there is none.
-	indexed(kind *bellhop.Kind, place query.Place, text string) string
+	indexed(kind *bellhop.Kind, place query.Place, v jsonValue) string
 
 	// fold returns the text with query.Fold applied.
 	fold(text string) string
@@ -62,6 +65,13 @@ type dialect interface {
 	// thenJoin joins a table to one that is read before it.
 	thenJoin() string
 
+	// eachRow ends a subquery that is to be asked of each row, by an index: what else a list is read by finds less.
+	eachRow() string
+
+	// leads reports whether the engine may go through everything in the order of a list, since it takes it that what
+	// is looked for lies evenly among it. See lead.
+	leads() bool
+
 	// rows returns a table of the strings in a JSON array.
 	rows(array, alias string) (from, text string)
 }
@@ -74,7 +84,12 @@ type jsonValue struct{ expr, path string }
 const maxIndexed = 200
 
 // dialect returns what the engine of this store says in its own way.
-func (db *DB) dialect() dialect { return sqliteDialect{} }
+func (db *DB) dialect() dialect {
+	if _, ok := db.engine.(*postgresEngine); ok {
+		return postgresDialect{}
+	}
+	return sqliteDialect{}
+}
 
 // selection begins a statement that reads src.
 func (tx *Tx) selection(src source) selection {

@@ -74,7 +74,7 @@ func (s *selection) declared(place query.Place, whole bool) (from []string, _ op
 	}
 	o := s.operandOf(value, place.Type)
 	if len(from) == 0 && o.text != "" {
-		o.indexed = s.dialect.indexed(s.kind, place, o.text)
+		o.indexed = s.dialect.indexed(s.kind, place, value)
 	}
 	return from, o
 }
@@ -273,7 +273,7 @@ func (s *selection) columnMeets(c column, f query.Filter) string {
 	var o operand
 	switch c.typ {
 	case bellhop.Number:
-		o.number = c.expr
+		o.number = s.dialect.double(c.expr)
 	case bellhop.Bool:
 		o.truth = c.expr
 	case bellhop.Date:

@@ -13,6 +13,9 @@ import (
 func (s *selection) order(keys []query.Key) string {
 	var parts []string
 	descending := false
+	if s.lead != "" {
+		parts = append(parts, s.lead+s.dialect.direction(keys[0].Descending, false))
+	}
 	for _, key := range keys {
 		descending = key.Descending
 		expr, nullable := s.sortedBy(key)

@@ -61,7 +61,7 @@ func (s *selection) indexed(f query.Filter) string {
 			users = append(users, user)
 		}
 		if len(users) == 1 || s.busy {
-			return hasParticipant(s.isOneOf("q.user", users))
+			return s.hasParticipant(s.isOneOf("q.user", users))
 		}
 		return isOfParticipants(s.isOneOf(`"user"`, users))
 	}
@@ -71,7 +71,7 @@ func (s *selection) indexed(f query.Filter) string {
 			return isOfParticipants("inbox = 1")
 		case "participants.active":
 			// Of most conversations some are: none of them is looked for before it is met.
-			return hasActive()
+			return s.hasActive()
 		}
 	}
 	return ""
@@ -81,6 +81,7 @@ func (s *selection) indexed(f query.Filter) string {
 // id are read from the table that has them in order.
 func (s *selection) narrowToParticipant(user string) {
 	columnOf := s.source.column
+	s.driven = true
 	s.from = "conversation_participants AS p" + s.dialect.thenJoin() + s.from + ` ON d.id = p.conversation AND p."user" = ` + user
 	s.id = "p.conversation"
 	s.source.column = func(d dialect, path query.Path) (column, bool) {
@@ -97,14 +98,14 @@ func (s *selection) narrowToParticipant(user string) {
 
 // hasParticipant returns the condition that a user takes part for whom condition holds, which calls
 // him q.user.
-func hasParticipant(condition string) string {
+func (s *selection) hasParticipant(condition string) string {
 	return "EXISTS (SELECT 1 FROM conversation_participants AS q WHERE " + condition +
-		" AND q.created_at = d.created_at AND q.conversation = d.id)"
+		" AND q.created_at = d.created_at AND q.conversation = d.id" + s.dialect.eachRow() + ")"
 }
 
 // hasActive returns the condition that one of the participants is active.
-func hasActive() string {
-	return "EXISTS (SELECT 1 FROM conversation_participants AS q WHERE q.conversation = d.id AND q.active = 1)"
+func (s *selection) hasActive() string {
+	return "EXISTS (SELECT 1 FROM conversation_participants AS q WHERE q.conversation = d.id AND q.active = 1" + s.dialect.eachRow() + ")"
 }
 
 // isOfParticipants returns the condition that one of the participants for which condition holds takes part.
@@ -117,7 +118,7 @@ func (tx *Tx) takeFewPart(ctx context.Context, users []string) (bool, error) {
 	n := 0
 	for _, user := range users {
 		var some int
-		err := tx.get(ctx, `SELECT count(*) FROM (SELECT 1 FROM conversation_participants WHERE "user" = $1 LIMIT $2) AS some`,
+		err := tx.get(ctx, `SELECT count(*) FROM (SELECT 1 FROM conversation_participants WHERE "user" = $1 LIMIT $2) AS part`,
 			[]any{user, fewTakenPart}, &some)
 		if err != nil {
 			return false, fmt.Errorf("count what %s takes part in: %w", user, err)

@@ -8,8 +8,8 @@ import (
 	"bellhop/internal/query"
 )
 
-// plansOf returns how the statements for a list are carried out, that for the page and that which counts.
-func plansOf(t *testing.T, db *DB, kind *bellhop.Kind, rawQuery string, v Visible) (page, counting string) {
+// explained returns how the statements for a list are carried out, that for the page and that which counts.
+func explained[Plan any](t *testing.T, db *DB, explain func(ctx context.Context, tx *Tx, text string, args []any) (Plan, error), kind *bellhop.Kind, rawQuery string, v Visible) (page, counting Plan) {
 	t.Helper()
 	q, err := query.Parse(kind, rawQuery)
 	if err != nil {
@@ -54,4 +54,9 @@ func explain(ctx context.Context, tx *Tx, text string, args []any) (plan string,
 		return err
 	})
 	return plan, err
+}
+
+// plansOf is explained for SQLite.
+func plansOf(t *testing.T, db *DB, kind *bellhop.Kind, rawQuery string, v Visible) (page, counting string) {
+	return explained(t, db, explain, kind, rawQuery, v)
 }

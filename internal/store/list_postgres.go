@@ -73,6 +73,8 @@ func (postgresDialect) number(v jsonValue) string {
 	return "CASE jsonb_typeof(" + v.value() + ") WHEN 'number' THEN " + v.value() + "::float8 END"
 }
 
+func (postgresDialect) double(column string) string { return "(" + column + ")::float8" }
+
 func (postgresDialect) truth(v jsonValue) string {
 	return "CASE jsonb_typeof(" + v.value() + ") WHEN 'boolean' THEN " + v.value() + "::boolean END"
 }
@@ -100,7 +102,7 @@ func (postgresDialect) direction(descending, nullable bool) string {
 }
 
 // indexed knows the indexes of 0007_lists.sql.
-func (postgresDialect) indexed(kind *bellhop.Kind, place query.Place, text string) string {
+func (postgresDialect) indexed(kind *bellhop.Kind, place query.Place, v jsonValue) string {
 	var path query.Path
 	for _, step := range place.Steps {
 		path = append(path, step.Name)
@@ -115,7 +117,7 @@ func (postgresDialect) indexed(kind *bellhop.Kind, place query.Place, text strin
 	if !slices.Contains(indexes[kind], path.String()) {
 		return ""
 	}
-	return "left(" + text + ", " + strconv.Itoa(maxIndexed) + ")"
+	return "(left(" + v.expr + " ->> " + v.path + ", " + strconv.Itoa(maxIndexed) + ") COLLATE \"C\")"
 }
 
 func (postgresDialect) fold(text string) string { return "bellhop_fold(" + text + ")" }
@@ -127,18 +129,32 @@ func (postgresDialect) position(text, part string) string {
 // matches makes a regular expression of the pattern, which is valid: its segments have no character that says something
 // else in one.
 func (postgresDialect) matches(s *selection, name, value string) string {
-	expression := "^"
-	for segment := range strings.SplitSeq(value, ".") {
-		switch segment {
-		case "**":
-			expression += `(?:\.[^.]*)*`
-		case "*":
-			expression += `\.[^.]*`
-		default:
-			expression += `\.` + segment
-		}
+	segments := strings.Split(value, ".")
+	begin := 0
+	for begin < len(segments) && segments[begin] == "**" {
+		begin++
 	}
-	return "('.' || " + name + ") ~ " + s.add(expression+"$")
+	if begin == len(segments) {
+		return "TRUE"
+	}
+	expression := "^"
+	if begin > 0 {
+		expression += `(?:[^.]*\.)*`
+	}
+	for i, segment := range segments[begin:] {
+		if segment == "**" {
+			expression += `(?:\.[^.]*)*`
+			continue
+		}
+		if i > 0 {
+			expression += `\.`
+		}
+		if segment == "*" {
+			segment = "[^.]*"
+		}
+		expression += segment
+	}
+	return name + " ~ " + s.add(expression+"$")
 }
 
 // unindexed leaves it to the engine, which knows how many rows have the value.
@@ -150,6 +166,11 @@ func (postgresDialect) among(number, statement string) string {
 }
 
 func (postgresDialect) thenJoin() string { return " JOIN " }
+
+// eachRow keeps the subquery from being joined.
+func (postgresDialect) eachRow() string { return " OFFSET 0" }
+
+func (postgresDialect) leads() bool { return true }
 
 func (postgresDialect) rows(array, alias string) (from, text string) {
 	return "jsonb_array_elements_text(CASE jsonb_typeof((" + array + ")::jsonb) WHEN 'array' THEN (" + array + ")::jsonb END) AS " + alias + " (value)",

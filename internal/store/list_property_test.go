@@ -293,6 +293,7 @@ func testListIsWhatTheDialectSays(t *testing.T, db *DB) {
 	if raceEnabled {
 		documents, queries = 30, 10 // SQLite is many times slower then
 	}
+	queries = forEngine(db, queries)
 	for i, kind := range bellhop.Kinds() {
 		r := rolls{rand.New(rand.NewPCG(7, uint64(i)))}
 		bodies := r.fill(t, db, kind, documents)

@@ -25,6 +25,7 @@ func testRowListsAreWhatTheDialectSays(t *testing.T, db *DB) {
 	if raceEnabled {
 		rows, queries = 20, 30
 	}
+	queries = forEngine(db, queries)
 	r := rolls{rand.New(rand.NewPCG(9, 9))}
 	bodies := map[*bellhop.Kind][]map[string]any{}
 	err := db.Update(t.Context(), func(tx *Tx) error {

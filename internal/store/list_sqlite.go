@@ -79,6 +79,8 @@ func (d sqliteDialect) number(v jsonValue) string {
 	return "CASE WHEN " + typ + " IN ('integer', 'real') THEN CAST(" + value + " AS REAL) END"
 }
 
+func (sqliteDialect) double(column string) string { return column }
+
 func (d sqliteDialect) truth(v jsonValue) string {
 	_, typ := d.parts(v)
 	return "CASE " + typ + " WHEN 'true' THEN 1 WHEN 'false' THEN 0 END"
@@ -110,7 +112,7 @@ func (sqliteDialect) direction(descending, _ bool) string {
 	return ""
 }
 
-func (sqliteDialect) indexed(*bellhop.Kind, query.Place, string) string { return "" }
+func (sqliteDialect) indexed(*bellhop.Kind, query.Place, jsonValue) string { return "" }
 
 func (sqliteDialect) fold(text string) string { return foldFunction + "(" + text + ")" }
 
@@ -123,6 +125,10 @@ func (sqliteDialect) among(number, statement string) string {
 }
 
 func (sqliteDialect) thenJoin() string { return " CROSS JOIN " }
+
+func (sqliteDialect) eachRow() string { return "" }
+
+func (sqliteDialect) leads() bool { return false }
 
 func (sqliteDialect) rows(array, alias string) (from, text string) {
 	return "json_each(" + array + ") AS " + alias, alias + ".value"

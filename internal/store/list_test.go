@@ -97,11 +97,7 @@ func numberedID(n int) bellhop.ID { return bellhop.ID(fmt.Sprintf("%024x", n)) }
 // their order, and the total.
 func numbers(t *testing.T, db *DB, kind *bellhop.Kind, rawQuery string, v Visible) (found []int, total int) {
 	t.Helper()
-	q, err := query.Parse(kind, rawQuery)
-	if err != nil {
-		t.Fatalf("Parse(%s) = %v", rawQuery, err)
-	}
-	ids, total := listIDs(t, db, kind, q, v)
+	ids, total := listIDs(t, db, kind, mustQuery(t, kind, rawQuery), v)
 	for _, id := range ids {
 		n, _ := strconv.ParseInt(id, 16, 64)
 		found = append(found, int(n))
@@ -112,6 +108,15 @@ func numbers(t *testing.T, db *DB, kind *bellhop.Kind, rawQuery string, v Visibl
 type listTest struct {
 	query string
 	want  []int
+}
+
+func mustQuery(t *testing.T, kind *bellhop.Kind, rawQuery string) *query.Query {
+	t.Helper()
+	q, err := query.Parse(kind, rawQuery)
+	if err != nil {
+		t.Fatalf("Parse(%s) = %v", rawQuery, err)
+	}
+	return q
 }
 
 func checkLists(t *testing.T, db *DB, kind *bellhop.Kind, tests []listTest) {

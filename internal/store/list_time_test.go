@@ -25,7 +25,7 @@ func testListByTimeWithoutOrder(t *testing.T, db *DB) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for from := range bellhop.Time(80) {
+	for from := range bellhop.Time(forEngine(db, 80)) {
 		for to := from; to < 80; to += 7 {
 			for _, ops := range [][2]string{{">", "<"}, {">=", "<="}} {
 				text := fmt.Sprintf("createdAt=%s%s&createdAt=%s%s", ops[0], from, ops[1], to)

@@ -26,7 +26,7 @@ func (tx *Tx) total(ctx context.Context, s *selection) (total int, err error) {
 		}
 	}
 	mark := tx.upTo
-	if key != "" && tx.db.IsShared() {
+	if key != "" && tx.db.Shared() {
 		if mark, err = tx.Mark(ctx, kinds...); err != nil {
 			return 0, err
 		}
@@ -42,13 +42,13 @@ func (tx *Tx) total(ctx context.Context, s *selection) (total int, err error) {
 
 // remembersTotals reports whether it can be told if documents of these kinds have changed.
 func (tx *Tx) remembersTotals(kinds []*bellhop.Kind) bool {
-	return !tx.db.IsShared() || !slices.ContainsFunc(kinds, func(kind *bellhop.Kind) bool { return !isNumbered(kind) })
+	return !tx.db.Shared() || !slices.ContainsFunc(kinds, func(kind *bellhop.Kind) bool { return !isNumbered(kind) })
 }
 
 // isUnchanged reports whether all documents of these kinds are the same as in a transaction that had
 // that mark. The reading has begun.
 func (tx *Tx) isUnchanged(ctx context.Context, mark int64, kinds []*bellhop.Kind) (bool, error) {
-	if tx.db.IsShared() {
+	if tx.db.Shared() {
 		now, err := tx.Mark(ctx, kinds...)
 		return mark == now, err
 	}

@@ -31,7 +31,7 @@ func (tx *Tx) InsertLogin(ctx context.Context, l Login) error {
 // is none.
 func (tx *Tx) Login(ctx context.Context, digest [32]byte) (*Login, error) {
 	l := &Login{Digest: digest}
-	err := tx.get(ctx, `SELECT "user", generation, ends FROM logins WHERE digest = $1`, []any{digest[:]},
+	err := tx.get(ctx, `SELECT "user", generation, ends FROM logins WHERE digest = $1`+tx.forUpdate(), []any{digest[:]},
 		&l.User, &l.Generation, &l.Ends)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil

@@ -143,7 +143,7 @@ func (c *cache) change(ctx context.Context, t *testing.T, r *rand.Rand, alone bo
 		}
 		want, err := all(ctx, tx)
 		if err == nil && alone && !maps.Equal(got, want) {
-			t.Errorf("in a transaction the node sees %v, want %v", got, want)
+			t.Errorf("in a transaction the node sees %d documents otherwise than they are", differing(got, want))
 		}
 		if err == nil && fails {
 			err = errFails
@@ -153,6 +153,21 @@ func (c *cache) change(ctx context.Context, t *testing.T, r *rand.Rand, alone bo
 	if err != nil && !errors.Is(err, errFails) {
 		t.Error(err)
 	}
+}
+
+// differing returns how many documents are not the same in both.
+func differing(a, b map[bellhop.ID]string) (n int) {
+	for id, body := range a {
+		if other, ok := b[id]; !ok || other != body {
+			n++
+		}
+	}
+	for id := range b {
+		if _, ok := a[id]; !ok {
+			n++
+		}
+	}
+	return n
 }
 
 var errFails = errors.New("it fails on purpose")
@@ -167,7 +182,7 @@ func (c *cache) check(ctx context.Context, t *testing.T, other *store.DB) {
 	err = other.View(ctx, func(tx *store.Tx) error {
 		want, err := all(ctx, tx)
 		if !maps.Equal(got, want) {
-			t.Errorf("the node sees %v, want %v", got, want)
+			t.Errorf("the node sees %d documents otherwise than they are", differing(got, want))
 		}
 		return err
 	})

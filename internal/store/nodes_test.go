@@ -43,8 +43,8 @@ func write(t testing.TB, db *store.DB, f func(ctx context.Context, tx *store.Tx)
 	}
 }
 
-// atOnce runs f n times on each node, some of them at the same time.
-func atOnce(nodes []*store.DB, n int, f func(db *store.DB, i int)) {
+// onAll runs f n times on each node, some of them at the same time.
+func onAll(nodes []*store.DB, n int, f func(db *store.DB, i int)) {
 	var all sync.WaitGroup
 	for at, db := range nodes {
 		for worker := range 4 {
@@ -93,7 +93,7 @@ func wantFields(t *testing.T, db *store.DB, kind *bellhop.Kind, id bellhop.ID, w
 func noFieldLost(t *testing.T, nodes []*store.DB) {
 	doc := newDocument(nodes[0], `{}`)
 	write(t, nodes[0], func(ctx context.Context, tx *store.Tx) error { return tx.Insert(ctx, bellhop.Users, doc) })
-	atOnce(nodes, 20, func(db *store.DB, i int) {
+	onAll(nodes, 20, func(db *store.DB, i int) {
 		write(t, db, func(ctx context.Context, tx *store.Tx) error {
 			return setField(ctx, tx, bellhop.Users, doc.ID, fmt.Sprintf("f%d", i))
 		})
@@ -104,7 +104,7 @@ func noFieldLost(t *testing.T, nodes []*store.DB) {
 func noPostLost(t *testing.T, nodes []*store.DB) {
 	doc := newDocument(nodes[0], `{}`)
 	write(t, nodes[0], func(ctx context.Context, tx *store.Tx) error { return tx.Insert(ctx, bellhop.Conversations, doc) })
-	atOnce(nodes, 40, func(db *store.DB, i int) {
+	onAll(nodes, 40, func(db *store.DB, i int) {
 		write(t, db, func(ctx context.Context, tx *store.Tx) error {
 			if err := setField(ctx, tx, bellhop.Conversations, doc.ID, fmt.Sprintf("f%d", i)); err != nil {
 				return err
@@ -134,7 +134,7 @@ func anyOrder(t *testing.T, nodes []*store.DB) {
 		}
 		return err
 	})
-	atOnce(nodes, 80, func(db *store.DB, i int) {
+	onAll(nodes, 80, func(db *store.DB, i int) {
 		at := i / 2 % len(docs)
 		if i%2 == 1 {
 			at = len(docs) - 1 - at
@@ -191,7 +191,7 @@ func nothingBelow(t *testing.T, nodes []*store.DB) {
 func oneOfAKey(t *testing.T, nodes []*store.DB) {
 	var mu sync.Mutex
 	found := map[string]map[bellhop.ID]bool{}
-	atOnce(nodes, 40, func(db *store.DB, i int) {
+	onAll(nodes, 40, func(db *store.DB, i int) {
 		key := fmt.Sprintf("key:%d", i/8)
 		var id bellhop.ID
 		write(t, db, func(ctx context.Context, tx *store.Tx) error {
@@ -223,7 +223,7 @@ func oneOfAKey(t *testing.T, nodes []*store.DB) {
 }
 
 func lockedNames(t *testing.T, nodes []*store.DB) {
-	atOnce(nodes, 20, func(db *store.DB, i int) {
+	onAll(nodes, 20, func(db *store.DB, i int) {
 		write(t, db, func(ctx context.Context, tx *store.Tx) error {
 			if err := errors.Join(tx.Lock(ctx, "counter"), tx.Lock(ctx, "counter")); err != nil {
 				return err

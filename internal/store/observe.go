@@ -21,8 +21,8 @@ type Stats struct {
 	Events      int64 // appended
 	Deliveries  int64 // appended with them
 	Checkpoints int64
-	LogBytes    int64 // size of the log that is not yet in the database
-	Bytes       int64 // size of the database
+	LogBytes    int64 // size of the log that is not yet in the database; 0 on PostgreSQL, which keeps it to itself
+	Bytes       int64 // size of the database; on PostgreSQL as Run has read it in the last minute
 }
 
 // counters are the parts of Stats that are counted.
@@ -32,10 +32,11 @@ type counters struct {
 
 // Stats returns the counts of a moment.
 func (db *DB) Stats() Stats {
+	database, log := db.engine.sizes()
 	return Stats{
 		Events: db.counters.events.Load(), Deliveries: db.counters.deliveries.Load(),
 		Checkpoints: db.counters.checkpoints.Load(),
-		LogBytes:    fileSize(db.path + "-wal"), Bytes: fileSize(db.path),
+		LogBytes:    log, Bytes: database,
 	}
 }
 

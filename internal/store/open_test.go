@@ -208,7 +208,17 @@ func TestWrongKey(t *testing.T) {
 // inFile runs a statement on the database of a store that is closed.
 func inFile(t *testing.T, dir, statement string, args ...any) {
 	t.Helper()
-	db, err := sql.Open("sqlite", filepath.Join(dir, "bellhop.db"))
+	inStore(t, store.Config{Dir: dir}, statement, args...)
+}
+
+// inStore runs a statement on the database of a store that is closed, of either engine.
+func inStore(t *testing.T, config store.Config, statement string, args ...any) {
+	t.Helper()
+	driver, name := "sqlite", filepath.Join(config.Dir, "bellhop.db")
+	if config.Database != "" {
+		driver, name = "pgx", config.Database
+	}
+	db, err := sql.Open(driver, name)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,8 +5,11 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strconv"
 	"strings"
+	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -26,10 +29,17 @@ const (
 	// connectFor is how long one try to connect takes at most.
 	connectFor = 5 * time.Second
 
+	// startFor is how long Open waits for a server that is being started, startEvery how often it tries.
+	startFor   = 10 * time.Second
+	startEvery = 200 * time.Millisecond
+
 	// How long the server lets a transaction wait for its next statement: a process that was stopped in the middle of
 	// one must not hold its locks, nor keep old rows from being removed.
 	writerIdle = 5 * time.Second
 	readerIdle = time.Minute
+
+	// sizeEvery is how often the size of the database is read.
+	sizeEvery = time.Minute
 )
 
 // postgresEngine is the engine for several nodes.
@@ -43,6 +53,9 @@ type postgresEngine struct {
 	drawer   *session
 
 	migrations []migration // that this program knows
+
+	space space
+	size  atomic.Int64 // of the database, as it was read last
 }
 
 // openPostgres opens the database of config. All sessions but the writer connect when they are used first.
@@ -76,10 +89,7 @@ func (db *DB) openPostgres(ctx context.Context, config Config) error {
 	if settings.ConnectTimeout == 0 {
 		settings.ConnectTimeout = connectFor
 	}
-	// A reader who leaves shall not cost a connection.
-	settings.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler {
-		return &pgconn.CancelRequestContextWatcherHandler{Conn: conn, DeadlineDelay: connectFor}
-	}
+	settings.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler { return canceler{conn} }
 	e := &postgresEngine{db: db, keyFile: config.KeyFile, unsafe: config.Unsafe, settings: settings, migrations: config.migrations}
 	if e.migrations == nil {
 		if e.migrations, err = migrationsOf("postgres"); err != nil {
@@ -112,10 +122,30 @@ func (db *DB) openPostgres(ctx context.Context, config Config) error {
 	}
 	db.versions = newSharedVersions(&session{connect: e.connect, placeholders: e.placeholders})
 	db.close = append(db.close, db.versions.close)
-	if err := db.writer.open(ctx); err != nil {
+	if err := e.await(ctx); err != nil {
 		return fmt.Errorf("connect to the database: %w", err)
 	}
 	return nil
+}
+
+// await connects the writer. A server that is being started, as after a power cut, is waited for.
+func (e *postgresEngine) await(ctx context.Context) error {
+	for began := time.Now(); ; {
+		err := e.db.writer.open(ctx)
+		if !isStarting(err) || time.Since(began) > startFor {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(startEvery):
+		}
+	}
+}
+
+// isStarting reports whether a server may be there in a moment that could not be reached.
+func isStarting(err error) bool {
+	return errors.Is(err, syscall.ECONNREFUSED) || postgresCode(err) == "57P03"
 }
 
 func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
@@ -189,8 +219,6 @@ func (e *postgresEngine) beginView(ctx context.Context, s *session) error {
 	return s.begin(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 }
 
-func (e *postgresEngine) isShared() bool { return true }
-
 func (e *postgresEngine) defers() bool { return false }
 
 func (e *postgresEngine) placeholders(text string) string {
@@ -216,7 +244,26 @@ func (e *postgresEngine) field(column, name string) string {
 	return "left(" + strings.TrimSuffix(column, "doc") + "fields ->> '" + name + `', 200) COLLATE "C"`
 }
 
-func (e *postgresEngine) use(context.Context) (use, error) { return use{}, nil }
+// tryLock lets one of several nodes do what they all would.
+func (e *postgresEngine) tryLock(ctx context.Context, tx *Tx, work lockedWork) (got bool, err error) {
+	err = tx.get(ctx, "SELECT pg_try_advisory_xact_lock($1)", []any{int64(work)}, &got)
+	return got, err
+}
+
+// upkeep reads the size now and then.
+func (e *postgresEngine) upkeep(ctx context.Context, log *slog.Logger) {
+	for {
+		if err := e.readSize(ctx); err != nil && ctx.Err() == nil {
+			log.ErrorContext(ctx, "store upkeep", "err", err)
+		}
+		signal(e.db.dropping) // a node that dropped deliveries may be gone before they are
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(sizeEvery):
+		}
+	}
+}
 
 // wrapBool lets the driver write a boolean into a column of numbers: 0 or 1, as SQLite has it.
 func wrapBool(value any) (plan pgtype.WrappedEncodePlanNextSetter, next any, ok bool) {

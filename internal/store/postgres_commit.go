@@ -114,12 +114,14 @@ func (e *postgresEngine) commit(ctx context.Context, tx *Tx) error {
 	if len(tx.unsent.deliveries) > 0 {
 		tx.passGate()
 	}
+	began := time.Now()
 	p := tx.session.pipe(ctx)
 	if tx.unsent.len() > 0 {
 		tx.sendKept(p)
 	}
 	p.send("COMMIT", nil, nil)
 	done, err := p.run()
+	tx.db.group.tookCommit(time.Since(began))
 	if err != nil && done < len(p.steps) {
 		if !tx.session.pg.IsClosed() {
 			return err // the server has said what was wrong, and has not committed
@@ -129,7 +131,18 @@ func (e *postgresEngine) commit(ctx context.Context, tx *Tx) error {
 		}
 	}
 	tx.numberDeliveries()
+	if n := len(tx.appended); n > 0 {
+		tx.db.lastDelivery = tx.appended[n-1].Delivery.Seq
+	}
 	return nil
+}
+
+// rollback leaves a connection for which the server does not say that it has to the next transaction, which
+// takes another one.
+func (e *postgresEngine) rollback(ctx context.Context, tx *Tx) {
+	if pg := tx.session.pg; pg != nil && !pg.IsClosed() && pg.PgConn().TxStatus() != 'I' {
+		_, _ = pg.Exec(ctx, "ROLLBACK")
+	}
 }
 
 // ask finds out what became of a transaction whose COMMIT was sent on a connection that was lost. It
@@ -184,7 +197,10 @@ func (tx *Tx) state(ctx context.Context, was string) (fate, error) {
 	switch {
 	case err != nil:
 		return underWay, err
-	case found || status != nil:
+	case found:
+		return committed, nil
+	case status != nil:
+		tx.unsent = unsent{} // it is gone already, and nobody is to deliver it
 		return committed, nil
 	case tx.unsent.len() == 0:
 		return underWay, errors.New("the database was restarted")

@@ -10,9 +10,6 @@ import (
 	"bellhop"
 )
 
-// migrationLock is held, in the database, by the process that changes the schema.
-const migrationLock int64 = 0x62656c6c686f70
-
 // migrate runs the files that the database has not seen, each in a transaction of its own, and makes a table for each
 // kind that has none yet. One process does so at a time: the others wait, and find nothing to do. A role that may not
 // change the schema can use a store whose schema is up to date, or newer: while nodes are upgraded one after the other,
@@ -26,10 +23,10 @@ func (e *postgresEngine) migrate(ctx context.Context) error {
 		return e.openKey(ctx, version)
 	}
 	pg := e.db.writer.pg
-	if _, err := pg.Exec(ctx, "SELECT pg_advisory_lock($1)", migrationLock); err != nil {
+	if _, err := pg.Exec(ctx, "SELECT pg_advisory_lock($1)", int64(migrating)); err != nil {
 		return fmt.Errorf("wait for who migrates just now: %w", err)
 	}
-	defer pg.Exec(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock($1)", migrationLock)
+	defer pg.Exec(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock($1)", int64(migrating))
 	if version, missing, err = e.missing(ctx); err != nil {
 		return err
 	}

@@ -87,7 +87,7 @@ func (tx *Tx) keyTaken(kind *bellhop.Kind, value string) error {
 }
 
 // isGuarded reports whether others may change what tx reads before it commits.
-func (tx *Tx) isGuarded() bool { return tx.write && tx.db.IsShared() }
+func (tx *Tx) isGuarded() bool { return tx.write && tx.db.Shared() }
 
 // stateColumn follows documentColumns: it says which state of a document is read.
 func (tx *Tx) stateColumn() string {

@@ -40,9 +40,9 @@ func (tx *Tx) InsertReplay(ctx context.Context, r *bellhop.Replay) error {
 
 func placeOfReplay(id bellhop.ID) string { return "replays/" + string(id) }
 
-// Replay returns the replay of that id, or ErrNoReplay.
+// Replay returns the replay of that id, or ErrNoReplay. To one who writes nobody else changes it.
 func (tx *Tx) Replay(ctx context.Context, id bellhop.ID) (*bellhop.Replay, error) {
-	found, err := tx.replays(ctx, "WHERE id = $1", id)
+	found, err := tx.replays(ctx, "WHERE id = $1"+tx.forUpdate(), id)
 	if err != nil {
 		return nil, fmt.Errorf("read replay %s: %w", id, err)
 	}
@@ -63,7 +63,7 @@ func (tx *Tx) RunningReplays(ctx context.Context) ([]*bellhop.Replay, error) {
 
 // OpenReplays returns the replays of a service that are not at their end.
 func (tx *Tx) OpenReplays(ctx context.Context, service bellhop.ID) ([]*bellhop.Replay, error) {
-	found, err := tx.replays(ctx, "WHERE service = $1 AND state IN ('running', 'paused') ORDER BY id", service)
+	found, err := tx.replays(ctx, "WHERE service = $1 AND state IN ('running', 'paused') ORDER BY id"+tx.forUpdate(), service)
 	if err != nil {
 		return nil, fmt.Errorf("read the replays of service %s: %w", service, err)
 	}

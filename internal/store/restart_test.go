@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"slices"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"bellhop"
@@ -38,8 +37,9 @@ func dueNow(t testing.TB, db *store.DB, now bellhop.Time) (seqs []int64) {
 	return seqs
 }
 
-func TestRestartKeepsNumbers(t *testing.T) {
-	config := store.Config{Dir: t.TempDir(), Unsafe: true}
+func TestRestartKeepsNumbers(t *testing.T) { onBoth(t, restartKeepsNumbers) }
+
+func restartKeepsNumbers(t *testing.T, config store.Config) {
 	db := open(t, config)
 	var lastEvent, lastDelivery int64
 	for range 5 {
@@ -54,8 +54,7 @@ func TestRestartKeepsNumbers(t *testing.T) {
 
 // What was dropped does not give its number to others: an event says which its deliveries are.
 func TestRestartKeepsNumbersOfDropped(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		config := store.Config{Dir: t.TempDir(), Unsafe: true}
+	inBubbles(t, func(t *testing.T, config store.Config) {
 		db := open(t, config)
 		_, dropped := appended(t, db, noon)
 		update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.DropDeliveries(ctx, service) })
@@ -76,8 +75,9 @@ func TestRestartKeepsNumbersOfDropped(t *testing.T) {
 
 // The clock goes back, the program is started again, and everything is due in the order in which it
 // happened.
-func TestRestartKeepsOrder(t *testing.T) {
-	config := store.Config{Dir: t.TempDir(), Unsafe: true}
+func TestRestartKeepsOrder(t *testing.T) { onBoth(t, restartKeepsOrder) }
+
+func restartKeepsOrder(t *testing.T, config store.Config) {
 	db := open(t, config)
 	var want []int64
 	for _, at := range []bellhop.Time{noon, noon + 5000, noon + 100, noon + 200} {
@@ -101,8 +101,9 @@ func TestRestartKeepsOrder(t *testing.T) {
 	}
 }
 
-func TestRestartKeepsWhatWasAnswered(t *testing.T) {
-	config := store.Config{Dir: t.TempDir()}
+func TestRestartKeepsWhatWasAnswered(t *testing.T) { onBoth(t, restartKeepsWhatWasAnswered) }
+
+func restartKeepsWhatWasAnswered(t *testing.T, config store.Config) {
 	db := open(t, config)
 	event, d := appended(t, db, noon)
 	db = reopened(t, db, config)

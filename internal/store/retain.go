@@ -52,6 +52,8 @@ type retention struct {
 
 	nextAudit bellhop.Time // when audit records are to be looked at
 
+	elsewhere bool // another node is about it just now
+
 	next   bellhop.Time // when something comes of age, or the size is to be looked at
 	warned time.Time
 
@@ -69,7 +71,9 @@ func (db *DB) retain(ctx context.Context, log *slog.Logger) {
 	}
 	for ctx.Err() == nil {
 		wait := retainEvery
-		if err := r.run(ctx); err == nil {
+		if !db.isLeading() {
+			wait = retainIdle
+		} else if err := r.run(ctx); err == nil {
 			wait = min(max(r.next.Sub(bellhop.TimeOf(time.Now())), retainEvery), retainIdle)
 		} else if ctx.Err() == nil {
 			log.ErrorContext(ctx, "store retention", "err", err)
@@ -116,7 +120,7 @@ func (r *retention) run(ctx context.Context) error {
 		if more {
 			continue
 		}
-		if over > 0 {
+		if over > 0 && !r.elsewhere {
 			r.warn(ctx, use)
 		}
 		break
@@ -194,13 +198,20 @@ func (r *retention) step(ctx context.Context, l limit) (more bool, err error) {
 	if ds.remove || es.remove {
 		r.pace.start()
 		var held time.Duration
-		err = r.db.UpdateSoon(ctx, func(tx *Tx) error {
+		var mine bool
+		err = r.db.UpdateSoon(ctx, func(tx *Tx) (err error) {
 			begin := time.Now()
 			defer func() { held = time.Since(begin) }()
+			if mine, err = r.db.engine.tryLock(ctx, tx, removingOld); err != nil || !mine {
+				return err
+			}
 			return tx.removeRanges(ctx, ds, es, l)
 		})
 		if err != nil {
 			return false, err
+		}
+		if r.elsewhere = !mine; r.elsewhere {
+			return false, nil // what is left then this one finds when it looks again
 		}
 		r.pace.took(held)
 		r.pace.rest(ctx)

@@ -74,10 +74,17 @@ func (tx *Tx) removeDeliveries(ctx context.Context, d deliveryRange, l limit) er
 	if err != nil {
 		return err
 	}
+	tx.gone("deliveries", n)
 	m, err := tx.exec(ctx, `DELETE FROM attempts WHERE delivery BETWEEN $1 AND $2
 		AND NOT EXISTS (SELECT 1 FROM deliveries WHERE seq = attempts.delivery)`, d.first, d.last)
+	tx.gone("attempts", m)
 	tx.pages += removedPages(n + m)
 	return err
+}
+
+// gone notes, when tx is committed, that it has removed rows of a table.
+func (tx *Tx) gone(table string, rows int64) {
+	tx.AfterCommit(func() { tx.db.engine.gone(table, rows) })
 }
 
 // removedPages is about how many pages of the log it takes to remove rows that lie side

@@ -115,6 +115,7 @@ func (tx *Tx) removeEventsBetween(ctx context.Context, first, last int64, chosen
 		tx.pages += int(n) // they lie anywhere
 	}
 	n, err := tx.exec(ctx, "DELETE FROM events WHERE seq BETWEEN $1 AND $2 AND created_at < $3", first, last, l.before)
+	tx.gone("events", n)
 	tx.pages += removedPages(n)
 	return err
 }

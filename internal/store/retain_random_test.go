@@ -10,6 +10,7 @@ import (
 
 	"bellhop"
 	"bellhop/internal/store"
+	"bellhop/internal/store/storetest"
 )
 
 // hungry takes all deliveries into memory, so that their rows are deferred.
@@ -24,12 +25,18 @@ func (hungry) HandOver([]store.Pending) {}
 func TestRetainInvariants(t *testing.T) {
 	for seed := range uint64(retainSeeds) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) { retainRandomly(t, rand.New(rand.NewPCG(seed, 1))) })
+			synctest.Test(t, func(t *testing.T) {
+				retainRandomly(t, store.Config{Dir: t.TempDir(), Unsafe: true}, rand.New(rand.NewPCG(seed, 1)), 300)
+			})
 		})
 	}
+	t.Run("PostgreSQL", func(t *testing.T) {
+		config := storetest.Postgres(t)
+		synctest.Test(t, func(t *testing.T) { retainRandomly(t, config, rand.New(rand.NewPCG(0, 2)), 80) })
+	})
 }
 
-func retainRandomly(t *testing.T, random *rand.Rand) {
+func retainRandomly(t *testing.T, config store.Config, random *rand.Rand, steps int) {
 	type row struct {
 		event, seq int64
 		at         time.Time
@@ -37,7 +44,7 @@ func retainRandomly(t *testing.T, random *rand.Rand) {
 		finished   bool
 	}
 	const age = time.Hour
-	config := store.Config{Dir: t.TempDir(), Unsafe: true, Retain: age}
+	config.Retain = age
 	begin := func() (*store.DB, func()) {
 		db := open(t, config)
 		db.DeliverTo(hungry{})
@@ -46,7 +53,7 @@ func retainRandomly(t *testing.T, random *rand.Rand) {
 	db, stop := begin()
 	var rows []*row
 	alone := map[int64]time.Time{} // events without deliveries
-	for range 300 {
+	for range steps {
 		switch n := random.IntN(20); {
 		case n < 8:
 			event, ds := happened(t, db, random.IntN(3000), slices.Repeat([]bellhop.ID{service}, random.IntN(4))...)

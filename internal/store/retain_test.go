@@ -87,8 +87,9 @@ func TestRetainByAge(t *testing.T) {
 // docs/contract/extensions.md section 1: an id is known as long as its event is kept, and may
 // be chosen again then.
 func TestRetainChosenIDs(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		db := open(t, store.Config{Dir: t.TempDir(), Unsafe: true, Retain: time.Hour})
+	inBubbles(t, func(t *testing.T, config store.Config) {
+		config.Retain = time.Hour
+		db := open(t, config)
 		running(t, db, quiet)
 		id := bellhop.UUID{1, 2, 3}
 		published := func() *bellhop.Event {

@@ -75,11 +75,15 @@ func (s *session) begin(ctx context.Context, text string) error {
 	}
 	err := s.exec(ctx, text)
 	if err != nil && s.isLost() {
-		if err = s.open(ctx); err == nil {
-			err = s.exec(ctx, text)
+		if err = s.open(ctx); err != nil {
+			return err
 		}
+		err = s.exec(ctx, text)
 	}
-	return err
+	if err != nil && s.isLost() {
+		return unavailable(err)
+	}
+	return machineError(err)
 }
 
 func (s *session) close() error {

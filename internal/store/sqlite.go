@@ -5,10 +5,12 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
+	"sync"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -162,12 +164,29 @@ func (e sqliteEngine) commit(ctx context.Context, tx *Tx) error {
 	return nil
 }
 
+func (sqliteEngine) rollback(ctx context.Context, tx *Tx) {
+	_ = tx.session.exec(ctx, "ROLLBACK") // fails only if SQLite has rolled back by itself
+}
+
 // verdict: one writes at a time, and nothing is in his way.
 func (sqliteEngine) verdict(*session, error) verdict { return lasting }
 
-func (sqliteEngine) isShared() bool { return false }
-
 func (sqliteEngine) defers() bool { return true }
+
+func (sqliteEngine) tryLock(context.Context, *Tx, lockedWork) (bool, error) { return true, nil }
+
+func (sqliteEngine) gone(string, int64) {}
+
+func (e sqliteEngine) sizes() (database, log int64) {
+	return fileSize(e.db.path), fileSize(e.db.logPath)
+}
+
+func (e sqliteEngine) upkeep(ctx context.Context, log *slog.Logger) {
+	var wg sync.WaitGroup
+	wg.Go(func() { e.db.keep(ctx, log, e.db.checkpoint, e.db.shortenLog) })
+	wg.Go(func() { e.db.keepLogShort(ctx, log) })
+	wg.Wait()
+}
 
 func (sqliteEngine) placeholders(text string) string { return text }
 

@@ -139,7 +139,7 @@ func (s *Subscriptions) listening(ctx context.Context, tx *store.Tx) (*table, er
 	}
 	if own || tx.HasChanged(tableKinds...) {
 		tx.Memo = known // nobody else may see it: it may be rolled back
-		if !own && !s.db.IsShared() {
+		if !own && !s.db.Shared() {
 			tx.AfterCommit(func() { s.share(tx.Memo.(*table)) })
 		}
 	} else {

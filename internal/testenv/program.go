@@ -12,12 +12,14 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 )
 
 // Program is a PostgreSQL server that this process has started.
 type Program struct {
 	url    *url.URL
+	port   string
 	bin    string // where its programs are
 	dir    string // all that it has
 	as     *syscall.Credential
@@ -57,8 +59,10 @@ func StartPostgres() (*Program, error) {
 		return nil, errors.Join(err, p.Stop())
 	}
 	for range 5 { // somebody else may take the port
-		if err = p.start(password); err == nil {
-			return p, nil
+		if err = p.choosePort(password); err == nil {
+			if err = p.Start(); err == nil {
+				return p, nil
+			}
 		}
 	}
 	return nil, errors.Join(err, p.Stop())
@@ -72,12 +76,35 @@ func (p *Program) Stop() error {
 	return errors.Join(p.parent.Close(), p.guard.Wait())
 }
 
-// Restart ends the server as a crash does, and starts it again with the same port and data.
-func (p *Program) Restart() error {
-	if err := p.run("pg_ctl", "restart", "-w", "-m", "immediate", "-D", filepath.Join(p.dir, "data"), "-l", p.log()); err != nil {
-		return fmt.Errorf("restart the server: %w", err)
+// Crash ends the server at once, as a crash does.
+func (p *Program) Crash() error {
+	if err := p.run("pg_ctl", "stop", "-w", "-m", "immediate", "-D", filepath.Join(p.dir, "data")); err != nil {
+		return fmt.Errorf("stop the server: %w", err)
 	}
 	return nil
+}
+
+// Start starts the server that has crashed, with its port and its data, and with more settings, such as "ssl=on".
+func (p *Program) Start(settings ...string) error {
+	settings = append([]string{
+		"listen_addresses=127.0.0.1", "port=" + p.port, "unix_socket_directories=", "max_connections=400",
+		"fsync=off", "full_page_writes=off", "shared_buffers=64MB", "max_wal_senders=0", "wal_level=minimal",
+	}, settings...)
+	options := "-c " + strings.Join(settings, " -c ")
+	if err := p.run("pg_ctl", "start", "-w", "-D", filepath.Join(p.dir, "data"), "-l", p.log(), "-o", options); err != nil {
+		return fmt.Errorf("start the server: %w", err)
+	}
+	return nil
+}
+
+// Keep writes a file that the server alone can read, and returns its path.
+func (p *Program) Keep(name string, text []byte) (string, error) {
+	file := filepath.Join(p.dir, name)
+	err := os.WriteFile(file, text, 0o600)
+	if err == nil && p.as != nil {
+		err = os.Chown(file, int(p.as.Uid), int(p.as.Gid))
+	}
+	return file, err
 }
 
 func (p *Program) log() string { return filepath.Join(p.dir, "log") }
@@ -100,41 +127,27 @@ func (p *Program) startGuard() error {
 }
 
 func (p *Program) initialize(password string) error {
-	file := filepath.Join(p.dir, "password")
-	if err := os.WriteFile(file, []byte(password+"\n"), 0o600); err != nil {
-		return err
+	file, err := p.Keep("password", []byte(password+"\n"))
+	if err == nil {
+		err = p.run("initdb", "-D", filepath.Join(p.dir, "data"), "-U", "postgres", "-E", "UTF8", "--locale=C", "--no-sync",
+			"--auth=password", "--pwfile="+file)
 	}
-	if p.as != nil {
-		if err := os.Chown(file, int(p.as.Uid), int(p.as.Gid)); err != nil {
-			return err
-		}
-	}
-	err := p.run("initdb", "-D", filepath.Join(p.dir, "data"), "-U", "postgres", "-E", "UTF8", "--locale=C", "--no-sync",
-		"--auth=password", "--pwfile="+file)
 	if err != nil {
 		return fmt.Errorf("make a database cluster: %w", err)
 	}
 	return nil
 }
 
-func (p *Program) start(password string) error {
+// choosePort finds a port that is free just now.
+func (p *Program) choosePort(password string) error {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
 	address := ln.Addr().String()
-	if err := ln.Close(); err != nil {
-		return err
-	}
-	_, port, _ := net.SplitHostPort(address)
-	options := "-c listen_addresses=127.0.0.1 -c port=" + port + " -c unix_socket_directories= -c max_connections=400" +
-		" -c fsync=off -c full_page_writes=off -c shared_buffers=64MB -c max_wal_senders=0 -c wal_level=minimal"
-	err = p.run("pg_ctl", "start", "-w", "-D", filepath.Join(p.dir, "data"), "-l", p.log(), "-o", options)
-	if err != nil {
-		return fmt.Errorf("start the server: %w", err)
-	}
+	_, p.port, _ = net.SplitHostPort(address)
 	p.url = &url.URL{Scheme: "postgres", User: url.UserPassword("postgres", password), Host: address, Path: "/postgres", RawQuery: "sslmode=disable"}
-	return nil
+	return ln.Close()
 }
 
 // run runs a program of PostgreSQL. Nothing but the system waits for it, since a bubble of testing/synctest may be

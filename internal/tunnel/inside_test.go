@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"bellhop/internal/tunnel"
+	"bellhop/internal/tunnel/roster"
 	"bellhop/internal/tunnel/wire"
 )
 
@@ -67,7 +68,7 @@ func (h *house) posting(l *listener, timeout time.Duration) <-chan posted {
 // Contract: extensions.md 5.3: The server reaches its own tunnels
 func TestOf(t *testing.T) {
 	const id = "7e57f1a2c3d4e5f60718293a"
-	tunnels, err := tunnel.New(tunnel.Config{URL: publicURL})
+	tunnels, err := tunnel.New(tunnel.Config{URL: publicURL, Roster: new(roster.Roster)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,47 +17,64 @@ import (
 	"bellhop/internal/tunnel/wire"
 )
 
-// A request may arrive at another node than the one that somebody listens at. That one is asked,
-// and answers with what became of it; on the way it tells when the request has its turn, and when it
-// was received, for what ends then without an answer means something else.
+// A request may arrive at another node than the one that somebody listens at. It is brought there,
+// and the reply is brought back; between them that node tells when the request has its turn, and
+// when it was received, for what ends then without a reply means something else. What is told may be
+// lost, which makes the request one that was not received.
 //
-//	this node ── question ──> the node of the link ══ WebSocket ══> bellhop listen
+//	this node ── request ───> the node of the link ══ WebSocket ══> bellhop listen
 //	          <── begun ─────
 //	          <── received ──
-//	          <── answer ────
+//	          ── cancel ────>                       (if nobody waits any more)
+//	          <── reply ─────
 
-// relayPatience is how long a request of another node waits for its turn, and then for its answer,
-// if that node forgets to end it.
-const relayPatience = 35 * time.Second
+const (
+	// relayPatience is how long a request of another node waits for its turn, and then for its
+	// answer, if that node forgets to cancel it.
+	relayPatience = 35 * time.Second
 
-// question is a request that is sent to the node of a link.
-type question struct {
-	ID     string
+	// replyPatience is how long a node tries to bring a reply, and replyAgain when it does so again.
+	replyPatience = 10 * time.Second
+	replyAgain    = 500 * time.Millisecond
+
+	// lookEvery is how often it is looked whether the node of a link is still there.
+	lookEvery = time.Second
+)
+
+// letter is what nodes bring each other: a request or a reply to one.
+type letter struct {
+	ID      string // of the request, which its node has made
+	Request *relayed
+	Reply   *reply
+}
+
+type relayed struct {
 	Tunnel string
 	Owner  string
 	Frame  []byte // a wire.Request
 }
 
-// reply is what became of it: an answer, a refusal, or neither, if it was not waited for.
+// reply is what became of a request: an answer, a refusal, or neither, if it was canceled.
 type reply struct {
-	Frame    []byte // a wire.Response
-	Status   int
-	Message  string
-	Away     bool
-	Received bool
+	Frame   []byte // a wire.Response
+	Status  int
+	Message string
+	Away    bool
 }
 
-// What is told of a request on its way.
+// What is told of a request on its way, before its id.
 const (
 	toldBegun    = 'b'
 	toldReceived = 'r'
+	toldCancel   = 'c'
 )
 
 // journey is a request on its way to another node.
 type journey struct {
-	begun    chan struct{} // closed when it has its turn there
 	begin    func()
+	begun    chan struct{} // closed when it has its turn there
 	received atomic.Bool
+	ended    chan *reply // gets one element at most
 }
 
 // relay is pass by the link of another node.
@@ -71,21 +88,12 @@ func (t *Tunnels) relay(ctx context.Context, node roster.Node, id bellhop.ID, ow
 	}
 	name, j := t.depart()
 	defer t.arrive(name)
-	var text bytes.Buffer
-	if err := gob.NewEncoder(&text).Encode(question{ID: name, Tunnel: string(id), Owner: owner, Frame: frame}); err != nil {
-		return nil, err
+	if err := t.bring(ctx, node, letter{ID: name, Request: &relayed{Tunnel: string(id), Owner: owner, Frame: frame}}); err != nil {
+		t.config.Tell(node, tell(toldCancel, name))
+		return nil, errNobody()
 	}
-	type told struct {
-		reply []byte
-		err   error
-	}
-	asking, cancel := context.WithCancel(ctx)
-	defer cancel()
-	answered := make(chan told, 1)
-	go func() {
-		b, err := t.config.Ask(asking, node, text.Bytes())
-		answered <- told{b, err}
-	}()
+	look := time.NewTicker(lookEvery)
+	defer look.Stop()
 	begun := j.begun
 	for {
 		select {
@@ -94,35 +102,36 @@ func (t *Tunnels) relay(ctx context.Context, node roster.Node, id bellhop.ID, ow
 			if trace := httptrace.ContextClientTrace(ctx); trace != nil && trace.GotConn != nil {
 				trace.GotConn(httptrace.GotConnInfo{})
 			}
-		case a := <-answered:
-			switch {
-			case a.err == nil:
-				return j.read(ctx, a.reply)
-			case !j.received.Load():
-				return nil, errNobody()
-			case ctx.Err() != nil:
-				return nil, ctx.Err()
+		case r := <-j.ended:
+			return r.answer()
+		case <-look.C:
+			if !t.config.Roster.Present(node) {
+				return j.lost(errLeft())
 			}
-			return nil, errLeft() // its node is gone
+		case <-ctx.Done():
+			t.config.Tell(node, tell(toldCancel, name))
+			return j.lost(ctx.Err())
 		}
 	}
 }
 
-// read returns what a reply says.
-func (j *journey) read(ctx context.Context, text []byte) (*wire.Response, error) {
-	var a reply
-	if err := gob.NewDecoder(bytes.NewReader(text)).Decode(&a); err != nil {
-		return nil, errFailed("what its node says is no answer")
-	}
-	switch {
-	case a.Status != 0:
-		return nil, &refusal{a.Status, a.Message, a.Away}
-	case a.Frame == nil && a.Received && ctx.Err() != nil:
-		return nil, ctx.Err()
-	case a.Frame == nil:
+// lost says what it means for a request that nobody waits for its reply any more.
+func (j *journey) lost(why error) (*wire.Response, error) {
+	if !j.received.Load() {
 		return nil, errNobody()
 	}
-	f, err := wire.Decode(a.Frame)
+	return nil, why
+}
+
+// answer returns what a reply says.
+func (r *reply) answer() (*wire.Response, error) {
+	switch {
+	case r.Status != 0:
+		return nil, &refusal{r.Status, r.Message, r.Away}
+	case r.Frame == nil:
+		return nil, errNobody()
+	}
+	f, err := wire.Decode(r.Frame)
 	response, ok := f.(wire.Response)
 	if err != nil || !ok {
 		return nil, errFailed("what its node says is no answer")
@@ -130,12 +139,24 @@ func (j *journey) read(ctx context.Context, text []byte) (*wire.Response, error)
 	return &response, nil
 }
 
+// bring brings a letter to another node. Without an error it has arrived.
+func (t *Tunnels) bring(ctx context.Context, node roster.Node, l letter) error {
+	var text bytes.Buffer
+	if err := gob.NewEncoder(&text).Encode(l); err != nil {
+		return err
+	}
+	_, err := t.config.Ask(ctx, node, text.Bytes())
+	return err
+}
+
+func tell(what byte, id string) []byte { return append([]byte{what}, id...) }
+
 // depart begins a journey, until arrive is called.
 func (t *Tunnels) depart() (name string, j *journey) {
 	var raw [8]byte
 	crand.Read(raw[:])
 	name = hex.EncodeToString(raw[:])
-	j = &journey{begun: make(chan struct{})}
+	j = &journey{begun: make(chan struct{}), ended: make(chan *reply, 1)}
 	j.begin = sync.OnceFunc(func() { close(j.begun) })
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -149,56 +170,102 @@ func (t *Tunnels) arrive(name string) {
 	delete(t.away, name)
 }
 
-// Told takes what another node tells of a request on its way. It does not block.
+// journey returns the one of that name, nil if it is over.
+func (t *Tunnels) journey(name string) *journey {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.away[name]
+}
+
+// Told takes what another node tells of a request. It does not block.
 func (t *Tunnels) Told(news []byte) {
-	if len(news) < 2 {
+	if len(news) == 0 {
 		return
 	}
-	t.mu.Lock()
-	j := t.away[string(news[1:])]
-	t.mu.Unlock()
-	if j == nil {
-		return // its answer was faster
+	what, name := news[0], string(news[1:])
+	if what == toldCancel {
+		t.mu.Lock()
+		cancel := t.guests[name]
+		t.mu.Unlock()
+		if cancel != nil {
+			cancel()
+		}
+		return
 	}
-	if news[0] == toldReceived {
+	j := t.journey(name)
+	if j == nil {
+		return // its reply was faster
+	}
+	if what == toldReceived {
 		j.received.Store(true)
 	}
 	j.begin()
 }
 
-// Answer sends a request of another node through the link that is here, and says what became of it.
+// Answer takes a letter of another node. What becomes of a request in it is brought there later.
 func (t *Tunnels) Answer(ctx context.Context, from roster.Node, text []byte) ([]byte, error) {
-	var q question
-	if err := gob.NewDecoder(bytes.NewReader(text)).Decode(&q); err != nil {
-		return nil, bellhop.Errorf(bellhop.Invalid, "No request to a tunnel: %v", err)
+	var l letter
+	if err := gob.NewDecoder(bytes.NewReader(text)).Decode(&l); err != nil {
+		return nil, bellhop.Errorf(bellhop.Invalid, "No letter of a node: %v", err)
 	}
-	f, err := wire.Decode(q.Frame)
+	if l.Reply != nil {
+		if j := t.journey(l.ID); j != nil {
+			select {
+			case j.ended <- l.Reply:
+			default: // it was brought twice
+			}
+		}
+		return nil, nil
+	}
+	if l.Request == nil {
+		return nil, bellhop.Errorf(bellhop.Invalid, "The letter is empty")
+	}
+	f, err := wire.Decode(l.Request.Frame)
 	request, ok := f.(wire.Request)
 	if err != nil || !ok {
 		return nil, bellhop.Errorf(bellhop.Invalid, "No request to a tunnel")
 	}
-	tell := func(what byte) { t.config.Tell(from, append([]byte{what}, q.ID...)) }
-	a, err := t.passFor(ctx, bellhop.ID(q.Tunnel), q.Owner, request, tell)
-	if err != nil {
-		return nil, err
+	if !t.enter() {
+		return nil, bellhop.Errorf(bellhop.Unavailable, "The server ends")
 	}
-	var told bytes.Buffer
-	err = gob.NewEncoder(&told).Encode(a)
-	return told.Bytes(), err
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	t.mu.Lock()
+	t.guests[l.ID] = cancel
+	t.mu.Unlock()
+	go func() {
+		defer t.open.Done()
+		defer cancel()
+		r := t.passFor(ctx, from, l.ID, l.Request, request)
+		t.mu.Lock()
+		delete(t.guests, l.ID)
+		t.mu.Unlock()
+		t.replyTo(context.WithoutCancel(ctx), from, letter{ID: l.ID, Reply: r})
+	}()
+	return nil, nil
 }
 
-// passFor sends a request through the link that is here.
-func (t *Tunnels) passFor(ctx context.Context, id bellhop.ID, owner string, request wire.Request, tell func(byte)) (*reply, error) {
-	refused := func(e *refusal) (*reply, error) {
-		return &reply{Status: e.status, Message: e.message, Away: e.away}, nil
+// replyTo brings a reply to the node that waits for it.
+func (t *Tunnels) replyTo(ctx context.Context, node roster.Node, l letter) {
+	ctx, cancel := context.WithTimeout(ctx, replyPatience)
+	defer cancel()
+	for t.bring(ctx, node, l) != nil && t.config.Roster.Present(node) && ctx.Err() == nil {
+		select {
+		case <-ctx.Done():
+		case <-time.After(replyAgain):
+		}
 	}
+}
+
+// passFor sends a request of another node through the link that is here.
+func (t *Tunnels) passFor(ctx context.Context, from roster.Node, name string, relayed *relayed, request wire.Request) *reply {
+	id := bellhop.ID(relayed.Tunnel)
 	l := t.link(id)
 	if l == nil {
-		return refused(t.nobodyAt(id))
+		return t.nobodyAt(id).reply()
 	}
-	if owner == "" {
+	if relayed.Owner == "" {
 		if !l.letIn() {
-			return refused(tooMany())
+			return tooMany().reply()
 		}
 		defer l.letOut()
 	}
@@ -208,19 +275,20 @@ func (t *Tunnels) passFor(ctx context.Context, id bellhop.ID, owner string, requ
 	defer patience.Stop()
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) {
 		patience.Reset(relayPatience)
-		tell(toldBegun)
+		t.config.Tell(from, tell(toldBegun, name))
 	}})
-	received := atomic.Bool{}
-	response, err := l.pass(ctx, owner, request, func() {
-		received.Store(true)
-		tell(toldReceived)
-	})
+	response, err := l.pass(ctx, relayed.Owner, request, func() { t.config.Tell(from, tell(toldReceived, name)) })
 	if e, ok := errors.AsType[*refusal](err); ok {
-		return refused(e)
+		return e.reply()
 	}
 	if err != nil {
-		return &reply{Received: received.Load()}, nil
+		return new(reply)
 	}
 	frame, err := wire.Encode(*response)
-	return &reply{Frame: frame}, err
+	if err != nil {
+		return errFailed("it does not fit into a frame").reply()
+	}
+	return &reply{Frame: frame}
 }
+
+func (e *refusal) reply() *reply { return &reply{Status: e.status, Message: e.message, Away: e.away} }

@@ -30,8 +30,8 @@ type Config struct {
 	// Limiter limits requests for tunnels, and to them; nil means that there is no limit.
 	Limiter *web.Limiter
 
-	// Ask brings a request to the tunnels of another node, where Answer answers it, and Tell what
-	// Told is called with there. Nil means that there are no other nodes.
+	// Ask brings something to the tunnels of another node, where Answer is called with it, and Tell
+	// what Told is called with there. Nil means that there are no other nodes.
 	Ask  func(ctx context.Context, node roster.Node, question []byte) ([]byte, error)
 	Tell func(node roster.Node, news []byte)
 
@@ -51,8 +51,9 @@ type Tunnels struct {
 	mu     sync.Mutex
 	links  map[bellhop.ID]*link
 	away   map[string]*journey // requests on their way to other nodes
+	guests map[string]func()   // those of other nodes, and what cancels them
 	ending chan struct{}       // closed when no more are taken
-	open   sync.WaitGroup      // links
+	open   sync.WaitGroup      // links, and requests of other nodes
 }
 
 // New returns tunnels that nobody listens at yet.
@@ -68,7 +69,7 @@ func New(config Config) (*Tunnels, error) {
 		return nil, err
 	}
 	t := &Tunnels{config: config, base: base, strangers: make(chan struct{}, maxStrangers),
-		links: map[bellhop.ID]*link{}, away: map[string]*journey{}, ending: make(chan struct{})}
+		links: map[bellhop.ID]*link{}, away: map[string]*journey{}, guests: map[string]func(){}, ending: make(chan struct{})}
 	config.Roster.OnChange(t.changed)
 	return t, nil
 }
@@ -201,7 +202,8 @@ func (t *Tunnels) confirm(ctx context.Context, l *link) {
 	t.mu.Unlock()
 }
 
-// changed is told that somebody else listens at a tunnel, or that it is deleted.
+// changed is told that somebody else listens at a tunnel, or that it is deleted. Of who listens here
+// listen tells.
 func (t *Tunnels) changed(id bellhop.ID, now roster.Tunnel, there bool) {
 	t.mu.Lock()
 	l := t.links[id]
@@ -213,7 +215,7 @@ func (t *Tunnels) changed(id bellhop.ID, now roster.Tunnel, there bool) {
 	case newer:
 		l.lose(replaced)
 	}
-	if !there || now.Node != "" {
+	if !there || now.Node != "" && !t.config.Roster.IsHere(now) {
 		t.config.Arrived(id)
 	}
 }
@@ -233,7 +235,7 @@ func (t *Tunnels) detach(ctx context.Context, l *link) {
 	}
 }
 
-// enter counts a link that is about to be. It reports false when the server ends.
+// enter counts a link that is about to be, or a request of another node. It reports false when the server ends.
 func (t *Tunnels) enter() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -77,7 +77,7 @@ func TestOneLimitForAllNodes(t *testing.T) {
 					limiters = append(limiters, NewLimiter(Rate{PerSecond: rate, Burst: burst}, nil))
 				}
 				defer between(t, test.delay, limiters...)()
-				time.Sleep(exchangeEvery) // until they know of each other
+				time.Sleep(exchangeEvery + 1) // until they know of each other
 				if n := letIn(test.perSecond, time.Minute, limiters); n < test.least || n > test.most {
 					t.Errorf("%d got through in a minute, want %d to %d", n, test.least, test.most)
 				}
@@ -91,7 +91,7 @@ func TestNobodyToShareWith(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := NewLimiter(Rate{PerSecond: 1, Burst: 2}, nil)
 		defer between(t, 0, l)()
-		time.Sleep(exchangeEvery)
+		time.Sleep(exchangeEvery + 1)
 		l.User("a")
 		if l.users.used != nil {
 			t.Errorf("%d users are kept for other nodes", len(l.users.used))
@@ -104,7 +104,7 @@ func TestManyAreToldOf(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		here, there := NewLimiter(Rate{PerSecond: 0.001, Burst: 1}, nil), NewLimiter(Rate{PerSecond: 0.001, Burst: 1}, nil)
 		stop := between(t, 0, here, there)
-		time.Sleep(exchangeEvery)
+		time.Sleep(exchangeEvery + 1)
 		user := func(i int) bellhop.ID { return bellhop.ID(fmt.Sprintf("%024x", i)) }
 		const users = maxTold + 100
 		for i := range users {

@@ -132,7 +132,7 @@ func testChanges(t *testing.T, open Opener) {
 				return err
 			}
 			update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.Insert(ctx, bellhop.Users, doc) })
-			if newest := markOf(t, db, bellhop.Users); db.IsShared() {
+			if newest := markOf(t, db, bellhop.Users); db.Shared() {
 				want(t, tx, newest)
 			} else {
 				want(t, tx, newest, doc.ID)
@@ -147,7 +147,7 @@ func testChanges(t *testing.T, open Opener) {
 			err := tx.Insert(ctx, bellhop.Users, doc)
 			var other *bellhop.Document
 			many := 9000
-			if db.IsShared() {
+			if db.Shared() {
 				many = 4200 // by itself it is more than others read
 			}
 			for range many {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"bellhop"
@@ -83,6 +84,45 @@ func testLanes(t *testing.T, open Opener) {
 			}
 			return err
 		})
+	})
+	with(t, "which lanes of some partitions wait, and until when", open, func(t *testing.T, db *store.DB) {
+		var want []store.WaitingLane
+		var all []int
+		for i := range 100 {
+			id := store.ServiceLane(db.NewID(noon))
+			if i%3 == 0 {
+				id.Lane = db.NewID(noon) // a replay
+			}
+			seqs := fill(t, db, bellhop.Delivery{Service: id.Service, Lane: id.Lane}, "a", "b")
+			p := store.PartitionOf(id.Service)
+			all = append(all, p)
+			if p%2 == 0 {
+				want = append(want, store.WaitingLane{LaneID: id, Due: dueIn(t, db, id, noon+100)[0].Delivery.Due})
+			}
+			record(t, db, failure(seqs[1], 1, noon+5500))
+		}
+		var even []int
+		for p := 0; p < store.Partitions; p += 2 {
+			even = append(even, p)
+		}
+		waiting := func(partitions []int) (lanes []store.WaitingLane) {
+			view(t, db, func(ctx context.Context, tx *store.Tx) (err error) {
+				lanes, err = tx.WaitingIn(ctx, partitions)
+				return err
+			})
+			slices.SortFunc(lanes, func(a, b store.WaitingLane) int { return strings.Compare(string(a.Lane), string(b.Lane)) })
+			return lanes
+		}
+		slices.SortFunc(want, func(a, b store.WaitingLane) int { return strings.Compare(string(a.Lane), string(b.Lane)) })
+		if got := waiting(even); !reflect.DeepEqual(got, want) {
+			t.Errorf("WaitingIn = %v, want %v", got, want)
+		}
+		if got := waiting(nil); len(got) != 0 {
+			t.Errorf("WaitingIn no partition = %v", got)
+		}
+		if got := waiting(all[:1]); len(got) == 0 || store.PartitionOf(got[0].Service) != all[0] {
+			t.Errorf("WaitingIn %d = %v", all[0], got)
+		}
 	})
 	with(t, "the oldest, due or not", open, func(t *testing.T, db *store.DB) {
 		oldest := func() (seq int64) {

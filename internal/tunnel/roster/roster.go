@@ -294,18 +294,21 @@ func (r *Roster) Find(id bellhop.ID) (Tunnel, bool) {
 	return t, ok
 }
 
+// Present reports whether a node is there.
+func (r *Roster) Present(node Node) bool {
+	return slices.ContainsFunc(r.config.Nodes.Nodes(), func(n cluster.Node) bool { return n.ID == node })
+}
+
 // Elsewhere returns at which other node somebody listens at a tunnel, "" if there is none.
 func (r *Roster) Elsewhere(id bellhop.ID) store.NodeID {
 	t, ok := r.Find(id)
 	if !ok || t.Node == "" || t.Node == r.config.Nodes.Self() {
 		return ""
 	}
-	for _, n := range r.config.Nodes.Nodes() {
-		if n.ID == t.Node && !n.Self {
-			return t.Node
-		}
+	if !r.Present(t.Node) {
+		return ""
 	}
-	return ""
+	return t.Node
 }
 
 // IsHere reports whether somebody listens at a tunnel at this node, as it is called now.

@@ -81,6 +81,13 @@ CREATE TABLE deliveries (
 CREATE INDEX deliveries_pending ON deliveries (partition, service, due, seq) WHERE status = 0;
 CREATE INDEX deliveries_service ON deliveries (service, seq);
 
+-- A delivery is written twice: when it is made and when it has ended. What it was before is removed soon, so that looking
+-- for what is pending does not pass by many that were, and so that the room is used again.
+ALTER TABLE deliveries SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 2000,
+  autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.02, autovacuum_vacuum_cost_limit = 2000);
+ALTER TABLE events SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 2000,
+  autovacuum_vacuum_insert_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.02, autovacuum_vacuum_cost_limit = 2000);
+
 CREATE TABLE attempts (
   delivery BIGINT NOT NULL, number BIGINT NOT NULL, record BYTEA NOT NULL,
   PRIMARY KEY (delivery, number));
