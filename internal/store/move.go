@@ -160,7 +160,7 @@ func (m *mover) move(ctx context.Context) error {
 		}
 	}
 	m.moved.Checks = time.Since(began)
-	return m.to.finish(ctx)
+	return m.to.finish(ctx, m.tables)
 }
 
 // Where a move is.

@@ -37,7 +37,7 @@ type moveEnd interface {
 	setNumbers(ctx context.Context, tables []moveTable, last lastNumbers) error
 
 	// finish makes the store one that can be used. It is on disk then.
-	finish(ctx context.Context) error
+	finish(ctx context.Context, tables []moveTable) error
 }
 
 // lastNumbers are the highest numbers of events and deliveries, and the latest due time of one that was new.

@@ -215,9 +215,11 @@ func (e *postgresEnd) setNumbers(ctx context.Context, tables []moveTable, last l
 }
 
 // finish also lets the server count what is in the tables: until then it would guess how to read them.
-func (e *postgresEnd) finish(ctx context.Context) error {
-	if err := e.exec(ctx, "ANALYZE"); err != nil {
-		return fmt.Errorf("analyze the tables: %w", err)
+func (e *postgresEnd) finish(ctx context.Context, tables []moveTable) error {
+	for _, t := range tables {
+		if err := e.exec(ctx, "ANALYZE "+t.quoted()); err != nil {
+			return fmt.Errorf("analyze %s: %w", t.name, err)
+		}
 	}
 	err := pgx.BeginFunc(ctx, e.pg, func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, "SET LOCAL synchronous_commit = on")

@@ -148,7 +148,7 @@ func (e *sqliteEnd) numbers(context.Context) (lastNumbers, error) {
 // setNumbers has nothing to do: Open finds the numbers.
 func (e *sqliteEnd) setNumbers(context.Context, []moveTable, lastNumbers) error { return nil }
 
-func (e *sqliteEnd) finish(ctx context.Context) error {
+func (e *sqliteEnd) finish(ctx context.Context, _ []moveTable) error {
 	if err := e.sync(ctx, syncAlways); err != nil {
 		return err
 	}

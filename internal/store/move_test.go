@@ -84,9 +84,15 @@ func TestMoveThereAndBack(t *testing.T) {
 		t.Errorf("the key is in %s", second.KeyFile)
 	}
 	want := readAll(t, source)
-	for _, config := range []Config{there, back} {
-		if got := readAll(t, config); !reflect.DeepEqual(got, want) {
-			t.Errorf("%+v reads\n%.2000s\nwant\n%.2000s", config, fmt.Sprint(got), fmt.Sprint(want))
+	for name, config := range map[string]Config{"PostgreSQL": there, "SQLite": back} {
+		got := readAll(t, config)
+		if len(got) != len(want) {
+			t.Fatalf("%s reads %d things, want %d", name, len(got), len(want))
+		}
+		for i := range want {
+			if !reflect.DeepEqual(got[i], want[i]) {
+				t.Errorf("%s reads\n%.1000s\nwant\n%.1000s", name, fmt.Sprintf("%+v", got[i]), fmt.Sprintf("%+v", want[i]))
+			}
 		}
 	}
 }
@@ -127,20 +133,21 @@ func readAll(t *testing.T, config Config) (all []any) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var event *bellhop.Event
+	var deliveries []bellhop.Delivery
 	err = db.Update(ctx, func(tx *Tx) error {
-		event := &bellhop.Event{Name: "a.b", Organization: movedOrganization, OrgPath: string(movedOrganization), Key: "k", CreatedAt: 1, Payload: []byte("{}")}
-		deliveries := []bellhop.Delivery{{Service: "64b0f1a2c3d4e5f607182951"}}
+		event = &bellhop.Event{Name: "a.b", Organization: movedOrganization, OrgPath: string(movedOrganization), Key: "k", CreatedAt: 1, Payload: []byte("{}")}
+		deliveries = []bellhop.Delivery{{Service: "64b0f1a2c3d4e5f607182951"}}
 		if err := tx.Append(ctx, event, deliveries); err != nil {
 			return err
 		}
-		all = append(all, event.Seq, deliveries[0].Seq)
 		return tx.Replace(ctx, bellhop.Users, &bellhop.Document{ID: "64b0f1a2c3d4e5f6071829ff", Organization: movedOrganization,
 			OrgPath: string(movedOrganization), Body: []byte(`{}`), Secret: []byte("sealed")})
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return all
+	return append(all, event.Seq, deliveries[0].Seq, deliveries[0].Due)
 }
 
 func TestMoveGoesOn(t *testing.T) {
