@@ -79,6 +79,8 @@ var (
 	anyStamp = regexp.MustCompile(`\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z`)
 	anySize  = regexp.MustCompile(`\b(Content-Length: |Payload, )\d+`) // with the length of the port
 	anySpan  = regexp.MustCompile(`\b\d+(\.\d)? ms( \(.*\))?`)
+	anySum   = regexp.MustCompile(`\b[0-9a-f]{64}\b`)
+	anyMove  = regexp.MustCompile(`(?m)^Copied in \S+, compared in \S+\.$`)
 	anyCopy  = regexp.MustCompile(`(?m)^(Size +)\S.*`)
 	anyKey   = regexp.MustCompile(`((?:Secret|X-Hub-Signature\S*|Webhook-Signature|Date|X-Request-Id|Webhook-Timestamp): *|Secret +|SHA-256 +|TOKEN=)\S.*`)
 	ofNobody = "64b0f1a2c3d4e5f6071829"
@@ -104,6 +106,8 @@ func steady(text, host, hook, work string) string {
 	text = anySize.ReplaceAllString(text, "${1}1234")
 	text = anyDay.ReplaceAllString(text, "2026-05-06 10:15")
 	text = anyTime.ReplaceAllString(text, "10:15:30")
+	text = anySum.ReplaceAllString(text, strings.Repeat("0123456789abcdef", 4))
+	text = anyMove.ReplaceAllString(text, "Copied in 7.6s, compared in 5.3s.")
 	text = anyCopy.ReplaceAllString(text, "${1}805 MiB in 6.8s")
 	text = anySpan.ReplaceAllString(text, "1.2 ms")
 	return anyKey.ReplaceAllString(text, "${1}...")
