@@ -27,15 +27,15 @@ test: tools vet $(BOTS)/node_modules/.package-lock.json ## install what the test
 # All of them share one PostgreSQL server, in a directory of its own, which lasts as long as they do.
 .PHONY: run-tests
 run-tests:
-	@CGO_ENABLED=1 go test $(RACE) -timeout 15m ./...
-	@go test -timeout 15m ./cmd/bellhop
-	@go test -timeout 5m ./internal/api ./internal/ui ./internal/store -run 'Matrix|Bound|Largest|Samples|Rights|FuzzPages|ReadsAWholeTable|Retain|Space'
-	@go test -timeout 5m ./internal/dispatch -run '^TestSimulation$$' -seeds 1000
+	@CGO_ENABLED=1 go test $(RACE) -timeout 30m ./...
+	@go test -timeout 20m ./cmd/bellhop
+	@go test -timeout 15m ./internal/api ./internal/ui ./internal/store -run 'Matrix|Bound|Largest|Samples|Rights|FuzzPages|ReadsAWholeTable|Retain|Space'
+	@go test -timeout 15m ./internal/dispatch -run '^TestSimulation$$' -seeds 1000
 	@BELLHOP_TEST_ENGINE=postgres go test -timeout 15m $(RULES)
 
 .PHONY: shots
 shots: tools $(BOTS)/node_modules/.package-lock.json ## take pictures of all pages, into ./shots
-	@go test -timeout 5m ./cmd/bellhop -run '^TestEveryPage$$' -shots $(CURDIR)/shots
+	@go test -timeout 15m ./cmd/bellhop -run '^TestEveryPage$$' -shots $(CURDIR)/shots
 
 .PHONY: build
 build: ## build ./bellhop, one static binary
