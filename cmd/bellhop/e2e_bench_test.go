@@ -127,6 +127,9 @@ func TestBenchDatabase(t *testing.T) {
 		}
 		for _, name := range want {
 			i := slices.IndexFunc(s.Figures, func(f benchFigure) bool { return f.Name == name })
+			if s.Name == "l" && strings.HasSuffix(name, "per event") && i < 0 {
+				continue // l and m share their nodes, and m ends last
+			}
 			if on := s.Name != "c"; on != (i >= 0) || on && s.Figures[i].Median <= 0 {
 				t.Errorf("scenario %s, %s: %+v", s.Name, name, s.Figures)
 			}

@@ -82,7 +82,11 @@ func measureHops(ctx context.Context, b *bench, chosen map[string]*Scenario) err
 // end notes what the processes took at most.
 func (h *hop) end(ctx context.Context, b *bench) error {
 	if h.house != nil {
-		return errors.Join(h.stop(), b.close(ctx, h.house, h.Scenario, memoryLimit, h.total))
+		h.house.total += h.total
+		if h.house.users--; h.house.users > 0 {
+			return h.stop()
+		}
+		return errors.Join(h.stop(), b.close(ctx, h.house, h.Scenario, memoryLimit, h.house.total))
 	}
 	for _, w := range h.watched {
 		u, err := w.usage(ctx)
@@ -118,13 +122,13 @@ func (b *bench) hop(ctx context.Context, s *Scenario) (*hop, error) {
 	case "c", "d":
 		h.house, err = b.open(ctx, s.Name)
 	case "l", "m":
-		h.house, err = b.openNodes(ctx, s.Name, 1)
+		h.house, err = b.shareNodes(ctx, "one", 1, services)
 	default:
 		services = nodeServices
-		h.house, err = b.openNodes(ctx, s.Name, b.Nodes)
+		h.house, err = b.shareNodes(ctx, "several", b.Nodes, services)
 		s.note("there are %d nodes, and %d services that get one event in turn", b.Nodes, nodeServices)
 	}
-	if err == nil {
+	if err == nil && h.house.database == "" {
 		err = b.subscribe(ctx, h.house, services)
 	}
 	if err != nil {

@@ -22,6 +22,8 @@ type house struct {
 	data   string
 	args   []string // of serve
 	env    []string
+	users  int // scenarios that are measured here
+	total  int // events of those that are done
 
 	database string    // its URL; empty: an SQLite store in data
 	name     string    // of the database

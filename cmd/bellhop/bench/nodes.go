@@ -95,6 +95,24 @@ func (b *bench) openNodes(ctx context.Context, name string, nodes int) (*house, 
 	return h, err
 }
 
+// shareNodes opens nodes, or returns those that another scenario has opened: each has connections to a server that may
+// not have many.
+func (b *bench) shareNodes(ctx context.Context, name string, nodes, services int) (*house, error) {
+	h := b.shared[name]
+	if h == nil {
+		var err error
+		if h, err = b.openNodes(ctx, name, nodes); err != nil {
+			return nil, err
+		}
+		if err := b.subscribe(ctx, h, services); err != nil {
+			return nil, err
+		}
+		b.shared[name] = h
+	}
+	h.users++
+	return h, nil
+}
+
 // read reads the meters of the database of a house, if there is one.
 func (h *house) read(ctx context.Context, b *bench) (Reading, error) {
 	if h == nil || h.database == "" {

@@ -113,7 +113,8 @@ type bench struct {
 	progress *progress
 	running  []*process
 
-	databases []string // that were made and are to be removed
+	databases []string          // that were made and are to be removed
+	shared    map[string]*house // nodes that more than one scenario uses
 
 	receiver, publisher *process
 }
@@ -133,7 +134,7 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 			Machine:  Machine{System: runtime.GOOS + "/" + runtime.GOARCH, Processors: runtime.NumCPU(), Go: runtime.Version()},
 			Settings: c.Settings, Scenarios: []*Scenario{}, Targets: []*Target{},
 		},
-		progress: newProgress(c.Progress, c.Bar),
+		progress: newProgress(c.Progress, c.Bar), shared: make(map[string]*house),
 	}
 	err = b.runAll(ctx)
 	b.progress.done()
