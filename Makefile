@@ -16,6 +16,10 @@ help: ## show what there is
 # days; the plans of lists in a big store. The simulation runs a few schedules with the detector, and many without.
 RACE := -race -gcflags='modernc.org/sqlite/lib=-race=false'
 
+# What the rules promise holds on PostgreSQL, too: the same tests once more. All else that knows the engine is in the store,
+# whose own tests run on both.
+RULES := ./internal/account ./internal/resource ./internal/conversation ./internal/subscription ./internal/stats ./internal/live
+
 .PHONY: test
 test: tools vet $(BOTS)/node_modules/.package-lock.json ## install what the tests need, then run all of them
 	@go run ./internal/testenv/withpostgres $(MAKE) --no-print-directory run-tests
@@ -27,6 +31,7 @@ run-tests:
 	@go test -timeout 15m ./cmd/bellhop
 	@go test -timeout 5m ./internal/api ./internal/ui ./internal/store -run 'Matrix|Bound|Largest|Samples|Rights|FuzzPages|ReadsAWholeTable|Retain|Space'
 	@go test -timeout 5m ./internal/dispatch -run '^TestSimulation$$' -seeds 1000
+	@BELLHOP_TEST_ENGINE=postgres go test -timeout 15m $(RULES)
 
 .PHONY: shots
 shots: tools $(BOTS)/node_modules/.package-lock.json ## take pictures of all pages, into ./shots

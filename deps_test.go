@@ -151,7 +151,7 @@ var modules = map[string]string{
 	"golang.org/x/term":                                               "commands know a terminal, its width, and read a password unseen",
 	"github.com/mattn/go-runewidth":                                   "how many columns a text takes, for tables with names in any script",
 	"github.com/rogpeppe/go-internal":                                 "testscript, for scripts of the commands as users type them",
-	"golang.org/x/sys":                                                "selftest fills the disk of another process: prlimit, mount and statfs; listen waits for keys: poll",
+	"golang.org/x/sys":                                                "selftest fills the disk of another process: prlimit, mount and statfs; listen waits for keys: poll; a server may be silent for so long: TCP_USER_TIMEOUT",
 }
 
 // pkg is what `go list -json` tells of a package.

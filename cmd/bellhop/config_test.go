@@ -17,7 +17,7 @@ const operations = "../../docs/operations.md"
 
 func TestOperationsListsTheFlags(t *testing.T) {
 	var help bytes.Buffer
-	for _, name := range []string{"serve", "dev", "setup", "passwd", "migrate", "backup", "restore", "bench", "selftest crash"} {
+	for _, name := range []string{"serve", "dev", "setup", "passwd", "migrate", "backup", "restore", "move", "bench", "selftest crash"} {
 		help.WriteString("$ bellhop " + name + " --help\n")
 		if err := run(t.Context(), append(strings.Fields(name), "--help"), func(string) string { return "" }, nil, io.Discard, &help); err != nil {
 			t.Fatal(err)

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"bellhop/internal/testenv"
 )
 
 // selftested is what selftest crash prints with --json.
@@ -19,15 +21,25 @@ type selftested struct {
 		Part                                                    string
 		Kills, Accepted, Lost, Duplicates, Unexplained, Refused int
 		Problems                                                []string
+		Faults                                                  []struct{ Kind string }
 	}
 }
 
 // selftestCrash runs the command, which must succeed and leave nothing behind.
 func selftestCrash(t *testing.T, bin string, args ...string) (result selftested) {
 	t.Helper()
+	return selftestCrashOn(t, bin, "", args...)
+}
+
+// selftestCrashOn is the same with a database, if it is not empty.
+func selftestCrashOn(t *testing.T, bin, database string, args ...string) (result selftested) {
+	t.Helper()
 	dir := t.TempDir()
 	cmd := exec.CommandContext(t.Context(), bin, append([]string{"selftest", "crash", "--json", "--dir", dir}, args...)...)
 	cmd.Env = environment()
+	if database != "" {
+		cmd.Env = append(cmd.Env, "BELLHOP_DATABASE="+database)
+	}
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
@@ -48,6 +60,17 @@ func TestSelftestCrash(t *testing.T) {
 	t.Parallel()
 	result := selftestCrash(t, bin, "--kills", "6", "--duration", "4s")
 	if p := result.Parts[0]; !result.OK || p.Kills != 6 || p.Accepted < 100 || p.Lost != 0 || p.Unexplained != 0 || p.Problems == nil || len(p.Problems) > 0 {
+		t.Errorf("result %+v", result)
+	}
+}
+
+// Three nodes share a database. One is killed, and one loses its connections in the middle of a commit. How long
+// recovery takes is up to the machine.
+func TestSelftestNodes(t *testing.T) {
+	bin, database := bellhop(t), testenv.Postgres(t)
+	t.Parallel()
+	result := selftestCrashOn(t, bin, database, "--nodes", "3", "--faults", "2", "--fault-kinds", "kill,cut-commit", "--recovery", "10m")
+	if p := result.Parts[0]; !result.OK || p.Kills != 1 || len(p.Faults) != 2 || p.Accepted < 100 || p.Lost != 0 || p.Unexplained != 0 {
 		t.Errorf("result %+v", result)
 	}
 }

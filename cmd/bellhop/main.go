@@ -58,6 +58,7 @@ func groups() []group {
 			{"passwd", "give a user a new password", passwd, nil},
 			{"backup", "copy the store while the server runs", backup, nil},
 			{"restore", "make a store of a backup", restore, nil},
+			{"move", "move the store to PostgreSQL, or back", move, nil},
 			{"migrate", "bring the schema of a PostgreSQL database up to date", migrate, nil},
 		}},
 		{"Bots and events", []command{

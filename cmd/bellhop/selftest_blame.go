@@ -44,16 +44,14 @@ func (l *crashLedger) blame(a, b *crashArrival) *crashFault {
 		if !fault.blind || fault.life != nil && fault.life != life {
 			continue
 		}
-		since, known := fault.since[life]
-		if !known {
-			commit := l.commit(life, fault.began)
-			since = fault.began.Add(-recordWithin - commit - commit/slack)
+		if fault.since.IsZero() {
+			commit := l.commit(fault.began)
+			fault.since = fault.began.Add(-recordWithin - commit - commit/slack)
 			if fault.lossy {
-				since = since.Add(-lossTime)
+				fault.since = fault.since.Add(-lossTime)
 			}
-			fault.since[life] = since
 		}
-		if !a.answered.IsZero() && a.answered.Before(since) || a.started.After(fault.ended.Add(staleTime)) || b.started.Before(fault.began) {
+		if !a.answered.IsZero() && a.answered.Before(fault.since) || a.started.After(fault.ended.Add(staleTime)) || b.started.Before(fault.began) {
 			continue
 		}
 		// A node that is still the owner knows what it has sent.

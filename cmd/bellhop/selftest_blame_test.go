@@ -11,8 +11,8 @@ func nodesStory() *story {
 	s := &story{newCrashLedger(), time.Now()}
 	s.several, s.patience = true, 12*time.Second
 	s.lives = []*crashLife{
-		{number: 0, node: 0, url: "http://a", started: s.at(0), ended: s.at(100)},
-		{number: 1, node: 1, url: "http://b", started: s.at(0), ended: s.at(100)},
+		{number: 0, node: 0, started: s.at(0), ended: s.at(100)},
+		{number: 1, node: 1, started: s.at(0), ended: s.at(100)},
 	}
 	return s
 }
@@ -27,7 +27,7 @@ func (s *story) sent(life int, e *crashEvent, second float64) *crashArrival {
 
 // befell is a fault of node 0, or of all nodes, from one second to another.
 func (s *story) befell(kind string, all bool, from, to float64) *crashFault {
-	f := newCrashFault(kind, 0, s.lives[0])
+	f := &crashFault{kind: kind, life: s.lives[0]}
 	if all {
 		f.node, f.life, f.all = -1, nil, true
 	}
@@ -87,12 +87,20 @@ func TestJudgeNodes(t *testing.T) {
 			s.sent(1, e, 9.985)
 			s.sent(1, e, 17)
 		}, crashResult{Accepted: 1, Duplicates: 1, Unexplained: 1}, 0, "without a reason"},
-		{"another node was slow to commit when one was killed", func(s *story) {
+		{"commits took long when a node was killed", func(s *story) {
 			s.befell(faultKill, false, 10, 11)
 			s.lives[0].ended, s.lives[0].killed = s.at(10), true
-			s.waits = append(s.waits, crashWait{sent: s.at(8), answered: s.at(12), url: "http://b"})
+			s.waits = append(s.waits, crashWait{sent: s.at(9.5), answered: s.at(12)})
 			e := s.published("k", 9)
-			s.sent(0, e, 9.5)
+			s.sent(0, e, 9.6)
+			s.sent(1, e, 17)
+		}, crashResult{Accepted: 1, Duplicates: 1}, 0, ""},
+		{"a node did not answer when another one was killed", func(s *story) {
+			s.befell(faultKill, false, 10, 11)
+			s.lives[0].ended, s.lives[0].killed = s.at(10), true
+			s.waits = append(s.waits, crashWait{sent: s.at(7), answered: s.at(10)})
+			e := s.published("k", 8)
+			s.sent(0, e, 8.5)
 			s.sent(1, e, 17)
 		}, crashResult{Accepted: 1, Duplicates: 1, Unexplained: 1}, 0, "without a reason"},
 		{"under way at a pause, and answered after it", func(s *story) {

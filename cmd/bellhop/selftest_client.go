@@ -36,13 +36,7 @@ func newCrashClient(door crashDoor, patience time.Duration) *crashClient {
 
 // call sends a request. An error means that there was no complete answer.
 func (c *crashClient) call(ctx context.Context, method, path string, body any) (status int, answer []byte, err error) {
-	status, answer, _, err = c.callOne(ctx, method, path, body)
-	return status, answer, err
-}
-
-// callOne also returns the address of the server that the request went to.
-func (c *crashClient) callOne(ctx context.Context, method, path string, body any) (status int, answer []byte, url string, err error) {
-	url = c.door.url()
+	url := c.door.url()
 	defer func() {
 		if err != nil {
 			c.door.failed(url)
@@ -52,13 +46,13 @@ func (c *crashClient) callOne(ctx context.Context, method, path string, body any
 	if body != nil {
 		text, err := json.Marshal(body)
 		if err != nil {
-			return 0, nil, url, err
+			return 0, nil, err
 		}
 		content = bytes.NewReader(text)
 	}
 	q, err := http.NewRequestWithContext(ctx, method, url+path, content)
 	if err != nil {
-		return 0, nil, url, err
+		return 0, nil, err
 	}
 	q.Header.Set("Content-Type", "application/json")
 	if c.token != "" {
@@ -66,11 +60,11 @@ func (c *crashClient) callOne(ctx context.Context, method, path string, body any
 	}
 	response, err := c.http.Do(q)
 	if err != nil {
-		return 0, nil, url, err
+		return 0, nil, err
 	}
 	defer response.Body.Close()
 	answer, err = io.ReadAll(response.Body)
-	return response.StatusCode, answer, url, err
+	return response.StatusCode, answer, err
 }
 
 // must sends a request that has to succeed, and decodes the answer into out.

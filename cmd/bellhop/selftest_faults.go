@@ -44,11 +44,7 @@ type crashFault struct {
 	late     int           // deliveries that came late by it
 	recovery time.Duration // until the last of them
 	repeats  int
-	since    map[*crashLife]time.Time // from when on a node could not record what was answered
-}
-
-func newCrashFault(kind string, node int, life *crashLife) *crashFault {
-	return &crashFault{kind: kind, node: node, life: life, since: map[*crashLife]time.Time{}}
+	since    time.Time // from when on what was answered could not be recorded; zero until it is known
 }
 
 // crashFaults lets faults happen.
@@ -126,7 +122,7 @@ func (f *crashFaults) strike(ctx context.Context, step faultStep) error {
 		}
 	}
 	victim := f.nodes.all[f.random.IntN(len(f.nodes.all))]
-	fault := newCrashFault(step.kind, victim.node, victim.run.life)
+	fault := &crashFault{kind: step.kind, node: victim.node, life: victim.run.life}
 	switch step.kind {
 	case faultCutAll, faultHoleAll, faultFast, faultImmediate, faultCommand:
 		fault.node, fault.life, fault.all = -1, nil, true
@@ -218,7 +214,8 @@ func (f *crashFaults) happen(ctx context.Context, step faultStep, fault *crashFa
 		return f.wait(ctx, seconds(2*time.Second, 10*time.Second))
 	default:
 		fault.blind, fault.lossy = true, step.kind != faultFast
-		return f.database.restart(ctx, strings.TrimPrefix(step.kind, "restart-"))
+		// Whoever stops the test shall not find his database stopped.
+		return f.database.restart(context.WithoutCancel(ctx), strings.TrimPrefix(step.kind, "restart-"))
 	}
 	return nil
 }

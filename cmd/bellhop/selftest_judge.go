@@ -43,12 +43,12 @@ func (l *crashLedger) judge(r *crashResult) {
 			l.repeated(r, all[i], a)
 		}
 	}
-	r.OutOfOrder += l.disordered(firsts, func(*crashArrival) int { return 0 })
-	r.OutOfOrder += l.disordered(l.arrivals, func(a *crashArrival) int { return a.life + 1 })
+	r.OutOfOrder += l.disordered(r, firsts, func(*crashArrival) int { return 0 })
+	r.OutOfOrder += l.disordered(r, l.arrivals, func(a *crashArrival) int { return a.life + 1 })
 	for i, life := range l.lives {
-		if life.repeats > 0 {
+		if life.repeats > 0 && life.killed {
 			r.kills = append(r.kills, fmt.Sprintf("run %d of the server was killed: %d repeats, of which the oldest was answered %v before; requests to publish took up to %v then",
-				i, life.repeats, life.oldest.Round(100*time.Microsecond), l.commit(life, life.ended).Round(100*time.Microsecond)))
+				i, life.repeats, life.oldest.Round(100*time.Microsecond), l.commit(life.ended).Round(100*time.Microsecond)))
 		}
 	}
 	if l.several {
@@ -138,15 +138,15 @@ func (l *crashLedger) repeated(r *crashResult, a, b *crashArrival) {
 		b.loose = true
 	case a.life == b.life || !life.killed:
 		r.Unexplained++
-		r.detail("unexplained repeat: delivery %s, attempts %d and %d, in runs %d and %d of the server, no kill between", b.delivery, a.attempt, b.attempt, a.life, b.life)
+		r.detail("unexplained repeat: delivery %s of event %d with key %s came %s and %s, no kill between", b.delivery, a.event.number, a.event.key, l.tell(a), l.tell(b))
 	case a.answered.IsZero() || a.answered.After(life.ended):
 		r.UnderWay++
 		l.repeatedByKill(life)
-	case !life.starved.IsZero() && life.starved.Sub(a.answered) <= recordWithin+2*l.commit(life, life.starved):
+	case !life.starved.IsZero() && life.starved.Sub(a.answered) <= recordWithin+2*l.commit(life.starved):
 		r.Starved++
 	default:
 		l.repeatedByKill(life)
-		age, commit := life.ended.Sub(a.answered), l.commit(life, life.ended)
+		age, commit := life.ended.Sub(a.answered), l.commit(life.ended)
 		r.ages = append(r.ages, age)
 		life.oldest = max(life.oldest, age)
 		if age > recordWithin+commit+commit/slack {
@@ -156,18 +156,31 @@ func (l *crashLedger) repeated(r *crashResult, a, b *crashArrival) {
 	}
 }
 
-// commit is how long commits of a server took at that time: the longest time that a request
-// waited for one then.
-func (l *crashLedger) commit(life *crashLife, at time.Time) (longest time.Duration) {
+// tell says who has sent something, and when, as the clock of this machine has it.
+func (l *crashLedger) tell(a *crashArrival) string {
+	answered := "never answered"
+	if !a.answered.IsZero() {
+		answered = "answered " + a.answered.UTC().Format(time.StampMicro)
+	}
+	return fmt.Sprintf("from run %d, which is of node %d, at %s (attempt %d, %s)", a.life, l.lives[a.life].node, a.started.UTC().Format(time.StampMicro), a.attempt, answered)
+}
+
+// commit is how long commits took at that time: the longest time that a request waited for
+// one then. Those of several nodes wait for each other; but who waits for a second waits for
+// a node that does not answer.
+func (l *crashLedger) commit(at time.Time) (longest time.Duration) {
 	const about = 100 * time.Millisecond
 	for _, w := range l.waits {
-		if l.several && w.url != life.url || !w.sent.Before(at) || w.answered.Before(at.Add(-about)) {
+		if !w.sent.Before(at) || w.answered.Before(at.Add(-about)) {
 			continue
 		}
 		if w.answered.After(at) {
 			w.answered = at
 		}
 		longest = max(longest, w.answered.Sub(w.sent))
+	}
+	if l.several {
+		longest = min(longest, time.Second)
 	}
 	return longest
 }
@@ -176,24 +189,25 @@ func (l *crashLedger) commit(life *crashLife, at time.Time) (longest time.Durati
 // group. Deliveries that failed may come at any time. So may, with several servers, events
 // whose publisher stopped waiting for an answer and went on to the next: nobody knows when
 // they were stored.
-func (l *crashLedger) disordered(arrivals []*crashArrival, group func(*crashArrival) int) (n int) {
+func (l *crashLedger) disordered(r *crashResult, arrivals []*crashArrival, group func(*crashArrival) int) (n int) {
 	type line struct {
 		hook, group int
 		key         string
 	}
 	arrivals = slices.Clone(arrivals)
 	slices.SortStableFunc(arrivals, l.compare())
-	newest := map[line]int{}
+	newest := map[line]*crashArrival{}
 	for _, a := range arrivals {
 		if a.event.failed && a.hook == crashSome || a.loose || l.several && a.event.post.outcome != crashAccepted {
 			continue
 		}
 		at := line{a.hook, group(a), a.event.key}
-		if last, ok := newest[at]; ok && a.event.number < last {
+		if last, ok := newest[at]; ok && a.event.number < last.event.number {
 			n++
+			r.detail("out of order: event %d with key %s came %s, after event %d %s", a.event.number, a.event.key, l.tell(a), last.event.number, l.tell(last))
 			continue
 		}
-		newest[at] = a.event.number
+		newest[at] = a
 	}
 	return n
 }

@@ -66,10 +66,7 @@ type crashEvent struct {
 }
 
 // crashWait is how long a request to publish took.
-type crashWait struct {
-	sent, answered time.Time
-	url            string // of the server
-}
+type crashWait struct{ sent, answered time.Time }
 
 // crashArrival is a delivery that reached the receiver.
 type crashArrival struct {
@@ -91,10 +88,9 @@ type crashLife struct {
 	started   time.Time
 	listening time.Time // zero if it was killed before
 	ended     time.Time
-	killed    bool // by SIGKILL
-	number    int  // among all runs
-	node      int  // which of several servers it was
-	url       string
+	killed    bool          // by SIGKILL
+	number    int           // among all runs
+	node      int           // which of several servers it was
 	ahead     time.Duration // of its clock
 	joined    []time.Time   // the nodes; again when the others had taken it for dead
 	starved   time.Time     // from when on it could not write
@@ -258,11 +254,7 @@ func (l *crashLedger) cameTo(delivery string) string {
 		if a.delivery != delivery {
 			continue
 		}
-		answered := "never answered"
-		if !a.answered.IsZero() {
-			answered = "answered " + a.answered.UTC().Format(time.StampMicro)
-		}
-		all = append(all, fmt.Sprintf("from node %d at %s, %s", l.lives[a.life].node, a.started.UTC().Format(time.StampMicro), answered))
+		all = append(all, l.tell(a))
 	}
 	if len(all) == 0 {
 		return "never"

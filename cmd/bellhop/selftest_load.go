@@ -131,12 +131,12 @@ func eventOf(name string, e *crashEvent, chosen bool, random *rand.Rand) map[str
 func (l *crashLoad) publish(ctx context.Context, p *crashPost, chosen bool, body any) {
 	for {
 		sent := time.Now()
-		status, answer, url, err := l.client.callOne(ctx, http.MethodPost, "/v2/events", body)
+		status, answer, err := l.client.call(ctx, http.MethodPost, "/v2/events", body)
 		outcome := l.outcome("publish", status, err)
 		if outcome == crashAccepted && !answersAll(answer, len(p.events)) {
 			l.ledger.strange("publish was answered 2xx without an id for each event")
 		}
-		l.ledger.answered(p, outcome, crashWait{sent, time.Now(), url})
+		l.ledger.answered(p, outcome, crashWait{sent, time.Now()})
 		if outcome == crashAccepted {
 			return
 		}

@@ -79,10 +79,11 @@ func TestLifeAddress(t *testing.T) {
 // What a node must not write that was taken for dead is found when it has.
 func TestCheckTrapped(t *testing.T) {
 	for _, test := range []struct{ name, delivery, services, problem string }{
-		{"nothing was written", `{"status":"delivered","attempts":1,"lastStatus":200}`, `[]`, ""},
-		{"an attempt", `{"status":"delivered","attempts":1,"lastStatus":410}`, `[]`, "has written"},
-		{"a death", `{"status":"dead","attempts":1,"lastStatus":410}`, `[]`, "has written"},
-		{"a state", `{"status":"delivered","attempts":1,"lastStatus":200}`, `[{"name":"/all/0"}]`, "/all/0 is inactive"},
+		{"nothing was written", `{"status":"delivered","attempts":[{}],"lastStatus":200}`, `[]`, ""},
+		{"an attempt", `{"status":"delivered","attempts":[{}],"lastStatus":410}`, `[]`, "has written"},
+		{"a death", `{"status":"dead","attempts":[{}],"lastStatus":410}`, `[]`, "has written"},
+		{"an attempt more", `{"status":"delivered","attempts":[{},{}],"lastStatus":200}`, `[]`, "has written"},
+		{"a state", `{"status":"delivered","attempts":[{}],"lastStatus":200}`, `[{"name":"/all/0"}]`, "/all/0 is inactive"},
 	} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			answer := test.services
@@ -93,7 +94,7 @@ func TestCheckTrapped(t *testing.T) {
 			}
 			_, _ = w.Write([]byte(answer))
 		}))
-		r := &crashRig{client: newCrashClient(&crashServer{address: server.URL}, time.Minute), result: &crashResult{}, trapped: []*crashArrival{{delivery: "d"}}}
+		r := &crashRig{client: newCrashClient(&crashServer{address: server.URL}, time.Minute), result: &crashResult{}, trapped: []*crashArrival{{delivery: "d", attempt: 1, event: &crashEvent{}}}}
 		if err := r.checkTrapped(t.Context()); err != nil {
 			t.Error(err)
 		}

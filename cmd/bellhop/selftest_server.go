@@ -161,7 +161,7 @@ func (s *crashServer) start(ctx context.Context) error {
 		s.mu.Lock()
 		s.address = address
 		s.mu.Unlock()
-		s.ledger.set(func() { p.life.listening, p.life.url = time.Now(), address })
+		s.ledger.set(func() { p.life.listening = time.Now() })
 		return nil
 	case <-p.exited:
 		s.run = nil

@@ -5,11 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
-	"path/filepath"
 	"testing"
 
 	"bellhop"
 	"bellhop/internal/store"
+	"bellhop/internal/store/storetest"
 )
 
 // fixture is a store that was set up, with Ada as its admin.
@@ -30,10 +30,16 @@ const (
 
 func newFixture(t testing.TB, config Config) *fixture {
 	t.Helper()
-	f := &fixture{t: t, dir: filepath.Join(t.TempDir(), "data"), system: System()}
+	return newFixtureIn(t, storetest.Config(t), config)
+}
+
+// newFixtureIn is newFixture in a store of its own.
+func newFixtureIn(t testing.TB, place store.Config, config Config) *fixture {
+	t.Helper()
+	f := &fixture{t: t, dir: place.Dir, system: System()}
 	config.cost = cheap
 	var err error
-	if f.db, err = store.Open(t.Context(), store.Config{Dir: f.dir, Unsafe: true}); err != nil {
+	if f.db, err = store.Open(t.Context(), place); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { f.db.Close() })

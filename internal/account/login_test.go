@@ -322,7 +322,7 @@ func TestThrottleForgets(t *testing.T) {
 
 // What somebody types as his name may be his password, and is not in the store.
 func TestThrottleKeepsNoNames(t *testing.T) {
-	f := newFixture(t, Config{})
+	f := newFixtureIn(t, store.Config{Dir: t.TempDir(), Unsafe: true}, Config{})
 	if _, err := f.login("open sesame please", "x"); codeOf(err) != bellhop.Unauthenticated {
 		t.Fatal(err)
 	}
@@ -344,7 +344,7 @@ func TestThrottleKeepsNoNames(t *testing.T) {
 
 // Nothing that opens a door lies in clear in the files of the store.
 func TestNothingInClear(t *testing.T) {
-	f := newFixture(t, Config{})
+	f := newFixtureIn(t, store.Config{Dir: t.TempDir(), Unsafe: true}, Config{})
 	ada, err := f.login(adaEmail, adaPassword)
 	if err != nil {
 		t.Fatal(err)

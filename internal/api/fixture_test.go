@@ -3,6 +3,7 @@ package api_test
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -26,6 +27,7 @@ import (
 	"bellhop/internal/resource"
 	"bellhop/internal/stats"
 	"bellhop/internal/store"
+	"bellhop/internal/store/storetest"
 	"bellhop/internal/subscription"
 	"bellhop/internal/web"
 )
@@ -79,14 +81,16 @@ func (j *journal) take() string {
 // seed is a store that was set up, and what is known of it: hashing passwords takes long
 // on purpose, so it is done once.
 var seed struct {
+	name            string // no other process has it
 	dir, token, top string
 	checker         *openapitest.Checker
 }
 
 func TestMain(m *testing.M) {
+	seed.name = rand.Text()
 	dir, err := os.MkdirTemp("", "bellhop-api-")
-	if err == nil {
-		err = plant(dir)
+	if err == nil && !storetest.OnPostgres() {
+		err = plant(store.Config{Dir: dir, Unsafe: true})
 	}
 	if err == nil {
 		seed.checker, err = openapitest.New()
@@ -101,10 +105,10 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// plant sets a store up in dir, and logs Ada in.
-func plant(dir string) error {
+// plant sets a store up, and logs Ada in.
+func plant(config store.Config) error {
 	ctx := context.Background()
-	db, err := store.Open(ctx, store.Config{Dir: dir, Unsafe: true})
+	db, err := store.Open(ctx, config)
 	if err != nil {
 		return err
 	}
@@ -124,10 +128,23 @@ func plant(dir string) error {
 		return err
 	}
 	var login struct{ Token string }
-	seed.dir, seed.top = dir, string(result.Organization)
+	seed.dir, seed.top = config.Dir, string(result.Organization)
 	err = json.Unmarshal(answer, &login)
 	seed.token = login.Token
 	return err
+}
+
+// sprout returns a copy of the store that was planted.
+func sprout(t testing.TB) store.Config {
+	t.Helper()
+	if storetest.OnPostgres() {
+		return storetest.PostgresCopy(t, "api "+seed.name, plant) // whose token is known to this process
+	}
+	config := store.Config{Dir: t.TempDir(), Unsafe: true}
+	if err := os.CopyFS(config.Dir, os.DirFS(seed.dir)); err != nil {
+		t.Fatal(err)
+	}
+	return config
 }
 
 // open returns a server with two organizations below the top.
@@ -144,11 +161,7 @@ func open(t testing.TB) *house {
 // out says otherwise.
 func build(t testing.TB, config api.Config, out ...egress.Config) *house {
 	t.Helper()
-	dir := t.TempDir()
-	if err := os.CopyFS(dir, os.DirFS(seed.dir)); err != nil {
-		t.Fatal(err)
-	}
-	db, err := store.Open(t.Context(), store.Config{Dir: dir, Unsafe: true})
+	db, err := store.Open(t.Context(), sprout(t))
 	if err != nil {
 		t.Fatal(err)
 	}

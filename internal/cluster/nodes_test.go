@@ -195,14 +195,17 @@ func TestNodesShare(t *testing.T) {
 	w.balanced(a, b)
 	c := w.start("c")
 	w.balanced(a, b, c)
-	for p := range store.Partitions {
-		owner, _ := a.cluster.Owner(p)
-		for _, n := range []*node{b, c} {
-			if other, _ := n.cluster.Owner(p); other != owner {
-				t.Errorf("partition %d is with %s and with %s", p, owner, other)
+	w.eventually("all nodes agree on who owns what", func() bool {
+		for p := range store.Partitions {
+			owner, _ := a.cluster.Owner(p)
+			for _, n := range []*node{b, c} {
+				if other, _ := n.cluster.Owner(p); other != owner {
+					return false
+				}
 			}
 		}
-	}
+		return true
+	})
 	var names []string
 	for _, n := range b.cluster.Nodes() {
 		names = append(names, fmt.Sprint(n.Name, n.Self, n.Version, n.Partitions > 80))
@@ -284,11 +287,11 @@ func TestNodesDie(t *testing.T) {
 			if s := a.cluster.Stats(); s.Takeovers == 0 {
 				t.Errorf("the survivor has %+v", s)
 			}
-			mu.Lock()
-			if !slices.Contains(left, was) {
-				t.Errorf("the survivor was told that %v left, want %s", left, was)
-			}
-			mu.Unlock()
+			w.eventually("the survivor is told who left", func() bool {
+				mu.Lock()
+				defer mu.Unlock()
+				return slices.Contains(left, was)
+			})
 			test.up(b.line)
 			as, err := b.write() // it waits until b has joined anew
 			if err != nil || as == was || as == "" {

@@ -14,6 +14,7 @@ import (
 	"bellhop/internal/conversation"
 	"bellhop/internal/resource"
 	"bellhop/internal/store"
+	"bellhop/internal/store/storetest"
 	"bellhop/internal/subscription"
 )
 
@@ -37,7 +38,7 @@ func inBubble(t *testing.T, test func(t *testing.T, h *awake)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		h := &awake{
-			config: store.Config{Dir: t.TempDir(), Unsafe: true}, log: new(logBuffer), gone: map[bellhop.ID]bool{},
+			config: storetest.Config(t), log: new(logBuffer), gone: map[bellhop.ID]bool{},
 			house: &house{T: t},
 		}
 		h.open()

@@ -15,6 +15,7 @@ import (
 	"bellhop/internal/event"
 	"bellhop/internal/resource"
 	"bellhop/internal/store"
+	"bellhop/internal/store/storetest"
 	"bellhop/internal/subscription"
 )
 
@@ -71,7 +72,7 @@ type house struct {
 
 func open(t *testing.T) *house {
 	t.Helper()
-	db, err := store.Open(t.Context(), store.Config{Dir: t.TempDir(), Unsafe: true})
+	db, err := store.Open(t.Context(), storetest.Config(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -92,7 +92,7 @@ func (s *stream) isQuiet(ctx context.Context, limit int) (bool, error) {
 		return false, err
 	}
 	if s.recent == shownInPayload && limit > shownInPayload && !s.counted {
-		newest, err := s.newest(ctx, limit)
+		newest, err := s.readSome(ctx, limit)
 		if err != nil {
 			return false, err
 		}

@@ -28,6 +28,15 @@ func (s *stream) post(ctx context.Context, d *draft) (json.RawMessage, error) {
 	if err != nil {
 		return nil, err
 	}
+	if d.due == nil {
+		at, err := s.now(ctx)
+		if err != nil {
+			return nil, err
+		}
+		posted := *d
+		posted.due = &due{id: s.plan.tx.NewID(at), slug: newSlug(), at: at}
+		d = &posted
+	}
 	m := s.message(d, user)
 	if err := s.limit(ctx, m); err != nil {
 		return nil, err
@@ -78,14 +87,11 @@ func (s *stream) author(ctx context.Context, d *draft) (*person, error) {
 	return s.person(ctx, d.user)
 }
 
-// message returns the message that d becomes.
+// message returns the message that d becomes when it is due.
 func (s *stream) message(d *draft, user *person) *bellhop.Message {
 	p := s.plan
 	m := d.message
 	frame := d.due
-	if frame == nil {
-		frame = p.newDue(p.now)
-	}
 	m.ID, m.Slug, m.CreatedAt, m.UpdatedAt = frame.id, frame.slug, frame.at, frame.at
 	m.Organization, m.OrgPath, m.Conversation = s.doc.Organization, s.doc.OrgPath, s.doc.ID
 	if d.speaksForContact() {

@@ -10,6 +10,7 @@ import (
 	"bellhop"
 	"bellhop/internal/account"
 	"bellhop/internal/store"
+	"bellhop/internal/store/storetest"
 	"bellhop/internal/subscription"
 )
 
@@ -100,7 +101,7 @@ func FuzzPost(f *testing.F) {
 	} {
 		f.Add([]byte(body))
 	}
-	db, err := store.Open(f.Context(), store.Config{Dir: f.TempDir(), Unsafe: true})
+	db, err := store.Open(f.Context(), storetest.Config(f))
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -24,6 +24,7 @@ type stream struct {
 	touchpoint string // of messages that name none, while the conversation has none
 	opening    string // becomes the touchpoint of the conversation with the next message
 
+	newest  bellhop.Time // when the newest message was created, of those that are stored; 0 until it is read
 	latest  []bellhop.ID // the newest ids, for payloads; nil until they are read
 	recent  int          // how many of the newest messages that were read are within loopWindow
 	counted bool         // they are as many as guard may count, not only those of payloads
@@ -141,10 +142,11 @@ func (s *stream) readNewest(ctx context.Context) error {
 	if s.latest != nil || s.fresh {
 		return nil
 	}
-	newest, err := s.newest(ctx, shownInPayload)
+	newest, err := s.readSome(ctx, shownInPayload)
 	if err != nil {
 		return err
 	}
+	s.newest = newest.At
 	if newest.Limited {
 		if newest.IDs, err = s.plan.tx.ReadableIDs(ctx, s.doc.ID, shownInPayload, readerOf(nil, s.doc)); err != nil {
 			return err
@@ -154,8 +156,21 @@ func (s *stream) readNewest(ctx context.Context) error {
 	return nil
 }
 
-// newest reads up to n of the newest messages, and how many of them are within loopWindow.
-func (s *stream) newest(ctx context.Context, n int) (store.Newest, error) {
+// now returns when a message is created that is posted now: later than all others of the
+// conversation, also where another node, whose clock is ahead, has posted one
+// (docs/contract/conversations.md section 3).
+func (s *stream) now(ctx context.Context) (bellhop.Time, error) {
+	if s.fresh || !s.plan.db.Shared() {
+		return s.plan.now, nil
+	}
+	if err := s.readNewest(ctx); err != nil {
+		return 0, err
+	}
+	return max(s.plan.now, s.newest+1), nil
+}
+
+// readSome reads up to n of the newest messages, and how many of them are within loopWindow.
+func (s *stream) readSome(ctx context.Context, n int) (store.Newest, error) {
 	now := s.plan.now
 	return s.plan.tx.NewestMessages(ctx, s.doc.ID, n, now.Add(-loopWindow)+1, now.Add(loopWindow))
 }

@@ -59,6 +59,7 @@ func (l *lane) attempt(ctx context.Context, j *job, target *Target, now bellhop.
 		l.waitUntilSure(j)
 		return
 	}
+	l.begins(j)
 	request := l.request(j, target, now)
 	if target.Tunnel != "" {
 		l.queueUp(j)

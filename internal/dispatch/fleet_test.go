@@ -23,6 +23,9 @@ type fleet struct {
 	committer func(members int) int
 	told      func(tell func())
 
+	// ahead says how far the clock of the next member is ahead; nil means not at all.
+	ahead func() time.Duration
+
 	members []*member // guarded by world.mu
 	owners  [store.Partitions]*member
 	epochs  [store.Partitions]int
@@ -50,7 +53,12 @@ func newFleet(w *world) *fleet {
 func (f *fleet) join() *member {
 	m := &member{f: f, p: &process{world: f.world, cut: make(chan struct{})}}
 	m.sure.Store(true)
+	var ahead time.Duration
+	if f.ahead != nil {
+		ahead = f.ahead()
+	}
 	m.d = dispatch.New(dispatch.Config{
+		Now: func() time.Time { return time.Now().Add(ahead) },
 		DB: f.db, Egress: m.p, Target: f.target, Drain: time.Minute, Log: slog.New(slog.DiscardHandler),
 		Shared: true, Sure: m.sure.Load, Elsewhere: m.elsewhere,
 		Consequence: func(_ context.Context, o *dispatch.Outcome) storeFunc {

@@ -62,6 +62,29 @@ func TestHandOver(t *testing.T) {
 		_ = a
 	})
 
+	// What others commit is due by their clocks, and so later than a retry is by that of the owner.
+	inFleet(t, "a retry comes in time although clocks differ", func(t *testing.T, f *fleet) {
+		f.answer = func(a *arrival) reply {
+			if a.key == "failing" && a.attempt == 1 {
+				return reply{status: 503}
+			}
+			return reply{status: 200}
+		}
+		a := f.join()
+		f.ahead = func() time.Duration { return -5 * time.Second }
+		b := f.join()
+		f.takeAll(b)
+		service := f.service(nil)
+		f.publish(service, "failing") // a commits
+		for range 100 {
+			f.sleep(200 * time.Millisecond)
+			f.publish(service, "fine")
+		}
+		f.sleep(time.Second)
+		f.wantAll(bellhop.Delivered)
+		_ = a
+	})
+
 	inFleet(t, "what nobody tells of is found soon", func(t *testing.T, f *fleet) {
 		f.told = func(func()) {}
 		a, b := f.join(), f.join()

@@ -163,7 +163,7 @@ func (l *lane) next(turn bool) *job {
 		l.rate.start(now)
 	}
 	j := l.queue.take()
-	j.started = now
+	j.started, j.begun = now, false
 	l.enlist(j)
 	return j
 }
@@ -194,6 +194,22 @@ func (l *lane) delist(j *job) {
 		l.last = j.prev
 	}
 	j.prev, j.next = nil, nil
+}
+
+// begins is called when j is about to be sent. From now on it is out.
+func (l *lane) begins(j *job) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	j.begun = true
+	l.renew(j)
+}
+
+// renew makes j the youngest attempt, which it is one of.
+func (l *lane) renew(j *job) {
+	l.delist(j)
+	l.young--
+	j.started = time.Now()
+	l.enlist(j)
 }
 
 // queueUp takes j, which is about to wait for its turn in a tunnel, out of the young attempts: as
@@ -240,6 +256,12 @@ func (l *lane) age() {
 		if now.Sub(j.started) < longAfter {
 			l.aging.set(j.started.Add(longAfter), l.age)
 			break
+		}
+		if !j.begun {
+			// Nobody could say yet where it goes: the database is away, say. The next of its key must not
+			// be sent before it.
+			l.renew(j)
+			continue
 		}
 		l.delist(j)
 		l.release(j)

@@ -47,6 +47,22 @@ func TestOrder(t *testing.T) {
 			t.Errorf("%d attempts, want 15", len(seen))
 		}
 	})
+	inWorld(t, "also when nobody can say for a while where they go", func(t *testing.T, w *world) {
+		w.answer = func(*arrival) reply { return reply{status: 200, after: 300 * time.Millisecond} }
+		w.begin()
+		service := w.service(nil)
+		back := time.Now().Add(10 * time.Second)
+		w.setLost(back)
+		w.publish(service, keys(8, "a")...)
+		w.sleep(time.Minute)
+		for i, a := range w.seen() {
+			if want := time.Duration(i) * 300 * time.Millisecond; a.nth != i || a.at.Sub(back) != want {
+				t.Errorf("attempt %d is of delivery %d, %v after the end of the trouble, want %v", i, a.nth, a.at.Sub(back), want)
+			}
+		}
+		w.wantOnce()
+		w.wantAll(bellhop.Delivered)
+	})
 	inWorld(t, "a failed one blocks nobody", func(t *testing.T, w *world) {
 		w.answer = func(a *arrival) reply {
 			if a.nth == 0 && a.attempt == 1 {

@@ -54,8 +54,9 @@ type line struct {
 // job is a delivery in memory.
 type job struct {
 	store.Pending
-	line     *line // nil if it neither waits for others of its key nor makes them wait
-	started  time.Time
+	line     *line     // nil if it neither waits for others of its key nor makes them wait
+	started  time.Time // and from then on out, if it is begun
+	begun    bool      // it is known where it goes
 	state    jobState
 	released bool // the next job of its key may start
 

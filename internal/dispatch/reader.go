@@ -12,8 +12,9 @@ import (
 // reader is how far a lane has read the store. What is due and stands up to cursor is in
 // memory, was attempted since, or belongs to a crowded line.
 type reader struct {
-	behind  bool      // the store may hold what is due behind cursor
-	since   time.Time // when it fell behind
+	behind  bool         // the store may hold what is due behind cursor
+	since   time.Time    // when it fell behind
+	next    bellhop.Time // what was not due at the last read may be from then on
 	cursor  store.Cursor
 	reading bool
 
@@ -113,6 +114,9 @@ func (l *lane) wakeAt(due bellhop.Time) {
 	if l.waits() {
 		return
 	}
+	if !l.due.isSet() || due < l.reader.next {
+		l.reader.next = due
+	}
 	now := time.Now()
 	l.due.set(now.Add(due.Sub(l.d.now())), l.isDue)
 }
@@ -122,6 +126,9 @@ func (l *lane) isDue() {
 	defer l.mu.Unlock()
 	if l.due.rang() {
 		l.reader.fallBehind()
+		// What was never attempted is due by the clock of who committed it. If that is ahead, the cursor
+		// has passed what was not due here.
+		l.reader.pullBack(before(l.reader.next, 0))
 		l.refill()
 	}
 }

@@ -87,6 +87,9 @@ func (s *nodesSimulation) run() {
 	}
 	s.losses, s.slow, s.failing = float64(s.pick(3))/10, float64(s.pick(3))/20, float64(s.pick(3))/20
 	s.committer = s.pick
+	if s.happens(0.5) {
+		s.ahead = func() time.Duration { return s.some(6*time.Second) - 3*time.Second }
+	}
 	s.told = func(tell func()) {
 		if s.happens(s.losses) {
 			return

@@ -47,6 +47,7 @@ type world struct {
 	mu        sync.Mutex
 	commits   sync.Cond // of commits
 	targets   map[bellhop.ID]*dispatch.Target
+	lost      time.Time // until when nobody can say where deliveries go
 	targetErr error
 	tunnels   map[bellhop.ID]chan struct{} // that somebody listens at; closed when he leaves
 	d         *dispatch.Dispatcher         // who is told of commits
@@ -202,6 +203,13 @@ func (w *world) prepare() (run func()) {
 
 func (w *world) begin() { w.prepare()() }
 
+// setLost says until when nobody can say where deliveries go.
+func (w *world) setLost(until time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.lost = until
+}
+
 // end lets the dispatcher end, and reports how long that took.
 func (w *world) end() time.Duration {
 	start := time.Now()
@@ -213,6 +221,10 @@ func (w *world) end() time.Duration {
 }
 
 func (w *world) target(_ context.Context, lane store.LaneID) (*dispatch.Target, error) {
+	w.mu.Lock()
+	lost := w.lost
+	w.mu.Unlock()
+	time.Sleep(time.Until(lost))
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.targetErr != nil {

@@ -11,6 +11,7 @@ import (
 	"bellhop"
 	"bellhop/internal/account"
 	"bellhop/internal/store"
+	"bellhop/internal/store/storetest"
 	"bellhop/internal/subscription"
 )
 
@@ -30,7 +31,7 @@ type room struct {
 
 func newRoom(t *testing.T) *room {
 	t.Helper()
-	db, err := store.Open(t.Context(), store.Config{Dir: t.TempDir(), Unsafe: true})
+	db, err := store.Open(t.Context(), storetest.Config(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,6 +17,7 @@ import (
 	"bellhop/internal/egress"
 	"bellhop/internal/resource"
 	"bellhop/internal/store"
+	"bellhop/internal/store/storetest"
 	"bellhop/internal/subscription"
 )
 
@@ -32,7 +33,7 @@ type estate struct {
 func newEstate(t *testing.T) *estate {
 	t.Helper()
 	ctx := t.Context()
-	db, err := store.Open(ctx, store.Config{Dir: t.TempDir(), Unsafe: true})
+	db, err := store.Open(ctx, storetest.Config(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"strings"
 
@@ -90,6 +91,16 @@ func (c *consequences) ofEnding(ctx context.Context, o *dispatch.Outcome) func(c
 		return nil
 	}
 	author, err := c.author(ctx, o.Service, answer.Token)
+	if isTrouble(err) {
+		// Nobody could say who he is, and so the delivery does not end before that is known.
+		return func(ctx context.Context, tx *store.Tx) error {
+			author, err := c.author(ctx, o.Service, answer.Token)
+			if err != nil || author == nil {
+				return err
+			}
+			return c.conversations.PostAnswer(ctx, tx, author, bellhop.ID(o.Event.Key), o.Delivery.ID, answer.Messages)
+		}
+	}
 	if err != nil {
 		c.log.WarnContext(ctx, "messages in an answer are not posted", "delivery", o.Delivery.ID, "service", o.Service, "err", err)
 	}
@@ -99,6 +110,15 @@ func (c *consequences) ofEnding(ctx context.Context, o *dispatch.Outcome) func(c
 	return func(ctx context.Context, tx *store.Tx) error {
 		return c.conversations.PostAnswer(ctx, tx, author, bellhop.ID(o.Event.Key), o.Delivery.ID, answer.Messages)
 	}
+}
+
+// isTrouble reports whether an error is ours, such as a database that is away, and no refusal.
+func isTrouble(err error) bool {
+	if err == nil || errors.Is(err, subscription.ErrNoWebhook) {
+		return false
+	}
+	refusal, ok := errors.AsType[*bellhop.Error](err)
+	return !ok || refusal.Code == bellhop.Unavailable
 }
 
 // mayAnswer reports whether messages in the answer are posted: not those of the other URL of a

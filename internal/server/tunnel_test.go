@@ -59,6 +59,12 @@ func (s *tunneled) start() {
 
 func (s *tunneled) setUp(accounts *account.Accounts) {
 	s.Helper()
+	s.token = s.logIn(accounts)
+}
+
+// logIn makes an organization with an admin, and returns a token of his.
+func (s *tunneled) logIn(accounts *account.Accounts) string {
+	s.Helper()
 	_, err := accounts.Setup(s.Context(), account.SetupRequest{Organization: "Top", Email: "ada@example.com", Password: "open sesame"})
 	if err != nil {
 		s.Fatal(err)
@@ -71,7 +77,7 @@ func (s *tunneled) setUp(accounts *account.Accounts) {
 	if err := json.Unmarshal(answer, &token); err != nil {
 		s.Fatal(err)
 	}
-	s.token = token.Token + token.AccessToken
+	return token.Token + token.AccessToken
 }
 
 // do makes a request to the API, and returns the answer, which must have that status.

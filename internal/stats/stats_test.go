@@ -14,6 +14,7 @@ import (
 	"bellhop"
 	"bellhop/internal/account"
 	"bellhop/internal/store"
+	"bellhop/internal/store/storetest"
 )
 
 const organization = bellhop.ID("64b0f1a2c3d4e5f60718293a")
@@ -30,7 +31,7 @@ type room struct {
 func inRoom(t *testing.T, test func(t *testing.T, r *room)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		db, err := store.Open(t.Context(), store.Config{Dir: t.TempDir(), Unsafe: true})
+		db, err := store.Open(t.Context(), storetest.Config(t))
 		if err != nil {
 			t.Fatal(err)
 		}

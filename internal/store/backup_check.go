@@ -9,10 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
-	"strconv"
-	"strings"
 
 	"bellhop"
 )
@@ -97,24 +94,11 @@ func checkSchema(ctx context.Context, db querier, schema *int) error {
 	if tables != 4 || *schema == 0 {
 		return errors.New("the database is not one of Bellhop")
 	}
-	newest, err := newestSchema()
-	if err == nil && *schema > newest {
-		err = fmt.Errorf("the store has schema %d, this program knows up to %d: use a newer one", *schema, newest)
+	known, err := migrationsOf("sqlite")
+	if err == nil && *schema > known[len(known)-1].number {
+		err = errNewer(*schema, known[len(known)-1].number)
 	}
 	return err
-}
-
-// newestSchema is the number of the last migration.
-func newestSchema() (newest int, err error) {
-	files, err := fs.Glob(migrations, "migrations/sqlite/*.sql")
-	for _, file := range files {
-		number, err := strconv.Atoi(strings.TrimPrefix(file, "migrations/sqlite/")[:4])
-		if err != nil {
-			return 0, fmt.Errorf("number of %s: %w", file, err)
-		}
-		newest = max(newest, number)
-	}
-	return newest, err
 }
 
 // fits makes sure that key opens the secrets of db: the settings, of which a store that was ever

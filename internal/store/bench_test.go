@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -36,6 +37,11 @@ func BenchmarkWritePath(b *testing.B) {
 // benchmarkWritePath counts events, of which each publisher sends some at once. On PostgreSQL the time of the processor is
 // that of this process alone.
 func benchmarkWritePath(b *testing.B, config store.Config, atOnce int) {
+	var batches, updates atomic.Int64
+	config.Observe = func(batch store.Batch) {
+		batches.Add(1)
+		updates.Add(int64(batch.Updates))
+	}
 	db, err := store.Open(b.Context(), config)
 	if err != nil {
 		b.Fatal(err)
@@ -110,6 +116,7 @@ func benchmarkWritePath(b *testing.B, config store.Config, atOnce int) {
 	<-done
 	b.StopTimer()
 	b.ReportMetric(float64((cpuTime(b)-before).Nanoseconds())/float64(b.N)/1e3, "cpu-µs/op")
+	b.ReportMetric(float64(updates.Load())/float64(batches.Load()), "updates/batch")
 	cancel()
 	wg.Wait()
 }

@@ -15,7 +15,8 @@ import (
 // Config says where a store is and who is told of its commits.
 type Config struct {
 	// Database is the URL of a PostgreSQL database, postgres://user:password@host:port/name?sslmode=verify-full say, with
-	// all that libpq knows. Several processes may open the same one. Empty means SQLite, in Dir.
+	// all that libpq knows. Several processes may open the same one. Each keeps sessions of its own: a pooler between them
+	// and the server that shares sessions between transactions will not do. Empty means SQLite, in Dir.
 	Database string
 
 	// Application is what the sessions of a PostgreSQL store are called there; "bellhop" if it is empty.
@@ -46,7 +47,8 @@ type Config struct {
 	Unsafe bool
 
 	// Observe, if it is not nil, is called after each batch of updates, before their callers
-	// are answered. It must not block and not use the store.
+	// are answered. It must not block and not use the store. Where several batches are committed
+	// at once it is called by several at once.
 	Observe func(Batch)
 
 	migrations []migration // of PostgreSQL, instead of those of this program; for tests
@@ -54,6 +56,8 @@ type Config struct {
 	// Trace, if it is not nil, is called at the begin of each Update, and what it returns at
 	// its end.
 	Trace func(ctx context.Context) (end func(error))
+
+	moving bool // a Move fills it: it need not be whole
 }
 
 // DB is an open store. It is safe for concurrent use.
@@ -148,8 +152,13 @@ func Open(ctx context.Context, config Config) (_ *DB, err error) {
 	if err := db.engine.migrate(ctx); err != nil {
 		return nil, fmt.Errorf("migrate the store: %w", err)
 	}
-	if err := db.recoverRows(ctx); err != nil {
-		return nil, fmt.Errorf("recover deliveries: %w", err)
+	if !config.moving {
+		if err := db.checkMoved(ctx); err != nil {
+			return nil, err
+		}
+		if err := db.recoverRows(ctx); err != nil {
+			return nil, fmt.Errorf("recover deliveries: %w", err)
+		}
 	}
 	if err := db.engine.readNumbers(ctx); err != nil {
 		return nil, err

@@ -14,7 +14,16 @@
 // in a single transaction, and answers the others. If a function fails after it
 // wrote something the batch is rolled back and its members run again one by one, so
 // that only the guilty one fails. A function may therefore run twice; it does SQL
-// and nothing else.
+// and nothing else. It returns the error of any statement that has failed: on PostgreSQL
+// nothing of its transaction can be committed then.
+//
+// On PostgreSQL up to four batches are committed at once. A batch that was in the way of
+// another one, or whose connection was lost, runs again, for 5 seconds at most; then its
+// callers hear bellhop.Unavailable, and nothing is stored. If the connection is lost while
+// it commits, the database is asked on another one what became of it, for 10 seconds at most.
+// Only if nobody says so until then a caller hears bellhop.Unavailable of what may be stored
+// nevertheless. Nothing of it is handed over then, but found by those who read what waits.
+// Whoever then repeats what he has done does it twice, unless it has an id that he has chosen.
 //
 // [DB.UpdateSoon] waits for a commit that somebody else pays for, and promises the same.
 // [DB.UpdateLazily] promises less: if nobody else takes part in its commit, nobody waits for

@@ -24,8 +24,6 @@ func askPostgres(t *testing.T, db *DB, text string, args []any, dest ...any) {
 }
 
 // The database folds as Go does: all characters that there are, and texts of several.
-//
-// Contract: resources.md Filter operators: ~ ^ $ take plain text
 func testFold(t *testing.T, db *DB) {
 	var texts []string
 	for from := rune(1); from <= unicode.MaxRune; from += 1000 {
@@ -72,8 +70,6 @@ func testFold(t *testing.T, db *DB) {
 }
 
 // Patterns mean the same to the database as to who delivers.
-//
-// Contract: extensions.md 2: A value of the filter `event` with a `*`
 func testPatterns(t *testing.T, db *DB) {
 	r := rolls{rand.New(rand.NewPCG(5, 5))}
 	for range 150 {
@@ -186,6 +182,8 @@ func testPreparesNothing(t *testing.T, db *DB) {
 	}
 }
 
+// Contract: resources.md Filter operators: ~ ^ $ take plain text
+// Contract: extensions.md 2: A value of the filter `event` with a `*`
 func TestPostgresFunctions(t *testing.T) {
 	db := openPostgresForLists(t)
 	t.Run("prepares nothing", func(t *testing.T) { testPreparesNothing(t, db) })

@@ -12,6 +12,7 @@ import (
 type Newest struct {
 	IDs     []bellhop.ID // oldest first
 	Since   int          // how many of them were created at the time that was asked for or later, and before its end
+	At      bellhop.Time // when the newest was created; 0 if there is none
 	Limited bool         // any message of the conversation, also an older one, is for some users only
 }
 
@@ -23,9 +24,10 @@ func (tx *Tx) NewestMessages(ctx context.Context, conversation bellhop.ID, newes
 	var ids string
 	prefix := limitedPrefix + string(conversation)
 	err := tx.get(ctx, `SELECT coalesce(string_agg(id, ',' ORDER BY created_at, id), ''), count(*) FILTER (WHERE created_at >= $3 AND created_at < $4),
+			coalesce(max(created_at), 0),
 			EXISTS (SELECT 1 FROM document_keys WHERE kind = 'message' AND value >= $5 AND value < $6)
 		FROM (SELECT id, created_at FROM messages WHERE parent = $1 ORDER BY created_at DESC, id DESC LIMIT $2) AS newest`,
-		[]any{conversation, newest, from, to, prefix + ":", prefix + ";"}, &ids, &n.Since, &n.Limited)
+		[]any{conversation, newest, from, to, prefix + ":", prefix + ";"}, &ids, &n.Since, &n.At, &n.Limited)
 	if err != nil {
 		return n, fmt.Errorf("read the newest messages of %s: %w", conversation, err)
 	}

@@ -92,7 +92,7 @@ func (e *postgresEngine) connectNode(ctx context.Context) (*NodeConn, error) {
 	}
 	c := &NodeConn{db: e.db, pg: pg}
 	// Notifications are for all of the database, in which there may be more than one store.
-	err = pg.QueryRow(ctx, "SELECT 'bellhop_' || left(md5(current_schema()), 12), current_setting('synchronous_commit')").Scan(&c.channel, &c.durably)
+	err = pg.QueryRow(ctx, "SELECT 'bellhop_' || left(md5(current_schema()), 12), "+e.durably()).Scan(&c.channel, &c.durably)
 	if err == nil {
 		_, err = pg.Exec(ctx, "SET synchronous_commit = off") // what waits for the disk says so
 	}

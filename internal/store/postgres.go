@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -86,6 +87,9 @@ func (db *DB) openPostgres(ctx context.Context, config Config) error {
 	}
 	settings.DefaultQueryExecMode = pgx.QueryExecModeExec // what lists put together is rarely asked twice
 	settings.ValidateConnect = isUsable
+	settings.AfterNetConnect = func(_ context.Context, _ *pgconn.Config, conn net.Conn) (net.Conn, error) {
+		return conn, endSilence(conn)
+	}
 	if settings.ConnectTimeout == 0 {
 		settings.ConnectTimeout = connectFor
 	}
@@ -199,16 +203,20 @@ func (e *postgresEngine) newWriter() *session {
 	return s
 }
 
-// setUpWriter prepares a new connection for who writes. What a role or a database says about synchronous_commit may
-// make a commit safer, never less safe. All statements of those who write are meant for an index; plans that are made
+// durably is the expression for what a commit that waits for the disk has as synchronous_commit. What a role or a
+// database says about it may make a commit safer, never less safe.
+func (e *postgresEngine) durably() string {
+	if e.unsafe {
+		return "'off'"
+	}
+	return "CASE current_setting('synchronous_commit') WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END"
+}
+
+// setUpWriter prepares a new connection for who writes. All statements of those who write are meant for an index; plans that are made
 // once are made for any number of rows, and what is joined is looked up.
 func (e *postgresEngine) setUpWriter(ctx context.Context, s *session, conn *pgx.Conn) error {
-	durably := "CASE current_setting('synchronous_commit') WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END"
-	if e.unsafe {
-		durably = "'off'"
-	}
 	return conn.QueryRow(ctx, `SELECT stats_reset::text || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8),
-		set_config('synchronous_commit', `+durably+`, false),
+		set_config('synchronous_commit', `+e.durably()+`, false),
 		set_config('idle_in_transaction_session_timeout', $1, false),
 		set_config('plan_cache_mode', 'force_generic_plan', false),
 		set_config('enable_hashjoin', 'off', false), set_config('enable_mergejoin', 'off', false)
@@ -237,7 +245,7 @@ func (e *postgresEngine) placeholders(text string) string {
 func (e *postgresEngine) indexedBy(string) string { return "" }
 
 func (e *postgresEngine) rows(array, alias string) (from, text string) {
-	return "jsonb_array_elements_text(" + array + "::jsonb) AS " + alias + " (value)", alias + `.value COLLATE "C"`
+	return postgresDialect{}.rows(array, alias)
 }
 
 func (e *postgresEngine) field(column, name string) string {

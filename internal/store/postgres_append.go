@@ -52,12 +52,15 @@ type unsentDelivery struct {
 	origin   string
 }
 
+// newSalt returns a random number of those that an id carries: by it the row of an id is found.
+func newSalt() uint32 { return bellhop.NewUUID(0, 0, rand.Uint32()).Salt() }
+
 func (u *unsent) len() int { return len(u.events) + len(u.deliveries) }
 
 func (tx *Tx) keepEvent(event *bellhop.Event, deliveries []bellhop.Delivery) {
 	tx.writes++
 	u := &tx.unsent
-	e := unsentEvent{event: event, salt: rand.Uint32(), first: len(u.deliveries), n: len(deliveries)}
+	e := unsentEvent{event: event, salt: newSalt(), first: len(u.deliveries), n: len(deliveries)}
 	if event.Digest == nil && !event.ID.IsZero() {
 		e.salt, e.numbered = event.ID.Salt(), true
 		event.Seq = event.ID.Seq()
@@ -78,7 +81,7 @@ func (tx *Tx) keepDelivery(event *bellhop.Event, d *bellhop.Delivery, origin str
 	if d.Lane == "" {
 		d.Lane = d.Service
 	}
-	tx.unsent.deliveries = append(tx.unsent.deliveries, unsentDelivery{event: event, delivery: d, salt: rand.Uint32(), origin: origin})
+	tx.unsent.deliveries = append(tx.unsent.deliveries, unsentDelivery{event: event, delivery: d, salt: newSalt(), origin: origin})
 }
 
 // isKept reports whether an event to which a publisher in organization gave this id is not sent yet.

@@ -9,6 +9,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"bellhop"
 )
 
 const (
@@ -33,6 +35,11 @@ var errRolledBack = errors.New("a statement of the transaction failed, and it wa
 type errUnknown struct{ err error }
 
 func (e errUnknown) Error() string { return "nobody knows whether it was committed: " + e.err.Error() }
+
+// unknown is what a caller hears of a transaction of which nobody says what became of it.
+func unknown(err error) error {
+	return &bellhop.Error{Code: bellhop.Unavailable, Message: "The connection to the database was lost, and nobody knows whether this was stored", Err: errUnknown{err}}
+}
 
 func (e errUnknown) Unwrap() error { return e.err }
 
@@ -146,7 +153,7 @@ func (e *postgresEngine) rollback(ctx context.Context, tx *Tx) {
 }
 
 // ask finds out what became of a transaction whose COMMIT was sent on a connection that was lost. It
-// returns nil if it was committed, cause if it was not, and errUnknown if nobody says.
+// returns nil if it was committed, a lostError if it was not, and unknown if nobody says.
 func (tx *Tx) ask(ctx context.Context, cause error) error {
 	ctx = context.WithoutCancel(ctx)
 	began, was := time.Now(), tx.session.incarnation
@@ -158,7 +165,7 @@ func (tx *Tx) ask(ctx context.Context, cause error) error {
 		case err == nil && state == aborted:
 			return lostError{cause}
 		case time.Since(began) > askFor:
-			return errUnknown{errors.Join(cause, err)}
+			return unknown(errors.Join(cause, err))
 		}
 		pause(n)
 	}

@@ -5,7 +5,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
+
+	"github.com/jackc/pgx/v5"
 
 	"bellhop"
 )
@@ -81,17 +85,24 @@ func (e *postgresEngine) missing(ctx context.Context) (version int, missing []mi
 // missingTables returns what makes the tables of documents and their indexes that are missing. All are of the shape of
 // those in the first file, which may have to be run before.
 func (e *postgresEngine) missingTables(ctx context.Context) (string, error) {
-	var script strings.Builder
+	texts := map[string]string{}
 	for _, kind := range bellhop.Kinds() {
-		for _, object := range []struct{ name, text string }{{kind.Plural, postgresDocuments}, {kind.Plural + "_created", postgresCreated}} {
-			var there bool
-			if err := e.db.writer.pg.QueryRow(ctx, "SELECT to_regclass($1) IS NOT NULL", object.name).Scan(&there); err != nil {
-				return "", fmt.Errorf("look for the table of %s: %w", kind.Plural, err)
-			}
-			if !there {
-				fmt.Fprintf(&script, object.text, kind.Plural)
-			}
-		}
+		texts[kind.Plural] = fmt.Sprintf(postgresDocuments, kind.Plural)
+		texts[kind.Plural+"_created"] = fmt.Sprintf(postgresCreated, kind.Plural)
+	}
+	// By name, so that a table comes before its index.
+	rows, err := e.db.writer.pg.Query(ctx, `SELECT name FROM unnest($1::text[]) AS name WHERE to_regclass(name) IS NULL ORDER BY name COLLATE "C"`,
+		slices.Collect(maps.Keys(texts)))
+	if err != nil {
+		return "", fmt.Errorf("look for the tables of documents: %w", err)
+	}
+	names, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return "", fmt.Errorf("look for the tables of documents: %w", err)
+	}
+	var script strings.Builder
+	for _, name := range names {
+		script.WriteString(texts[name])
 	}
 	return script.String(), nil
 }
@@ -108,7 +119,8 @@ CREATE INDEX IF NOT EXISTS %[1]s_path ON %[1]s (org_path, created_at, id);
 // postgresCreated has the order of a list, with what says who may see an element.
 const postgresCreated = "CREATE INDEX IF NOT EXISTS %[1]s_created ON %[1]s (created_at, id, org_path);\n"
 
-// versionTable has one row. Programs that know the migration oldest, or a newer one, can use the schema. By key_check, a text that the store's key has sealed, each node knows that it has that key.
+// versionTable has one row. Programs that know the migration oldest, or a newer one, can use the schema. By key_check, a
+// text that the store's key has sealed, each node knows that it has that key.
 const versionTable = `CREATE TABLE IF NOT EXISTS schema_version (
   id BIGINT PRIMARY KEY CHECK (id = 1), version BIGINT NOT NULL, oldest BIGINT NOT NULL DEFAULT 0, key_check BYTEA NOT NULL)`
 

@@ -74,7 +74,7 @@ func TestPostgresNodesStart(t *testing.T) {
 	other := store.Config{Database: testenv.Postgres(t), KeyFile: filepath.Join(dir, "other")}
 	open(t, other)
 	refused(t, store.Config{Database: database, KeyFile: other.KeyFile}, "not that of the store")
-	inStore(t, config, "UPDATE schema_version SET version = 1000")
+	inStore(t, config, "UPDATE schema_version SET version = 1000, oldest = 1000")
 	refused(t, config, "use a newer one")
 }
 

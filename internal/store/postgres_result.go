@@ -33,12 +33,13 @@ func (e *postgresEngine) record(ctx context.Context, tx *Tx, results []Result) (
 }
 
 const (
-	// recordFirst is for first attempts alone, which are nearly all. Their records come back from no other statement.
+	// recordFirst is for first attempts alone, which are nearly all. It finds rows by their number: an index of pending
+	// ones, which a sum is not looked up in, is full of those that are not any more.
 	recordFirst = `UPDATE deliveries AS d SET status = r.status, due = r.due, attempts = r.number, last_status = r.last_status,
 			last_error = r.error, delivered_at = r.delivered_at, key = NULL, first_attempt = r.record
 		FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::bigint[], $8::bytea[])
 			AS r (delivery, number, status, due, last_status, error, delivered_at, record)
-		WHERE d.seq = r.delivery AND d.status = 0 AND d.attempts < r.number RETURNING d.seq`
+		WHERE d.seq = r.delivery AND d.status + 0 = 0 AND d.attempts < r.number RETURNING d.seq`
 
 	recordAny = `WITH r AS (
 			SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::bigint[], $8::bytea[])
@@ -47,14 +48,14 @@ const (
 			UPDATE deliveries AS d SET status = r.status, due = r.due, attempts = r.number, last_status = r.last_status,
 				last_error = r.error, delivered_at = r.delivered_at, key = NULL,
 				first_attempt = CASE r.number WHEN 1 THEN r.record ELSE d.first_attempt END
-			FROM r WHERE d.seq = r.delivery AND d.status = 0 AND d.attempts < r.number RETURNING d.seq, r.number, r.record),
+			FROM r WHERE d.seq = r.delivery AND d.status + 0 = 0 AND d.attempts < r.number RETURNING d.seq, r.number, r.record),
 		later AS (
 			INSERT INTO attempts (delivery, number, record) SELECT c.seq, c.number, c.record FROM changed AS c WHERE c.number > 1)
 		SELECT seq FROM changed`
 
 	recordEnds = `UPDATE deliveries AS d SET status = r.status, last_error = r.error
 		FROM unnest($1::bigint[], $2::bigint[], $3::text[]) AS r (delivery, status, error)
-		WHERE d.seq = r.delivery AND d.status = 0 RETURNING d.seq`
+		WHERE d.seq = r.delivery AND d.status + 0 = 0 RETURNING d.seq`
 )
 
 // recordSome records results of different deliveries, and tells found which of them were pending.

@@ -17,6 +17,12 @@ import (
 var onlyPostgres = map[string]string{
 	"schema_version": "SQLite has a number for it in the head of its file",
 	"*.fields":       "JSON is looked into in a form of its own",
+	"numbers":        "one process knows in memory which number comes next",
+	"versions":       "one process knows in memory what it has changed",
+	"changes":        "likewise",
+	"nodes":          "SQLite has one",
+	"leases":         "which owns all",
+	"letters":        "and writes to nobody",
 }
 
 // Both engines have the same migrations, and what these make is the same: tables, columns, what may be NULL, and what

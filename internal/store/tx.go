@@ -52,7 +52,8 @@ type Tx struct {
 func (tx *Tx) NewID(now bellhop.Time) bellhop.ID { return tx.db.ids.New(now) }
 
 // AfterCommit has f called when the changes of this transaction are everybody's. Others may
-// do so, too. It must not block and not use the store.
+// do so, too. It must not block and not use the store. If nobody knows whether it was
+// committed, f is not called.
 func (tx *Tx) AfterCommit(f func()) { tx.after = append(tx.after, f) }
 
 // context returns the context for statements: a batch is everybody's, so no caller's

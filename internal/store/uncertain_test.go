@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"strings"
 	"testing"
 	"testing/synctest"
 
@@ -52,6 +53,9 @@ func TestConnectionLostAtCommit(t *testing.T) {
 					}
 					if c.told && err != nil || !c.told && !bellhop.HasCode(err, bellhop.Unavailable) {
 						t.Errorf("%s: Update = %v", what, err)
+					}
+					if !c.told && !strings.Contains(err.Error(), "nobody knows") {
+						t.Errorf("%s: Update = %v, which does not say that it may be stored", what, err)
 					}
 					if runs != c.runs || (committed == 1) != c.told || committed > 1 {
 						t.Errorf("%s: %d runs, %d called after the commit, want %d runs", what, runs, committed, c.runs)

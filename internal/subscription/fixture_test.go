@@ -17,6 +17,7 @@ import (
 	"bellhop/internal/egress"
 	"bellhop/internal/event"
 	"bellhop/internal/store"
+	"bellhop/internal/store/storetest"
 )
 
 // house is a store with three levels of organizations, and its subscriptions.
@@ -37,13 +38,13 @@ type place struct {
 
 func newHouse(t testing.TB) *house {
 	t.Helper()
-	return newHouseIn(t, t.TempDir())
+	return newHouseIn(t, storetest.Config(t))
 }
 
-// newHouseIn is newHouse in a directory.
-func newHouseIn(t testing.TB, dir string) *house {
+// newHouseIn is newHouse in a store of its own.
+func newHouseIn(t testing.TB, config store.Config) *house {
 	t.Helper()
-	db, err := store.Open(t.Context(), store.Config{Dir: dir, Unsafe: true})
+	db, err := store.Open(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)
 	}

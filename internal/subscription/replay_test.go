@@ -15,12 +15,13 @@ import (
 	"bellhop"
 	"bellhop/internal/account"
 	"bellhop/internal/store"
+	"bellhop/internal/store/storetest"
 )
 
 // works is a house in a bubble whose deliveries a test settles itself.
 type works struct {
 	*house
-	dir     string
+	config  store.Config
 	service bellhop.ID
 	stop    func() // ends Run
 
@@ -31,8 +32,8 @@ type works struct {
 func inWorks(t *testing.T, test func(t *testing.T, w *works)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		w := &works{dir: t.TempDir()}
-		w.house = newHouseIn(t, w.dir)
+		w := &works{config: storetest.Config(t)}
+		w.house = newHouseIn(t, w.config)
 		w.db.DeliverTo(w)
 		w.service = w.webhook(w.top, "")
 		w.run()
@@ -79,7 +80,7 @@ func (w *works) restart() {
 	if err := w.db.Close(); err != nil {
 		w.t.Fatal(err)
 	}
-	db, err := store.Open(w.t.Context(), store.Config{Dir: w.dir, Unsafe: true})
+	db, err := store.Open(w.t.Context(), w.config)
 	if err != nil {
 		w.t.Fatal(err)
 	}

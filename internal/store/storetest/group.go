@@ -161,6 +161,22 @@ func testGroup(t *testing.T, open Opener) {
 		update(t, db, adds(db, "4")) // nothing is left of the panic
 		wantNames(t, db, "1", "2", "3", "4")
 	})
+	inBubble(t, "a statement that fails harms nobody else", open, func(t *testing.T, db *store.DB) {
+		doc := newContact(db, noon)
+		doc.Body = []byte(`{"name":"twice"}`)
+		twice := &member{f: func(ctx context.Context, tx *store.Tx) error {
+			if err := tx.Insert(ctx, bellhop.Contacts, doc); err != nil {
+				return err
+			}
+			return tx.Insert(ctx, bellhop.Contacts, doc)
+		}}
+		good1, good2 := &member{f: adds(db, "1")}, &member{f: adds(db, "2")}
+		together(t, db, good1, twice, good2)
+		if good1.err != nil || good2.err != nil || twice.err == nil || bellhop.HasCode(twice.err, bellhop.Unavailable) {
+			t.Errorf("errors %v, %v, %v", good1.err, twice.err, good2.err)
+		}
+		wantNames(t, db, "1", "2")
+	})
 	inBubble(t, "who failed before writing harms nobody", open, func(t *testing.T, db *store.DB) {
 		good, runs := adds(db, "1"), 0
 		counted := &member{f: func(ctx context.Context, tx *store.Tx) error { runs++; return good(ctx, tx) }}

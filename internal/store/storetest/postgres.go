@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -16,18 +17,25 @@ import (
 // the test ends as testenv.Lack says.
 func Postgres(t testing.TB) store.Config {
 	t.Helper()
+	return PostgresCopy(t, "", func(store.Config) error { return nil })
+}
+
+// PostgresCopy is Postgres with a copy of a store that fill has filled, which is done once for each name.
+func PostgresCopy(t testing.TB, name string, fill func(store.Config) error) store.Config {
+	t.Helper()
 	// A store belongs to its key, so all that are copies of one have the same.
 	key := sha256.Sum256([]byte("tests"))
 	file := filepath.Join(t.TempDir(), "key")
 	if err := os.WriteFile(file, []byte(base64.StdEncoding.EncodeToString(key[:])+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	database := testenv.PostgresCopy(t, store.SchemaDigest(), func(database string) error {
-		db, err := store.Open(context.WithoutCancel(t.Context()), store.Config{Database: database, KeyFile: file})
+	database := testenv.PostgresCopy(t, name+store.SchemaDigest(), func(database string) error {
+		config := store.Config{Database: database, KeyFile: file}
+		db, err := store.Open(context.WithoutCancel(t.Context()), config)
 		if err != nil {
 			return err
 		}
-		return db.Close()
+		return errors.Join(db.Close(), fill(config))
 	})
 	return store.Config{Database: database, KeyFile: file, Unsafe: true}
 }
