@@ -22,7 +22,7 @@ func TestMigrationOfParticipants(t *testing.T) {
 		"INDEX conversations_status", "INDEX conversations_changed", "INDEX contacts_conversation",
 		"INDEX contacts_telephone", "INDEX contacts_email", "INDEX contacts_changed", "INDEX users_email", "INDEX services_type", "INDEX services_bot",
 		"INDEX botinstances_bot", "INDEX deliveries_status", "INDEX deliveries_service_status", "INDEX conversations_created", "INDEX messages_created",
-		"TABLE notifications", "TABLE delayed_messages", "TABLE loops", "TABLE audit", "TABLE tunnels", "TABLE tunnel_changes", "TABLE failed_logins", "INDEX events_message", "INDEX events_key", "INDEX events_name", // later files make them again
+		"TABLE notifications", "TABLE delayed_messages", "TABLE loops", "TABLE audit", "TABLE tunnels", "TABLE tunnel_changes", "TABLE failed_logins", "TABLE moves", "INDEX events_message", "INDEX events_key", "INDEX events_name", // later files make them again
 	} {
 		if _, err := db.writer.conn.ExecContext(t.Context(), "DROP "+what); err != nil {
 			t.Fatal(err)
