@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"bellhop"
 	"bellhop/internal/cluster"
 	"bellhop/internal/store"
@@ -27,6 +29,7 @@ const fast = 6
 type world struct {
 	*testing.T
 	config store.Config
+	slower int // so many times slower than fast, if it is not 0
 
 	mu      sync.Mutex
 	holders map[int]*node // who delivers a partition, as its deliverer knows
@@ -63,7 +66,7 @@ func (w *world) start(name string, prepare ...func(*node)) *node {
 	}
 	n.cluster = cluster.New(cluster.Config{
 		DB: n.db, Name: name, Version: "v1", Log: slog.New(slog.NewTextHandler(testWriter{w.T, name}, nil)),
-	}.Faster(fast))
+	}.Faster(fast / max(w.slower, 1)))
 	n.cluster.DeliverWith(n)
 	for _, f := range prepare {
 		f(n)
@@ -252,6 +255,65 @@ func TestNodesWaitForGiving(t *testing.T) {
 	}
 	close(free)
 	w.balanced(a, b)
+}
+
+// A move that takes too long may still be made: what was to be moved is nobody's work until that is known.
+func TestNodesDoNotTakeBackWhatMayBeMoved(t *testing.T) {
+	w := newWorld(t)
+	w.slower = fast // a node that waits for the move has to be in time with its beat
+	a := w.start("a")
+	w.balanced(a)
+	pg, err := pgx.Connect(t.Context(), w.config.Database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx := context.WithoutCancel(t.Context())
+		if _, err := pg.Exec(ctx, "DROP FUNCTION hold_move CASCADE"); err != nil { // other tests use the database, too
+			t.Error(err)
+		}
+		pg.Close(ctx)
+	})
+	// Commits wait as for a disk: who has given up the connection does not end them.
+	for _, text := range []string{
+		`CREATE FUNCTION hold_move() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+			PERFORM set_config('lock_timeout', '0', true);
+			LOOP
+				BEGIN
+					PERFORM pg_advisory_xact_lock(4711);
+					RETURN NULL;
+				EXCEPTION WHEN query_canceled THEN NULL;
+				END;
+			END LOOP;
+		END $$`,
+		`CREATE CONSTRAINT TRIGGER hold_move AFTER UPDATE ON leases DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+			WHEN (OLD.node <> '' AND NEW.node <> OLD.node) EXECUTE FUNCTION hold_move()`,
+		"SELECT pg_advisory_lock(4711)",
+	} {
+		if _, err := pg.Exec(t.Context(), text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b := w.start("b")
+	w.eventually("a has given some", func() bool { return a.count() < store.Partitions })
+	w.eventually("a tries again to move them", func() bool {
+		var waits bool
+		err := pg.QueryRow(t.Context(), "SELECT EXISTS (SELECT FROM pg_locks WHERE relation = 'leases'::regclass AND NOT granted)").Scan(&waits)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a.count() == store.Partitions {
+			t.Fatal("a delivers again what it has given, which may be moved to b at any time")
+		}
+		return waits && a.cluster.Stats().Beat < time.Second
+	})
+	if _, err := pg.Exec(t.Context(), "SELECT pg_advisory_unlock(4711)"); err != nil {
+		t.Fatal(err)
+	}
+	w.balanced(a, b)
+	if fences := a.cluster.Stats().Fences + b.cluster.Stats().Fences; fences > 0 {
+		t.Errorf("a node was taken for dead %d times", fences)
+	}
 }
 
 // A node whose connections are gone is dead, and what it has goes to others. When it is back it

@@ -108,8 +108,9 @@ type life struct {
 	watched watched
 
 	held    map[int]bool // partitions that the deliverer has
-	giving  map[int]bool // those of them that it is to give
+	giving  map[int]bool // those of them that it is to give, and those it has given that may not be moved yet
 	given   chan given
+	ready   []int          // what was given and may not be moved yet
 	news    map[string]int // partitions that it has got, by from whom; told when no more come
 	gives   context.Context
 	giver   sync.WaitGroup
@@ -209,17 +210,9 @@ func (l *life) beat(ctx context.Context) (fenced bool) {
 	return false
 }
 
-// turn beats once, looks at the nodes, and does what follows.
+// turn beats once, looks at the nodes, and does what follows. Before it does anything else that may
+// have to wait it ends, if one such thing has failed, so that this node beats between them.
 func (l *life) turn(ctx context.Context) error {
-	if err := l.handOver(ctx); err != nil {
-		return err
-	}
-	if l.isRetired() && !l.retired {
-		if err := l.do(ctx, func(ctx context.Context, conn *store.NodeConn) error { return conn.Retire(ctx, l.id) }); err != nil {
-			return err
-		}
-		l.retired = true
-	}
 	began := time.Now()
 	var view store.NodesView
 	err := l.do(ctx, func(ctx context.Context, conn *store.NodeConn) (err error) {
@@ -232,10 +225,23 @@ func (l *life) turn(ctx context.Context) error {
 	l.c.mu.Lock()
 	l.c.beaten = began
 	l.c.mu.Unlock()
-	if dead := l.watched.dead(view, l.id, time.Now()); len(dead) > 0 {
-		l.bury(ctx, dead[0], view) // one at a time, so that this node beats between
+	dead := l.watched.dead(view, l.id, time.Now())
+	if err := l.adopt(view); err != nil {
+		return err
 	}
-	return l.adopt(view)
+	if l.isRetired() && !l.retired {
+		if err := l.do(ctx, func(ctx context.Context, conn *store.NodeConn) error { return conn.Retire(ctx, l.id) }); err != nil {
+			return err
+		}
+		l.retired = true
+	}
+	if err := l.handOver(ctx); err != nil {
+		return err
+	}
+	if len(dead) > 0 {
+		l.bury(ctx, dead[0], view)
+	}
+	return nil
 }
 
 func (l *life) isRetired() bool {
@@ -281,7 +287,7 @@ func (l *life) adopt(view store.NodesView) error {
 	c.mu.Unlock()
 	for p, owner := range view.Owners {
 		switch {
-		case owner == l.id && !l.held[p]:
+		case owner == l.id && !l.held[p] && !l.giving[p]:
 			mine = append(mine, p)
 			from[before.Owners[p]]++
 		case owner != l.id && l.held[p]:
@@ -333,7 +339,7 @@ func (l *life) balance(view store.NodesView) {
 	for _, n := range view.Nodes {
 		others = others || n.ID != l.id && !n.Leaving
 	}
-	if l.isRetired() && (len(l.held) == 0 || !others) {
+	if l.isRetired() && (len(l.held)+len(l.ready) == 0 || !others) {
 		l.c.retireDone()
 	}
 	for _, p := range toGive(view, l.id, l.giving, l.isRetired()) {
@@ -350,40 +356,41 @@ func (c *Cluster) retireDone() {
 	}
 }
 
-// handOver moves what the deliverer has given.
+// handOver moves what the deliverer has given. If that fails it may have been done, or be done later: nothing of it is
+// taken back, and all is moved again the next time.
 func (l *life) handOver(ctx context.Context) error {
-	var ready []int
 	for more := true; more; {
 		select {
 		case g := <-l.given:
 			if g.err == nil {
-				ready = append(ready, g.partition)
+				l.ready = append(l.ready, g.partition)
+				delete(l.held, g.partition)
 			}
 		default:
 			more = false
 		}
 	}
-	if len(ready) == 0 {
+	if len(l.ready) == 0 {
 		return nil
-	}
-	for _, p := range ready {
-		delete(l.giving, p)
-		delete(l.held, p)
 	}
 	l.c.mu.Lock()
 	view := l.c.view
+	l.c.owned = len(l.held)
 	l.c.mu.Unlock()
-	moves := targets(view, l.id, ready)
-	err := l.do(ctx, func(ctx context.Context, conn *store.NodeConn) error { return conn.Give(ctx, l.id, moves) })
+	moves := targets(view, l.id, l.ready)
+	err := l.do(ctx, func(ctx context.Context, conn *store.NodeConn) error { return conn.Give(ctx, l.id, moves, assign) })
 	if err != nil {
-		return err // what it has kept it takes again
+		return err
 	}
+	for _, p := range l.ready {
+		delete(l.giving, p)
+	}
+	l.ready = nil
 	l.c.mu.Lock()
+	defer l.c.mu.Unlock()
 	for p, to := range moves {
 		l.c.view.Owners[p] = to
 	}
-	l.c.owned = len(l.held)
-	l.c.mu.Unlock()
 	return nil
 }
 

@@ -150,7 +150,9 @@ func (l *lane) mayHaveOverlooked(w store.WaitingLane) bool {
 		return false
 	case l.parked || l.away.on:
 		return true
-	case l.pause.on || l.reader.behind:
+	case l.pause.on:
+		return !l.pause.probing && !l.pause.alarm.isSet() // it has found nothing to probe with
+	case l.reader.behind:
 		return false // it reads, or will
 	}
 	return len(l.queue.known) > 0 || !l.due.isSet() || w.Due <= l.d.now()

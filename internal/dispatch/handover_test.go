@@ -101,6 +101,30 @@ func TestHandOver(t *testing.T) {
 		_ = a
 	})
 
+	// It has no probe to send, and waits for the next delivery.
+	inFleet(t, "what nobody tells of a paused lane is found soon", func(t *testing.T, f *fleet) {
+		f.told = func(func()) {}
+		a, b := f.join(), f.join()
+		service := f.service(nil)
+		err := f.db.Update(t.Context(), func(tx *store.Tx) error {
+			pause := store.Pause{LaneID: store.ServiceLane(service), Since: bellhop.TimeOf(time.Now()), Reason: "status 500", Failures: 10}
+			return tx.SetPause(t.Context(), pause)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.takeAll(b)
+		f.sleep(time.Minute)
+		f.publish(service, "k") // a commits
+		f.sleep(2 * time.Second)
+		if got := len(f.seen()); got != 1 {
+			t.Errorf("%d arrived within 2 s, want 1", got)
+		}
+		f.sleep(time.Second)
+		f.wantAll(bellhop.Delivered)
+		_ = a
+	})
+
 	// While an attempt is out nobody looks idle.
 	inFleet(t, "what nobody tells of a busy lane is found soon", func(t *testing.T, f *fleet) {
 		f.told = func(func()) {}

@@ -234,9 +234,15 @@ func (c *NodeConn) Retire(ctx context.Context, node NodeID) error {
 	return nil
 }
 
-// Give moves partitions of a node, which has ended to deliver them, to others.
-func (c *NodeConn) Give(ctx context.Context, from NodeID, moves map[int]NodeID) error {
-	err := c.change(ctx, func(tx pgx.Tx) error { return move(ctx, tx, moves, string(from)) })
+// Give moves partitions of a node, which has ended to deliver them, to others, and assigns those that would be
+// nobody's since who was to have them is gone. After an error they may be moved, or be so later: it is called again.
+func (c *NodeConn) Give(ctx context.Context, from NodeID, moves map[int]NodeID, assign Assign) error {
+	err := c.change(ctx, func(tx pgx.Tx) error {
+		if err := move(ctx, tx, moves, string(from)); err != nil {
+			return err
+		}
+		return reassign(ctx, tx, assign)
+	})
 	if err != nil {
 		return fmt.Errorf("hand over %d partitions: %w", len(moves), err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -62,7 +63,8 @@ func (e *postgresEngine) missing(ctx context.Context) (version int, missing []mi
 	}
 	oldest := 0
 	if there {
-		if err := pg.QueryRow(ctx, "SELECT version, oldest FROM schema_version").Scan(&version, &oldest); err != nil {
+		err := pg.QueryRow(ctx, "SELECT version, oldest FROM schema_version").Scan(&version, &oldest)
+		if err != nil && !errors.Is(err, pgx.ErrNoRows) { // without its row it has just been made
 			return 0, nil, fmt.Errorf("read the version of the schema: %w", err)
 		}
 	}

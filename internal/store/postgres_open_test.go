@@ -34,6 +34,14 @@ func refused(t *testing.T, config store.Config, want ...string) {
 	}
 }
 
+// Who comes between the first two commits of another one that starts, or after it has died there, finds an empty store.
+func TestPostgresIsOpenedByTheSecond(t *testing.T) {
+	config := store.Config{Database: testenv.Postgres(t), KeyFile: filepath.Join(t.TempDir(), "key")}
+	inStore(t, config, `CREATE TABLE schema_version (
+		id BIGINT PRIMARY KEY CHECK (id = 1), version BIGINT NOT NULL, oldest BIGINT NOT NULL DEFAULT 0, key_check BYTEA NOT NULL)`)
+	open(t, config)
+}
+
 func TestPostgresIsRefused(t *testing.T) {
 	key := filepath.Join(t.TempDir(), "key")
 	refused(t, store.Config{Database: "postgres://a:hunter2@127.0.0.1:1/b"}, "needs a key file")
