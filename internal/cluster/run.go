@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
@@ -239,7 +240,8 @@ func (l *life) turn(ctx context.Context) error {
 		return err
 	}
 	if len(dead) > 0 {
-		l.bury(ctx, dead[0], view)
+		// Any of them: one that cannot be taken out must not hold up the others.
+		l.bury(ctx, dead[rand.IntN(len(dead))], view)
 	}
 	return nil
 }

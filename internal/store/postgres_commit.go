@@ -234,7 +234,8 @@ func (tx *Tx) recall(ctx context.Context) (found bool, err error) {
 		return false, nil
 	}
 	if err == nil && len(u.deliveries) > 0 {
-		err = tx.session.pg.QueryRow(ctx, "SELECT due FROM deliveries WHERE seq = $1", tx.taken.before+1).Scan((*int64)(&tx.taken.due))
+		err = tx.session.pg.QueryRow(ctx, "SELECT CASE attempts WHEN 0 THEN due ELSE created_at END FROM deliveries WHERE seq = $1", tx.taken.before+1).Scan((*int64)(&tx.taken.due))
+		// Of one that was attempted since, due is when it is attempted again.
 		if errors.Is(err, pgx.ErrNoRows) { // dropped since, and nobody delivers it
 			err, tx.taken.due = nil, u.deliveries[0].delivery.CreatedAt
 		}
