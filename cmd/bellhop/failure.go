@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"bellhop"
@@ -104,6 +105,12 @@ func (env environment) tell(ctx context.Context, err error) {
 	}
 }
 
+// isNetwork reports whether a request met nobody, or lost who had it. What listens here, or asks a database, makes no requests.
+func isNetwork(err *url.Error) bool {
+	_, ok := errors.AsType[*net.OpError](err)
+	return ok
+}
+
 // hintOf is the hint that err carries, or one for what any command may meet.
 func hintOf(err error) string {
 	if h, ok := errors.AsType[*hint](err); ok {
@@ -117,7 +124,7 @@ func hintOf(err error) string {
 			return "bellhop whoami shows who you are here; most commands need an admin"
 		}
 	}
-	if _, ok := errors.AsType[*net.OpError](err); ok {
+	if e, ok := errors.AsType[*url.Error](err); ok && isNetwork(e) {
 		return "is the server running, and is this its address? bellhop profiles shows where you are logged in"
 	}
 	return ""

@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"net/url"
 	"testing"
 
 	"bellhop/chipchat"
@@ -49,5 +51,16 @@ func TestTell(t *testing.T) {
 	env.tell(t.Context(), hinted(errors.New("get x: \x1b[2Jgone"), "look\nelsewhere"))
 	if got, want := b.String(), "bellhop: get x: \ufffd[2Jgone\nhint: look elsewhere\n"; got != want {
 		t.Errorf("told %q, want %q", got, want)
+	}
+}
+
+// The hint about the server's address is for who asks a server, not for who is one, or has a database that is not there.
+func TestHintOfNetwork(t *testing.T) {
+	refused := &net.OpError{Op: "dial", Err: errors.New("refused")}
+	if hintOf(fmt.Errorf("list: %w", &url.Error{Op: "Get", Err: refused})) == "" {
+		t.Error("no hint for a request")
+	}
+	if text := hintOf(fmt.Errorf("connect to the database: %w", refused)); text != "" {
+		t.Errorf("hint %q for a database", text)
 	}
 }

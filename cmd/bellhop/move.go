@@ -33,6 +33,11 @@ func move(ctx context.Context, args []string, env environment) error {
 	if err := parse(fs, args, env.getenv); err != nil {
 		return err
 	}
+	for _, p := range []place{from, to} {
+		if p.scheme != "" {
+			return wrongUsage("%s is not what a store can be in: a directory, or postgres://", p.scheme)
+		}
+	}
 	if from.empty() || to.empty() {
 		return wrongUsage("move needs --from and --to")
 	}
@@ -81,13 +86,17 @@ func printMoved(env environment, m *store.Moved) error {
 }
 
 // place is a flag that says where a store is: a directory, or the URL of a database.
-type place struct{ dir, url string }
+type place struct {
+	dir, url string
+	scheme   string // of a URL that is neither
+}
 
 func (p *place) empty() bool { return p.dir == "" && p.url == "" }
 
 // String is never a URL, which may have a password.
 func (p *place) String() string { return p.dir }
 
+// Set takes any text: what a flag refuses is repeated in the error, and with it the password.
 func (p *place) Set(text string) error {
 	*p = place{}
 	if strings.HasPrefix(text, "postgres://") || strings.HasPrefix(text, "postgresql://") {
@@ -95,7 +104,8 @@ func (p *place) Set(text string) error {
 		return nil
 	}
 	if scheme, _, found := strings.Cut(text, "://"); found {
-		return fmt.Errorf("%s is not what a store can be in: a directory, or postgres://", scheme)
+		p.scheme = scheme
+		return nil
 	}
 	p.dir = text
 	return nil

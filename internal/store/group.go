@@ -450,3 +450,11 @@ func unavailable(err error) error {
 	}
 	return &bellhop.Error{Code: bellhop.Unavailable, Message: "The store cannot write now", RetryAfter: time.Second, Err: err}
 }
+
+// notReached makes an error of a connection that is gone one of which callers are told the same, whether they read or write.
+func notReached(err error) error {
+	if e, ok := errors.AsType[*bellhop.Error](err); ok {
+		return e
+	}
+	return &bellhop.Error{Code: bellhop.Unavailable, Message: "The store cannot be reached now", RetryAfter: time.Second, Err: err}
+}

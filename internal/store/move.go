@@ -105,7 +105,7 @@ func Move(ctx context.Context, c MoveConfig) (_ *Moved, err error) {
 	if err := from.alone(ctx, c.patience); err != nil {
 		return nil, err
 	}
-	if err := giveKey(&c); err != nil {
+	if err := giveKey(ctx, &c, from); err != nil {
 		return nil, err
 	}
 	c.To.moving = true
@@ -130,9 +130,6 @@ type mover struct {
 }
 
 func (m *mover) move(ctx context.Context) error {
-	if err := fits(ctx, m.from, m.to.store().seal); err != nil {
-		return fmt.Errorf("the key file %s: %w", m.To.KeyFile, err)
-	}
 	var err error
 	if m.tables, err = m.sameTables(ctx); err != nil {
 		return err
@@ -230,8 +227,9 @@ func (db *DB) checkMoved(ctx context.Context) error {
 	return err
 }
 
-// giveKey puts the key of the store where that of the target has to be.
-func giveKey(c *MoveConfig) error {
+// giveKey puts the key of the store where that of the target has to be. A wrong one leaves no trace there: a database that
+// was opened with it would take no other one any more.
+func giveKey(ctx context.Context, c *MoveConfig, store moveEnd) error {
 	from := c.From.KeyFile
 	if from == "" {
 		from = filepath.Join(c.From.Dir, keyFile)
@@ -241,8 +239,21 @@ func giveKey(c *MoveConfig) error {
 			c.To.KeyFile = filepath.Join(c.To.Dir, keyFile)
 		}
 	}
-	if _, err := os.Lstat(c.To.KeyFile); !errors.Is(err, os.ErrNotExist) {
+	file, missing := c.To.KeyFile, false
+	if _, err := os.Lstat(file); errors.Is(err, os.ErrNotExist) {
+		file, missing = from, true
+	} else if err != nil {
 		return err
+	}
+	key, err := openKey(file, false)
+	if err != nil {
+		return err
+	}
+	if err := fits(ctx, store, key); err != nil {
+		return fmt.Errorf("the key file %s: %w", file, err)
+	}
+	if !missing {
+		return nil
 	}
 	if err := os.MkdirAll(filepath.Dir(c.To.KeyFile), 0o700); err != nil {
 		return fmt.Errorf("make the directory of the key: %w", err)

@@ -34,7 +34,7 @@ func newPostgresEnd(ctx context.Context, db *DB) (moveEnd, error) {
 func (e *postgresEnd) connect(ctx context.Context) (*sql.Conn, *pgx.Conn, error) {
 	conn, pg, err := e.db.engine.(*postgresEngine).connect(ctx)
 	if err != nil {
-		return nil, nil, unavailable(err)
+		return nil, nil, notReached(err)
 	}
 	_, err = pg.Exec(ctx, "SET idle_in_transaction_session_timeout = 0")
 	if err != nil {

@@ -276,6 +276,21 @@ func smallStore(t *testing.T) Config {
 	return config
 }
 
+// A key that does not fit leaves nothing where the right one has to be.
+func TestMoveWithAnotherKey(t *testing.T) {
+	source := smallStore(t)
+	wrong := source
+	wrong.KeyFile = keyFor(t, "another")
+	for name, target := range map[string]Config{"SQLite": {Dir: t.TempDir(), Unsafe: true}, "PostgreSQL": movedPostgres(t)} {
+		if _, err := Move(t.Context(), MoveConfig{From: wrong, To: target}); err == nil || !strings.Contains(err.Error(), "key is not that of the store") {
+			t.Errorf("to %s with another key: %v", name, err)
+		}
+		if _, err := Move(t.Context(), MoveConfig{From: source, To: target}); err != nil {
+			t.Errorf("to %s with its key: %v", name, err)
+		}
+	}
+}
+
 func TestMoveRefuses(t *testing.T) {
 	source := fullStore(t)
 	used := copyStore(t, source)

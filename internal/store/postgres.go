@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"strconv"
@@ -18,6 +19,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/stdlib"
+
+	"bellhop"
 )
 
 const (
@@ -65,6 +68,9 @@ func (db *DB) openPostgres(ctx context.Context, config Config) error {
 		return errors.New("a store on PostgreSQL needs a key file, the same one on all nodes: it cannot lie in the database")
 	}
 	settings, err := pgx.ParseConfig(config.Database)
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return fmt.Errorf("the URL of the database names a file that cannot be read: %w", e)
+	}
 	if err != nil {
 		// Without the error, which may repeat the URL, and with it the password.
 		return errors.New("the URL of the database is not valid: it looks like postgres://user:password@host:port/name?sslmode=verify-full")
@@ -127,6 +133,9 @@ func (db *DB) openPostgres(ctx context.Context, config Config) error {
 	db.versions = newSharedVersions(&session{connect: e.connect, placeholders: e.placeholders})
 	db.close = append(db.close, db.versions.close)
 	if err := e.await(ctx); err != nil {
+		if cause, ok := errors.AsType[*bellhop.Error](err); ok {
+			err = cause.Err // its text is for clients of a server that runs
+		}
 		return fmt.Errorf("connect to the database: %w", err)
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"math/big"
 	"net"
 	"net/url"
@@ -133,8 +134,9 @@ func TestPostgresServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 10 {
-		if _, err := setting(t.Context(), db, "a"); !bellhop.HasCode(err, bellhop.Unavailable) {
-			t.Fatalf("View = %v, want Unavailable", err)
+		_, err := setting(t.Context(), db, "a")
+		if e, ok := errors.AsType[*bellhop.Error](err); !ok || e.Code != bellhop.Unavailable || e.Message != "The store cannot be reached now" {
+			t.Fatalf("View = %v, want Unavailable, as the store cannot be reached", err)
 		}
 	}
 	err := db.Update(t.Context(), func(tx *store.Tx) error { return tx.SetSetting(t.Context(), "a", []byte("c")) })

@@ -64,6 +64,9 @@ func (e *postgresEngine) missing(ctx context.Context) (version int, missing []mi
 	oldest := 0
 	if there {
 		err := pg.QueryRow(ctx, "SELECT version, oldest FROM schema_version").Scan(&version, &oldest)
+		if postgresCode(err) == forbidden {
+			return 0, nil, fmt.Errorf("this role may not use the store: bellhop migrate --grant lets it, by the URL of the role that owns the tables: %w", err)
+		}
 		if err != nil && !errors.Is(err, pgx.ErrNoRows) { // without its row it has just been made
 			return 0, nil, fmt.Errorf("read the version of the schema: %w", err)
 		}
@@ -138,6 +141,9 @@ func (e *postgresEngine) openKey(ctx context.Context, version int) (err error) {
 	}
 	if version == 0 {
 		if _, err := pg.Exec(ctx, versionTable); err != nil {
+			if postgresCode(err) == forbidden {
+				return fmt.Errorf("the database is empty, and this role may not make tables: bellhop migrate makes them, by the URL of a role that may, and --grant lets this one use them: %w", err)
+			}
 			return fmt.Errorf("make the first table: %w", err)
 		}
 		_, err := pg.Exec(ctx, `INSERT INTO schema_version (id, version, key_check) VALUES (1, 0, $1)

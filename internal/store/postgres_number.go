@@ -30,7 +30,7 @@ func (e *postgresEngine) drawEvents(ctx context.Context, n int) ([]int64, error)
 		}
 		numbers = numbers[:0]
 	}
-	return nil, unavailable(err)
+	return nil, notReached(err)
 }
 
 func (e *postgresEngine) newestEvent(ctx context.Context, tx *Tx) (number int64, err error) {

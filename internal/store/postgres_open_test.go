@@ -48,12 +48,13 @@ func TestPostgresIsRefused(t *testing.T) {
 	for _, text := range []string{"postgres://a:hunter2@127.0.0.1:port/b", "://a:hunter2@", "postgres://a:hunter2@127.0.0.1/b?sslmode=never", "host=x password=hunter2 port=y"} {
 		refused(t, store.Config{Database: text, KeyFile: key}, "URL")
 	}
+	refused(t, store.Config{Database: "postgres://a:hunter2@127.0.0.1/b?sslmode=verify-full&sslrootcert=" + key + ".ca", KeyFile: key}, key+".ca", "no such file")
 	u, err := url.Parse(testenv.Postgres(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	u.User = url.UserPassword("nobody", "hunter2")
-	refused(t, store.Config{Database: u.String(), KeyFile: key}, "connect to the database")
+	refused(t, store.Config{Database: u.String(), KeyFile: key}, "connect to the database: failed to connect")
 	if _, err := os.Stat(key); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a key was made: %v", err)
 	}
@@ -97,17 +98,18 @@ func TestPostgresLeastPrivilege(t *testing.T) {
 		t.Fatal(err)
 	}
 	role := "role" + strings.TrimPrefix(u.Path, "/bellhop_test_")
+	inStore(t, config, "CREATE ROLE "+role+" LOGIN PASSWORD 'hunter2'")
+	t.Cleanup(func() { inStore(t, config, "DROP OWNED BY "+role); inStore(t, config, "DROP ROLE "+role) })
+	limited := config
+	u.User = url.UserPassword(role, "hunter2")
+	limited.Database = u.String()
+	refused(t, limited, "bellhop migrate --grant")
 	for _, text := range []string{
-		"CREATE ROLE " + role + " LOGIN PASSWORD 'hunter2'",
 		"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO " + role,
 		"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO " + role,
 	} {
 		inStore(t, config, text)
 	}
-	t.Cleanup(func() { inStore(t, config, "DROP OWNED BY "+role); inStore(t, config, "DROP ROLE "+role) })
-	limited := config
-	u.User = url.UserPassword(role, "hunter2")
-	limited.Database = u.String()
 	db := open(t, limited)
 	_, d := appended(t, db, noon)
 	if got := dueNow(t, db, noon); len(got) != 1 || got[0] != d.Seq {

@@ -56,7 +56,7 @@ func (s *session) open(ctx context.Context) error {
 	s.forget()
 	var err error
 	if s.conn, s.pg, err = s.connect(ctx); err != nil {
-		return unavailable(err)
+		return notReached(err)
 	}
 	return nil
 }
@@ -81,7 +81,7 @@ func (s *session) begin(ctx context.Context, text string) error {
 		err = s.exec(ctx, text)
 	}
 	if err != nil && s.isLost() {
-		return unavailable(err)
+		return notReached(err)
 	}
 	return machineError(err)
 }

@@ -45,7 +45,7 @@ func (s *sharedVersions) read(ctx context.Context) (versions, error) {
 		v, err = s.try(ctx) // the server has closed the connection since it was used last
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read what has changed last: %w", unavailable(err))
+		return nil, fmt.Errorf("read what has changed last: %w", notReached(err))
 	}
 	return v, nil
 }

@@ -144,7 +144,7 @@ func (tx *Tx) failed(ctx context.Context, err error) error {
 	case ctx.Err() != nil:
 		return fmt.Errorf("%w: %w", ctx.Err(), err) // the server says only that it was told to stop
 	case tx.session.pg.IsClosed():
-		return unavailable(err)
+		return notReached(err)
 	}
 	return machineError(err)
 }
