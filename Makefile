@@ -30,7 +30,7 @@ run-tests:
 	@CGO_ENABLED=1 go test $(RACE) -timeout 30m ./...
 	@go test -timeout 20m ./cmd/bellhop
 	@go test -timeout 15m ./internal/api ./internal/ui ./internal/store -run 'Matrix|Bound|Largest|Samples|Rights|FuzzPages|ReadsAWholeTable|Retain|Space'
-	@go test -timeout 15m ./internal/dispatch -run '^TestSimulation$$' -seeds 1000
+	@go test -timeout 15m ./internal/dispatch -run '^TestSimulation$$' -seeds 250
 	@BELLHOP_TEST_ENGINE=postgres go test -timeout 15m $(RULES)
 
 .PHONY: shots
