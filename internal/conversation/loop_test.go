@@ -12,6 +12,7 @@ import (
 	"bellhop/internal/account"
 	"bellhop/internal/event"
 	"bellhop/internal/store"
+	"bellhop/internal/store/storetest"
 )
 
 // Contract: extensions.md 7: A bot that answers itself, or bots that answer each other, are stopped.
@@ -22,6 +23,7 @@ import (
 // Contract: extensions.md 7: conversation.loop fires with the first refusal, and again only after a human message or a minute.
 // Contract: extensions.md 7: data.conversation is the conversation, data.user the bot
 func TestLoop(t *testing.T) {
+	storetest.OneProcess(t) // the seconds are counted exactly
 	inBubble(t, func(t *testing.T, h *awake) {
 		h.limitLoops(5)
 		id := h.start(ada, `{"name":"Tour","messages":[{"text":"Hi"}]}`).ID

@@ -12,6 +12,7 @@ import (
 	"bellhop"
 	"bellhop/internal/cluster"
 	"bellhop/internal/store"
+	"bellhop/internal/store/storetest"
 )
 
 // town is nodes that ask each other as those of a cluster do.
@@ -77,6 +78,7 @@ func (h house) leave() {
 
 // neighbours calls test with rooms of one store, each with a hub of its own, that follow each other.
 func neighbours(t *testing.T, names []store.NodeID, test func(t *testing.T, town *town, join func(store.NodeID) *room, rooms []*room)) {
+	storetest.OneProcess(t) // the nodes share one store here, opened outside of the bubble
 	first := newRoom(t)
 	synctest.Test(t, func(t *testing.T) {
 		town := &town{answers: map[store.NodeID]func(context.Context, store.NodeID, []byte) ([]byte, error){}}

@@ -14,6 +14,7 @@ import (
 	"bellhop"
 	"bellhop/internal/event"
 	"bellhop/internal/store"
+	"bellhop/internal/store/storetest"
 )
 
 // wantWhole compares what tx is told to listen with a table that is read from scratch.
@@ -127,6 +128,7 @@ var errRegret = errors.New("not so")
 // Whatever was changed, rolled back or is changed just now: every transaction is told what
 // it would read itself.
 func TestTableIsWhatATransactionReads(t *testing.T) {
+	storetest.OneProcess(t) // else others commit between two statements
 	h := newHouse(t)
 	ctx := t.Context()
 	var running sync.WaitGroup
@@ -178,6 +180,7 @@ func TestTableIsWhatATransactionReads(t *testing.T) {
 // A reader that began before a change is told what was, also when others know already what
 // is.
 func TestTableOfAnOldReader(t *testing.T) {
+	storetest.OneProcess(t) // else what is kept may be newer
 	h := newHouse(t)
 	ctx := t.Context()
 	h.webhook(h.top, "")
@@ -224,6 +227,7 @@ func TestWebhookDuringATransaction(t *testing.T) {
 // What a transaction has made of its changes is everybody's when it is committed, so that
 // they are not read again.
 func TestTableIsSharedByACommit(t *testing.T) {
+	storetest.OneProcess(t) // else the mark is known to who reads it next
 	h := newHouse(t)
 	for range 3 {
 		service := h.webhook(h.top, "")

@@ -23,3 +23,10 @@ func Config(t testing.TB) store.Config {
 
 // OnPostgres reports whether tests of rules are run on PostgreSQL.
 func OnPostgres() bool { return os.Getenv(EngineVariable) == "postgres" }
+
+// OneProcess makes a test that is about a store of one process use SQLite on either engine: where others may write, what it
+// holds is not promised.
+func OneProcess(t testing.TB) {
+	t.Helper()
+	t.Setenv(EngineVariable, "")
+}
