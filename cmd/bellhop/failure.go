@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"bellhop"
@@ -105,10 +104,12 @@ func (env environment) tell(ctx context.Context, err error) {
 	}
 }
 
-// isNetwork reports whether a request met nobody, or lost who had it. What listens here, or asks a database, makes no requests.
-func isNetwork(err *url.Error) bool {
-	_, ok := errors.AsType[*net.OpError](err)
-	return ok
+// ofStore is an error of who opens a store: if nobody answers it is the database, and no server that one has logged in to.
+func ofStore(err error) error {
+	if err == nil {
+		return nil
+	}
+	return hinted(err, "")
 }
 
 // hintOf is the hint that err carries, or one for what any command may meet.
@@ -124,7 +125,7 @@ func hintOf(err error) string {
 			return "bellhop whoami shows who you are here; most commands need an admin"
 		}
 	}
-	if e, ok := errors.AsType[*url.Error](err); ok && isNetwork(e) {
+	if e, ok := errors.AsType[*net.OpError](err); ok && e.Op != "listen" {
 		return "is the server running, and is this its address? bellhop profiles shows where you are logged in"
 	}
 	return ""

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/url"
 	"testing"
 
 	"bellhop/chipchat"
@@ -57,10 +56,13 @@ func TestTell(t *testing.T) {
 // The hint about the server's address is for who asks a server, not for who is one, or has a database that is not there.
 func TestHintOfNetwork(t *testing.T) {
 	refused := &net.OpError{Op: "dial", Err: errors.New("refused")}
-	if hintOf(fmt.Errorf("list: %w", &url.Error{Op: "Get", Err: refused})) == "" {
+	if hintOf(fmt.Errorf("list: %w", refused)) == "" {
 		t.Error("no hint for a request")
 	}
-	if text := hintOf(fmt.Errorf("connect to the database: %w", refused)); text != "" {
+	if text := hintOf(fmt.Errorf("start: %w", ofStore(refused))); text != "" {
 		t.Errorf("hint %q for a database", text)
+	}
+	if text := hintOf(fmt.Errorf("listen: %w", &net.OpError{Op: "listen", Err: errors.New("in use")})); text != "" {
+		t.Errorf("hint %q for an address that is taken", text)
 	}
 }

@@ -28,7 +28,7 @@ func migrate(ctx context.Context, args []string, env environment) error {
 	}
 	schema, err := store.Migrate(ctx, c.store(), role)
 	if err != nil {
-		return err
+		return ofStore(err)
 	}
 	if out.json {
 		return printJSON(env.stdout, map[string]any{"schema": schema})

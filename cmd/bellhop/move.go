@@ -49,6 +49,7 @@ func move(ctx context.Context, args []string, env environment) error {
 		From: from.store(keyFile), To: to.store(""), Restart: restart, Progress: bars.at,
 	})
 	bars.close()
+	err = ofStore(err)
 	if errors.Is(err, store.ErrOtherMove) {
 		err = hinted(err, "--restart empties it")
 	}

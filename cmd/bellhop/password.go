@@ -62,7 +62,7 @@ func withAccounts(ctx context.Context, c *config, f func(context.Context, *accou
 	}
 	db, err := store.Open(ctx, c.store())
 	if err != nil {
-		return err
+		return ofStore(err)
 	}
 	accounts, err := account.New(ctx, db, account.Config{})
 	if err == nil {

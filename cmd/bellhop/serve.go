@@ -39,7 +39,7 @@ func serve(ctx context.Context, args []string, env environment) error {
 	defer listener.Close()
 	s, err := server.New(ctx, c.server(), listener, log)
 	if err != nil {
-		return err
+		return ofStore(err)
 	}
 	set, err := s.Accounts().IsSetUp(ctx)
 	if err == nil {
