@@ -210,14 +210,7 @@ func TestJudgeNodes(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			s := nodesStory()
 			test.tell(s)
-			var got crashResult
-			s.judge(&got)
-			got.sum()
-			problems := strings.Join(got.Problems, "\n")
-			if (problems == "") != (test.problem == "") || !strings.Contains(problems, test.problem) {
-				t.Errorf("problems %q, want %q", problems, test.problem)
-			}
-			got.Recovery, got.RecoveryMedian = round(got.Recovery), round(got.RecoveryMedian)
+			got := s.judged(t, test.problem)
 			if got.line() != withProblems(test.want, len(got.Problems)) || got.Blind != test.blind {
 				t.Errorf("got  %+v\nwant %+v, blind %d", got, test.want, test.blind)
 			}

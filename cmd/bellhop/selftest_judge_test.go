@@ -153,20 +153,26 @@ func TestJudge(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			s := newStory()
 			test.tell(s)
-			var got crashResult
-			s.judge(&got)
-			got.sum()
-			problems := strings.Join(got.Problems, "\n")
-			if (problems == "") != (test.problem == "") || !strings.Contains(problems, test.problem) {
-				t.Errorf("problems %q, want %q", problems, test.problem)
-			}
-			got.Recovery, got.RecoveryMedian = round(got.Recovery), round(got.RecoveryMedian)
+			got := s.judged(t, test.problem)
 			if got.line() != withProblems(test.want, len(got.Problems)) || got.UnderWay != test.want.UnderWay || got.Starved != test.want.Starved ||
 				got.Retries != test.want.Retries || got.Unanswered != test.want.Unanswered {
 				t.Errorf("got  %+v\nwant %+v", got, test.want)
 			}
 		})
 	}
+}
+
+// judged returns what the judge says of s. It must be one with a problem that contains that text, or with none if it is empty.
+func (s *story) judged(t *testing.T, problem string) (got crashResult) {
+	t.Helper()
+	s.judge(&got)
+	got.sum()
+	problems := strings.Join(got.Problems, "\n")
+	if (problems == "") != (problem == "") || !strings.Contains(problems, problem) {
+		t.Errorf("problems %q, want %q", problems, problem)
+	}
+	got.Recovery, got.RecoveryMedian = round(got.Recovery), round(got.RecoveryMedian)
+	return got
 }
 
 func round(seconds float64) float64 { return float64(int(seconds*1000+0.5)) / 1000 }

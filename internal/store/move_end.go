@@ -8,7 +8,6 @@ import (
 
 // moveEnd is a store that is moved, or that one is moved to. Nobody else uses it.
 type moveEnd interface {
-	store() *DB
 	close() error
 
 	// alone makes sure that nobody uses the store, and that nobody can until close. Who may be dead is watched for so long.

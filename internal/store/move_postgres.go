@@ -43,8 +43,6 @@ func (e *postgresEnd) connect(ctx context.Context) (*sql.Conn, *pgx.Conn, error)
 	return conn, pg, nil
 }
 
-func (e *postgresEnd) store() *DB { return e.db }
-
 func (e *postgresEnd) close() error {
 	errs := []error{e.Conn.Close()}
 	if e.guard != nil {

@@ -16,8 +16,6 @@ type sqliteEnd struct {
 	written int // since the last checkpoint
 }
 
-func (e *sqliteEnd) store() *DB { return e.db }
-
 func (e *sqliteEnd) close() error { return e.db.Close() }
 
 // alone has nothing to do: the directory is locked while it is open.

@@ -114,9 +114,9 @@ func (c *NodeConn) Close() {
 // store is one of this node: it fails once the node's row is gone.
 func (c *NodeConn) Join(ctx context.Context, n NodeRow, assign Assign) error {
 	err := c.change(ctx, func(tx pgx.Tx) error {
+		// It is there already if the answer to a first try was lost.
 		_, err := tx.Exec(ctx, `INSERT INTO nodes (id, name, version, started, sessions, leaving, beat) VALUES ($1, $2, $3, $4, $5, 0, 0)
-			ON CONFLICT (id) DO NOTHING`, // an answer that was lost
-
+			ON CONFLICT (id) DO NOTHING`,
 			string(n.ID), n.Name, n.Version, int64(n.Started), c.db.sessions)
 		if err != nil {
 			return err
@@ -210,11 +210,11 @@ func (c *NodeConn) Forget(ctx context.Context, node NodeID, assign Assign) error
 }
 
 // remove removes the row of a node when its last transaction has ended, and frees its partitions.
-func remove(ctx context.Context, tx pgx.Tx, node NodeID, if_ string) (bool, error) {
+func remove(ctx context.Context, tx pgx.Tx, node NodeID, condition string) (bool, error) {
 	if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1)", node.lock()); err != nil {
 		return false, err
 	}
-	tag, err := tx.Exec(ctx, "DELETE FROM nodes WHERE id = $1 "+if_, string(node))
+	tag, err := tx.Exec(ctx, "DELETE FROM nodes WHERE id = $1 "+condition, string(node))
 	if err != nil || tag.RowsAffected() == 0 {
 		return false, err
 	}
