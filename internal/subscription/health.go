@@ -93,9 +93,10 @@ func (s *Subscriptions) AwayAt(raw string) (since bellhop.Time, away bool) {
 // may be shown those that he may list.
 func (s *Subscriptions) Unhealthy() (paused, failing []bellhop.ID) { return s.sick() }
 
-// backlogs remembers the backlogs that take long to count, so that a list of services is
-// cheap although they have big ones: each counts for a hundred times as long as it took, but
-// for oldestCount at most. A busy machine counts slowly, and then the number matters most.
+// backlogs remembers the big ones, so that a list of services is cheap although they have
+// such: each counts for a hundred times as long as it took, but for oldestCount at most. A
+// busy machine counts slowly, and then the number matters most. A small one is counted each
+// time, however slow the machine: who reads that 2 are pending has just seen why.
 type backlogs struct {
 	mu    sync.Mutex
 	known map[bellhop.ID]knownBacklog
@@ -107,7 +108,7 @@ type knownBacklog struct {
 }
 
 const (
-	longCount   = 2 * time.Millisecond // what is quicker is counted each time
+	bigBacklog  = 10_000 // takes about a millisecond
 	share       = 100
 	oldestCount = 5 * time.Second
 	maxBacklogs = 10_000
@@ -123,13 +124,13 @@ func (b *backlogs) of(service bellhop.ID, count func() (store.Backlog, error)) (
 	}
 	backlog, err := count()
 	end := time.Now()
-	if took := end.Sub(start); err == nil && took >= longCount {
+	if err == nil && backlog.Pending >= bigBacklog {
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		if b.known == nil || len(b.known) >= maxBacklogs {
 			b.known = map[bellhop.ID]knownBacklog{}
 		}
-		b.known[service] = knownBacklog{backlog, end.Add(min(share*took, oldestCount))}
+		b.known[service] = knownBacklog{backlog, end.Add(min(share*end.Sub(start), oldestCount))}
 	}
 	return backlog, err
 }

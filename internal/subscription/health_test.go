@@ -11,40 +11,40 @@ import (
 	"bellhop/internal/store"
 )
 
-// A backlog that is quick to count is counted each time, and one that is not, seldom.
+// A big backlog is counted seldom, and a small one each time, however slow the machine.
 func TestBacklogsAreCountedSeldom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var b backlogs
 		counted := 0
-		count := func(took time.Duration, err error) func() (store.Backlog, error) {
+		count := func(size int, err error) func() (store.Backlog, error) {
 			return func() (store.Backlog, error) {
 				counted++
-				time.Sleep(took)
-				return store.Backlog{Pending: counted}, err
+				time.Sleep(20 * time.Millisecond)
+				return store.Backlog{Pending: size + counted}, err
 			}
 		}
-		want := func(service bellhop.ID, took time.Duration, pending int) {
+		want := func(service bellhop.ID, size, nth int) {
 			t.Helper()
-			if got, err := b.of(service, count(took, nil)); got.Pending != pending || err != nil {
-				t.Errorf("%s: %d, %v, want %d", service, got.Pending, err, pending)
+			if got, err := b.of(service, count(size, nil)); got.Pending != size+nth || err != nil {
+				t.Errorf("%s: %d, %v, want %d", service, got.Pending, err, size+nth)
 			}
 		}
-		want("quick", time.Microsecond, 1)
-		want("quick", time.Microsecond, 2)
-		want("long", 20*time.Millisecond, 3)
-		want("long", 20*time.Millisecond, 3)
-		want("quick", time.Microsecond, 4)
+		want("small", 0, 1)
+		want("small", 0, 2)
+		want("big", bigBacklog, 3)
+		want("big", bigBacklog, 3)
+		want("small", 0, 4)
 		time.Sleep(1900 * time.Millisecond)
-		want("long", 20*time.Millisecond, 3)
+		want("big", bigBacklog, 3)
 		time.Sleep(200 * time.Millisecond)
-		want("long", 20*time.Millisecond, 5)
+		want("big", bigBacklog, 5)
 		errStore := errors.New("no store")
-		if _, err := b.of("other", count(time.Second, errStore)); !errors.Is(err, errStore) {
+		if _, err := b.of("other", count(bigBacklog, errStore)); !errors.Is(err, errStore) {
 			t.Errorf("error %v, want that of the store", err)
 		}
-		want("other", time.Microsecond, 7)
+		want("other", 0, 7)
 		for i := range maxBacklogs + 1 {
-			b.of(bellhop.ID(fmt.Sprint(i)), count(time.Second, nil))
+			b.of(bellhop.ID(fmt.Sprint(i)), count(bigBacklog, nil))
 		}
 		if len(b.known) > maxBacklogs {
 			t.Errorf("%d backlogs are remembered", len(b.known))
