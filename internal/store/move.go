@@ -157,6 +157,12 @@ func (m *mover) move(ctx context.Context) error {
 		}
 	}
 	m.moved.Checks = time.Since(began)
+	// What was written after it was read would be missing, and nobody would know.
+	for _, end := range []moveEnd{m.from, m.to} {
+		if err := end.stillAlone(ctx); err != nil {
+			return err
+		}
+	}
 	return m.to.finish(ctx, m.tables)
 }
 

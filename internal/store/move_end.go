@@ -13,6 +13,9 @@ type moveEnd interface {
 	// alone makes sure that nobody uses the store, and that nobody can until close. Who may be dead is watched for so long.
 	alone(ctx context.Context, patience time.Duration) error
 
+	// stillAlone makes sure that nobody could use it since.
+	stillAlone(ctx context.Context) error
+
 	// table returns the columns of a table, by name, and its key; nothing of one that is not there.
 	table(ctx context.Context, name string) (moveTable, error)
 

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync"
 	"testing"
@@ -65,5 +66,39 @@ func TestMoveWithNodes(t *testing.T) {
 	}})
 	if err != nil || !asked {
 		t.Errorf("moved from a node that is dead: %v", err)
+	}
+}
+
+// A server that comes while a store is moved, since the database has lost the connection that kept it away, may have
+// written what was read before.
+func TestMoveLosesItsLock(t *testing.T) {
+	source := movedPostgres(t)
+	source.KeyFile = keyFor(t, "tests")
+	conn, err := pgx.Connect(t.Context(), source.Database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.WithoutCancel(t.Context()))
+	lost := false
+	move := MoveConfig{From: source, To: Config{Dir: t.TempDir(), Unsafe: true}, patience: time.Millisecond}
+	move.Progress = func(p MoveProgress) {
+		if p.Step != MoveCheck || lost {
+			return
+		}
+		err := conn.QueryRow(t.Context(), `SELECT pg_terminate_backend(pid, 60000) FROM pg_locks WHERE locktype = 'advisory'
+			AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+			AND objid = $1`, moveLock).Scan(&lost)
+		if err != nil || !lost {
+			t.Errorf("end the connection: %v, %v", lost, err)
+		}
+	}
+	if _, err := Move(t.Context(), move); err == nil || !strings.Contains(err.Error(), "has lost the connection") {
+		t.Errorf("moved without its lock: %v", err)
+	}
+	if db, err := Open(t.Context(), move.To); !errors.Is(err, ErrHalfMoved) {
+		t.Errorf("the target is open: %v, %v", db, err)
+	}
+	if moved, err := Move(t.Context(), move); err != nil || !moved.Resumed {
+		t.Errorf("moved once more: %+v, %v", moved, err)
 	}
 }

@@ -66,6 +66,14 @@ func (e *postgresEnd) alone(ctx context.Context, patience time.Duration) error {
 	return e.keepNodesAway(ctx, patience)
 }
 
+// stillAlone asks the connection that keeps others away: a database that has lost it has let them in.
+func (e *postgresEnd) stillAlone(ctx context.Context) error {
+	if err := e.guard.pg.Ping(ctx); err != nil {
+		return fmt.Errorf("the database has lost the connection that kept others away: %w", err)
+	}
+	return nil
+}
+
 // keepNodesAway refuses a database that a node uses, and locks it against those that come: each transaction in which a
 // node writes takes a lock on the table of nodes first.
 func (e *postgresEnd) keepNodesAway(ctx context.Context, patience time.Duration) error {

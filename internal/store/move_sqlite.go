@@ -21,6 +21,8 @@ func (e *sqliteEnd) close() error { return e.db.Close() }
 // alone has nothing to do: the directory is locked while it is open.
 func (e *sqliteEnd) alone(context.Context, time.Duration) error { return nil }
 
+func (e *sqliteEnd) stillAlone(context.Context) error { return nil }
+
 func (e *sqliteEnd) table(ctx context.Context, name string) (moveTable, error) {
 	t := moveTable{name: name}
 	keys := map[int]string{}
