@@ -312,6 +312,23 @@ func TestProbeWhen(t *testing.T) {
 			t.Error("the new endpoint was not asked when the probe of the old one had ended")
 		}
 	})
+	inWorld(t, "once if that was before the probe was sent", func(t *testing.T, w *world) {
+		looks := false
+		var service bellhop.ID
+		w.limits.Linger = func() { // the probe has found what it sends, and has not asked yet where to
+			if looks {
+				looks = false
+				w.set(service, nil)
+			}
+		}
+		service, _ = pause(w, 20)
+		start, before := time.Now(), len(w.seen())
+		looks = true
+		w.sleep(14 * time.Second)
+		if got := w.since(start, before); looks || !slices.Equal(got, seconds(5)) {
+			t.Errorf("probes after %v, want one after 5 s", got)
+		}
+	})
 	inWorld(t, "not while inactive", func(t *testing.T, w *world) {
 		service, s := pause(w, 20)
 		w.set(service, func(t *dispatch.Target) { t.Active = false })
