@@ -76,6 +76,7 @@ func (l *lane) oldest(ctx context.Context) (*job, probeFound) {
 	if !l.mayProbe() || l.young+l.queuing > 0 || l.reader.isOld(j.Delivery.Seq, nth) || !l.queue.single(j, l.settings.unordered) {
 		return nil, probeNotNow
 	}
+	l.pause.again = false // where it goes is read from here on
 	j.started = time.Now()
 	l.d.slots.take(l, true) // none of the lane is young: it gets one
 	l.rate.start(j.started)

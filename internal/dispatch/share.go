@@ -70,13 +70,14 @@ func (d *Dispatcher) takeAll(ctx, attempts context.Context) error {
 	if err != nil {
 		return err
 	}
+	// Before anything may start: a commit that comes just now must not send what waits.
+	for _, p := range pauses {
+		d.lane(p.LaneID).restorePause(p)
+	}
 	everything := d.shares[0]
 	d.mu.Lock()
 	d.running, everything.running = attempts, attempts
 	d.mu.Unlock()
-	for _, p := range pauses {
-		d.lane(p.LaneID).restorePause(p)
-	}
 	everything.begun.Store(true)
 	d.started.Store(true)
 	for _, id := range waiting {

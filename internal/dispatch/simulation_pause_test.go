@@ -118,21 +118,55 @@ func TestMinuteInParts(t *testing.T) {
 }
 
 // checkProbes checks that only probes go out, and not too often. One that was lost with the listener of a tunnel is none:
-// the endpoint is asked at once when somebody listens again, who may have come before it was lost. Nor is it known here when
-// a probe began that had to wait for its turn in a tunnel.
+// the endpoint is asked at once when somebody listens again, who may have come before it was lost. So it is when an attempt
+// from before the pause is lost. Nor is it known here when a probe began that had to wait for its turn in a tunnel.
 func (s *simulation) checkProbes(x *simulated, p *stretch, arrivals []*arrival) {
+	touched := slices.Concat(x.touched, s.starts)
+	for _, a := range arrivals {
+		if a.lost {
+			touched = append(touched, a.ended.Add(a.reply.late))
+		}
+	}
 	last, unsure := p.from, false
 	for _, a := range arrivals {
 		if !a.at.After(p.from) || !a.at.Before(p.to) {
 			continue
 		}
 		since := a.at.Sub(last)
-		touched := slices.ContainsFunc(slices.Concat(x.touched, s.starts), func(at time.Time) bool { return !at.Before(last) && !at.After(a.at) })
-		if since < 5*time.Second && !touched && !unsure && a.reply.turn == 0 {
+		isTouched := slices.ContainsFunc(touched, func(at time.Time) bool { return !at.Before(last) && !at.After(a.at) })
+		if since < 5*time.Second && !isTouched && !unsure && a.reply.turn == 0 {
 			s.failf("a probe at %v, %v after the one before", a.at.Sub(s.began), since)
 		}
 		last, unsure = a.at, a.lost || a.reply.turn > 0
 	}
+}
+
+// TestProbeAfterLoss: an attempt that began before the pause may be lost during it. Then somebody else may listen, and the
+// endpoint is asked at once, which is fine for the simulation, too.
+func TestProbeAfterLoss(t *testing.T) {
+	inWorld(t, "goes out at once", func(t *testing.T, w *world) {
+		began := time.Now()
+		w.answer = func(a *arrival) reply {
+			switch {
+			case a.first && a.nth == 0:
+				return reply{silent: true, after: 2 * time.Second, late: 900 * time.Millisecond}
+			case time.Since(began) > 10*time.Second:
+				return reply{status: 200}
+			}
+			return reply{status: 500, after: 10 * time.Millisecond} // when all are out
+		}
+		w.begin()
+		service := w.tunneled()
+		w.arrive(tunnel)
+		w.publish(service, keys(12, "")...)
+		w.sleep(time.Minute)
+		w.wantChanges(dispatch.Paused, dispatch.Resumed)
+		if got, want := w.since(began, 12)[:2], []time.Duration{3 * time.Second, 13*time.Second + 10*time.Millisecond}; !slices.Equal(got, want) {
+			t.Errorf("probes after %v, want %v", got, want)
+		}
+		s := &simulation{world: w, began: began}
+		s.checkPauses(&simulated{id: service}, w.seen())
+	})
 }
 
 // checkMissing checks that whoever fails ten times in a row is paused.
