@@ -94,7 +94,7 @@ func TestChartIsReadable(t *testing.T) {
 		ID: "a", Title: "Latency", Text: "At most 40 ms.", From: noon, Step: time.Minute,
 		Series: []chartSeries{{"p50", "p50", []float64{40, 30}}},
 	})
-	must(t, parsedTemplates(t)["service"].ExecuteTemplate(&body, "chart", c))
+	must(t, parsedTemplates(t).frame.ExecuteTemplate(&body, "chart", c))
 	checkPage(t, "<html><title></title><main><h1>a</h1>"+body.String()+"</main></html>")
 	for _, part := range []string{`<title id="a-title">Latency</title>`, `<desc id="a-text">At most 40 ms.</desc>`, `<th scope="col">p50</th>`, `<td>40</td>`} {
 		if !strings.Contains(body.String(), part) {

@@ -19,7 +19,7 @@ func (ui *UI) events(v *visit) error { return v.show(v.eventsPage(false)) }
 
 // eventPicker is the part of the page that a form with a script shows.
 func (ui *UI) eventPicker(v *visit) error {
-	return v.showPart(200, new(eventsPage), "event-picker", v.eventsPage(true))
+	return v.showPart(200, "event-picker", v.eventsPage(true))
 }
 
 func (v *visit) eventsPage(choosing bool) *eventsPage {

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"html/template"
 	"strings"
 
 	"bellhop"
@@ -21,6 +22,8 @@ type frame struct {
 	Reading bool      // a page to read, which is the same for everybody
 
 	Confidential bool // it shows a secret
+
+	Main, Scripts template.HTML // what its own templates have made of it; set by execute
 }
 
 func (f *frame) common() *frame { return f }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"text/template/parse"
 )
 
 // pages is one of each.
@@ -26,8 +27,8 @@ var pages = []page{
 // Whatever is stored stays text, in every field of every page.
 func TestPagesWithHostileText(t *testing.T) {
 	templates := parsedTemplates(t)
-	if len(templates) != len(pages) {
-		t.Errorf("%d templates for %d pages", len(templates), len(pages))
+	if len(templates.pages) != len(pages) {
+		t.Errorf("%d templates for %d pages", len(templates.pages), len(pages))
 	}
 	for _, text := range []string{
 		"", `"><script>alert(1)</script><b onclick=alert(1) x='`, "javascript:alert(1)", "</textarea></code></pre></title><script>alert(1)//", "{{.}} \x00\u202e",
@@ -191,5 +192,20 @@ func checkPage(t testing.TB, html string) {
 		case e.name == "form" && e.attributes["method"] == "":
 			t.Error("a form does not say how it is sent")
 		}
+	}
+}
+
+// What pages share is in memory once, however many there are.
+func TestTemplatesAreShared(t *testing.T) {
+	trees, defined := map[*parse.Tree]bool{}, map[string]bool{}
+	all := parsedTemplates(t)
+	for _, p := range all.pages {
+		for _, template := range p.main.Templates() {
+			trees[template.Tree] = true
+			defined[template.Name()] = true
+		}
+	}
+	if len(trees) != len(defined) || len(trees) <= len(all.pages) {
+		t.Errorf("%d templates for %d names of %d pages", len(trees), len(defined), len(all.pages))
 	}
 }

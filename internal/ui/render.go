@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"compress/gzip"
 	"embed"
+	"errors"
 	"fmt"
 	"html/template"
 	"io/fs"
 	"net/http"
+	"path"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -16,33 +18,78 @@ import (
 //go:embed templates
 var templateFiles embed.FS
 
-// templates are the pages by name, each with the frame and the parts that all share.
-type templates map[string]*template.Template
+// templates are the frame and the parts that pages share, each once, and what every page has of its own. Copied for each
+// page, what is shared would be most of the memory of an idle server.
+type templates struct {
+	frame *template.Template
+	pages map[string]pageTemplates // by name
+}
+
+// pageTemplates are what a page puts into the frame.
+type pageTemplates struct {
+	main    *template.Template
+	scripts *template.Template // nil if it has none
+}
 
 // shared are the templates that every page may use.
 const shared = "templates/*.html"
 
 func parseTemplates(a *assets) (templates, error) {
-	base, err := template.New("").Funcs(template.FuncMap{"asset": a.path}).ParseFS(templateFiles, shared)
+	functions := template.FuncMap{"asset": a.path}
+	all, err := template.New("").Funcs(functions).ParseFS(templateFiles, shared)
 	if err != nil {
-		return nil, fmt.Errorf("parse templates: %w", err)
+		return templates{}, fmt.Errorf("parse templates: %w", err)
 	}
-	names, err := fs.Glob(templateFiles, "templates/pages/*.html")
+	files, err := fs.Glob(templateFiles, "templates/pages/*.html")
 	if err != nil {
-		return nil, fmt.Errorf("find templates: %w", err)
+		return templates{}, fmt.Errorf("find templates: %w", err)
 	}
-	pages := templates{}
-	for _, name := range names {
-		page, err := base.Clone()
+	t := templates{frame: all.Lookup("frame"), pages: map[string]pageTemplates{}}
+	for _, file := range files {
+		name := strings.TrimSuffix(path.Base(file), ".html")
+		text, err := templateFiles.ReadFile(file)
 		if err == nil {
-			page, err = page.ParseFS(templateFiles, name)
+			t.pages[name], err = addPage(all, template.New(file).Funcs(functions), name, string(text))
 		}
 		if err != nil {
-			return nil, fmt.Errorf("parse templates: %w", err)
+			return templates{}, fmt.Errorf("parse the templates of page %s: %w", name, err)
 		}
-		pages[strings.TrimSuffix(strings.TrimPrefix(name, "templates/pages/"), ".html")] = page
 	}
-	return pages, nil
+	return t, nil
+}
+
+// addPage adds to all others the templates that the text of a page defines. "main" and "scripts", which other pages
+// define too, get its name before theirs.
+func addPage(all, own *template.Template, page, text string) (p pageTemplates, err error) {
+	if own, err = own.Parse(text); err != nil {
+		return p, err
+	}
+	for _, t := range own.Templates() {
+		name := t.Name()
+		if name == own.Name() {
+			continue // what stands between those that are defined
+		}
+		if name == "main" || name == "scripts" {
+			name = page + " " + name
+		}
+		if all.Lookup(name) != nil {
+			return p, fmt.Errorf("template %q is defined twice", name)
+		}
+		added, err := all.AddParseTree(name, t.Tree)
+		if err != nil {
+			return p, err
+		}
+		switch t.Name() {
+		case "main":
+			p.main = added
+		case "scripts":
+			p.scripts = added
+		}
+	}
+	if p.main == nil {
+		return p, errors.New("there is no main")
+	}
+	return p, nil
 }
 
 // page is what a template is given: a struct of its own that embeds a frame.
@@ -94,9 +141,28 @@ func legible(body []byte) []byte {
 }
 
 func (t templates) execute(body *bytes.Buffer, p page) error {
-	p.common().Page = p.template()
-	if err := t[p.template()].ExecuteTemplate(body, "frame", p); err != nil {
-		return fmt.Errorf("render page %s: %w", p.template(), err)
+	frame, name := p.common(), p.template()
+	own, ok := t.pages[name]
+	if !ok {
+		return fmt.Errorf("there is no page %s", name)
+	}
+	frame.Page = name
+	for _, part := range []struct {
+		template *template.Template
+		html     *template.HTML
+	}{{own.main, &frame.Main}, {own.scripts, &frame.Scripts}} {
+		*part.html = ""
+		if part.template == nil {
+			continue
+		}
+		if err := part.template.Execute(body, p); err != nil {
+			return fmt.Errorf("render page %s: %w", name, err)
+		}
+		*part.html = template.HTML(body.String())
+		body.Reset()
+	}
+	if err := t.frame.Execute(body, p); err != nil {
+		return fmt.Errorf("render the frame of page %s: %w", name, err)
 	}
 	return nil
 }

@@ -76,7 +76,7 @@ func (ui *UI) checkURL(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.showPart(http.StatusOK, new(newServicePage), "url-check", check)
+	return v.showPart(http.StatusOK, "url-check", check)
 }
 
 // tryURL judges a URL as the rules do when a webhook is made of it; was is that of a
