@@ -53,6 +53,7 @@ type postgresEngine struct {
 	settings *pgx.ConnConfig
 	keyFile  string
 	unsafe   bool                 // see Config
+	existing bool                 // see Config
 	draw     sharedQuery[[]int64] // of numbers for events
 	drawer   *session
 
@@ -100,7 +101,7 @@ func (db *DB) openPostgres(ctx context.Context, config Config) error {
 		settings.ConnectTimeout = connectFor
 	}
 	settings.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler { return canceler{conn} }
-	e := &postgresEngine{db: db, keyFile: config.KeyFile, unsafe: config.Unsafe, settings: settings, migrations: config.migrations}
+	e := &postgresEngine{db: db, keyFile: config.KeyFile, unsafe: config.Unsafe, existing: config.Existing, settings: settings, migrations: config.migrations}
 	if e.migrations == nil {
 		if e.migrations, err = migrationsOf("postgres"); err != nil {
 			return err

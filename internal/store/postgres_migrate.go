@@ -135,6 +135,9 @@ const keyPlace = "schema_version/key_check"
 // openKey reads the key of the store, and makes it if the database is empty. That is done under the lock, so that of
 // several nodes that start with an empty database one makes the key, and the others say that they lack it.
 func (e *postgresEngine) openKey(ctx context.Context, version int) (err error) {
+	if version == 0 && e.existing {
+		return fmt.Errorf("the database is empty: %w", ErrNoStore)
+	}
 	if version == 0 {
 		return pgx.BeginFunc(ctx, e.db.writer.pg, func(tx pgx.Tx) error { return e.makeFirst(ctx, tx) })
 	}
