@@ -64,7 +64,7 @@ func withAccounts(ctx context.Context, c *config, mayMake bool, f func(context.C
 	settings.Existing = !mayMake
 	db, err := store.Open(ctx, settings)
 	if errors.Is(err, store.ErrNoStore) {
-		err = hinted(err, "bellhop setup makes one")
+		return hinted(err, "bellhop setup makes one")
 	}
 	if err != nil {
 		return ofStore(err)
