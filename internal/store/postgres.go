@@ -21,6 +21,7 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"bellhop"
+	"bellhop/internal/trouble"
 )
 
 const (
@@ -270,9 +271,12 @@ func (e *postgresEngine) tryLock(ctx context.Context, tx *Tx, work lockedWork) (
 
 // upkeep reads the size now and then.
 func (e *postgresEngine) upkeep(ctx context.Context, log *slog.Logger) {
+	failing := trouble.New(log, slog.LevelError, "store upkeep")
 	for {
-		if err := e.readSize(ctx); err != nil && ctx.Err() == nil {
-			log.ErrorContext(ctx, "store upkeep", "err", err)
+		if err := e.readSize(ctx); err != nil {
+			failing.Failed(ctx, "", err)
+		} else {
+			failing.Passed("")
 		}
 		signal(e.db.dropping) // a node that dropped deliveries may be gone before they are
 		select {
