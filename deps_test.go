@@ -28,12 +28,13 @@ var layers = map[string][]string{
 	"./internal/openapi/openapitest": plus(words, "./internal/openapi"),
 
 	// Ground: the only ways to the disk and to the outside.
-	"./internal/store":           words,
+	"./internal/trouble":         {},
+	"./internal/store":           plus(words, "./internal/trouble"),
 	"./internal/store/storetest": plus(words, "./internal/store", "./internal/testenv"),
 	"./internal/egress":          {},
 
 	// Between the nodes that share a store: who delivers what, and messages. All rules may use it.
-	"./internal/cluster": plus(words, "./internal/store"),
+	"./internal/cluster": plus(words, "./internal/trouble", "./internal/store"),
 
 	// Rules: each may use those before it, and the dispatcher none.
 	"./internal/audit":        ground,
@@ -53,7 +54,7 @@ var layers = map[string][]string{
 	"./internal/web":    words,
 	"./internal/api":    plus(rules, "./internal/web", "./internal/openapi"),
 	"./internal/ui":     plus(rules, "./internal/web", "./internal/openapi"),
-	"./internal/tunnel": plus(rules, "./internal/web", "./internal/tunnel/wire", "./internal/tunnel/roster"),
+	"./internal/tunnel": plus(rules, "./internal/trouble", "./internal/web", "./internal/tunnel/wire", "./internal/tunnel/roster"),
 
 	// Tools of who writes a receiver: one tries it as the server would, one says why a signature is wrong.
 	"./internal/check":  plus(words, "./internal/egress"),
@@ -91,7 +92,7 @@ const top = "./cmd/bellhop"
 
 var (
 	words  = []string{".", "./internal/event", "./internal/query"}
-	ground = plus(words, "./internal/store", "./internal/egress", "./internal/cluster")
+	ground = plus(words, "./internal/trouble", "./internal/store", "./internal/egress", "./internal/cluster")
 	rules  = plus(words, "./internal/audit", "./internal/account", "./internal/subscription", "./internal/resource",
 		"./internal/conversation", "./internal/live", "./internal/stats", "./internal/dispatch")
 )

@@ -83,7 +83,13 @@ func parseFiles(fs *flag.FlagSet, args []string, getenv func(string) string, wan
 	if err != nil {
 		return nil, err
 	}
-	return words, checkEmpty(fs, words, wanted)
+	if err := checkEmpty(fs, words, wanted); err != nil {
+		return nil, err
+	}
+	if err := checkNoDatabase(fs.Name(), words[0]); err != nil {
+		return nil, err
+	}
+	return words, checkDirectory(fs)
 }
 
 // stamp is a time as a part of the name of a file.

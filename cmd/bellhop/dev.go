@@ -116,9 +116,17 @@ func localURL(listener net.Listener) string {
 func devPassword(dir string) (string, error) {
 	file := filepath.Join(dir, devPasswordFile)
 	text, err := os.ReadFile(file)
-	if errors.Is(err, os.ErrNotExist) {
+	if errors.Is(err, os.ErrNotExist) || err == nil && len(text) == 0 {
 		text = []byte(crand.Text() + "\n")
-		err = os.WriteFile(file, text, 0o600)
+		// What a full disk leaves of it would be taken for the password the next time.
+		half := file + ".new"
+		err = os.WriteFile(half, text, 0o600)
+		if err == nil {
+			err = os.Rename(half, file)
+		}
+		if err != nil {
+			_ = os.Remove(half) // it is written anew in any case
+		}
 	}
 	if err != nil {
 		return "", fmt.Errorf("the password of the demo admin: %w", err)

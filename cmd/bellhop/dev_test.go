@@ -163,3 +163,18 @@ func TestDataDirectoryInUse(t *testing.T) {
 		t.Errorf("serve on a directory in use: %v, want a refusal", err)
 	}
 }
+
+// An empty file is what a full disk has left of a password.
+func TestDevPasswordIsNeverEmpty(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, devPasswordFile), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	first, err := devPassword(dir)
+	if err != nil || first == "" {
+		t.Fatalf("devPassword = %q, %v", first, err)
+	}
+	if again, err := devPassword(dir); again != first || err != nil {
+		t.Errorf("devPassword = %q, %v, and %q before", again, err, first)
+	}
+}

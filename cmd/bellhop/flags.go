@@ -94,8 +94,10 @@ func parse(fs *flag.FlagSet, args []string, getenv func(string) string) error {
 	if err := fromEnvironment(fs, getenv, func(string) bool { return true }); err != nil {
 		return err
 	}
-	_, err := parseArgs(fs, args)
-	return err
+	if _, err := parseArgs(fs, args); err != nil {
+		return err
+	}
+	return checkDirectory(fs)
 }
 
 // parseWords reads flags and words in any order, as people type them. wanted names the words, for errors: an optional

@@ -1,10 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/dustin/go-humanize"
@@ -33,10 +33,8 @@ func move(ctx context.Context, args []string, env environment) error {
 	if err := parse(fs, args, env.getenv); err != nil {
 		return err
 	}
-	for _, p := range []place{from, to} {
-		if p.scheme != "" {
-			return wrongUsage("%s is not what a store can be in: a directory, or postgres://", p.scheme)
-		}
+	if err := cmp.Or(from.check("from"), to.check("to")); err != nil {
+		return err
 	}
 	if from.empty() || to.empty() {
 		return wrongUsage("move needs --from and --to")
@@ -84,36 +82,6 @@ func printMoved(env environment, m *store.Moved) error {
 	}
 	_, err := fmt.Fprintf(env.stderr, "Copied in %s, compared in %s.\n", m.Copying.Round(100*time.Millisecond), m.Checks.Round(100*time.Millisecond))
 	return err
-}
-
-// place is a flag that says where a store is: a directory, or the URL of a database.
-type place struct {
-	dir, url string
-	scheme   string // of a URL that is neither
-}
-
-func (p *place) empty() bool { return p.dir == "" && p.url == "" }
-
-// String is never a URL, which may have a password.
-func (p *place) String() string { return p.dir }
-
-// Set takes any text: what a flag refuses is repeated in the error, and with it the password.
-func (p *place) Set(text string) error {
-	*p = place{}
-	if strings.HasPrefix(text, "postgres://") || strings.HasPrefix(text, "postgresql://") {
-		p.url = text
-		return nil
-	}
-	if scheme, _, found := strings.Cut(text, "://"); found {
-		p.scheme = scheme
-		return nil
-	}
-	p.dir = text
-	return nil
-}
-
-func (p *place) store(keyFile string) store.Config {
-	return store.Config{Dir: p.dir, Database: p.url, KeyFile: keyFile}
 }
 
 // tableBars are bars for tables, one after the other.

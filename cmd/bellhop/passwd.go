@@ -27,7 +27,7 @@ func passwd(ctx context.Context, args []string, env environment) error {
 	if err != nil {
 		return err
 	}
-	return withAccounts(ctx, &c, func(ctx context.Context, accounts *account.Accounts) error {
+	return withAccounts(ctx, &c, false, func(ctx context.Context, accounts *account.Accounts) error {
 		if err := accounts.SetPassword(ctx, email, password); err != nil {
 			return err
 		}

@@ -55,12 +55,17 @@ func firstLine(r io.Reader) (string, error) {
 	return strings.TrimRight(line, "\r\n"), nil
 }
 
-// withAccounts opens the store for f. One in a directory no server may have open.
-func withAccounts(ctx context.Context, c *config, f func(context.Context, *account.Accounts) error) error {
+// withAccounts opens the store for f, and with mayMake makes it if there is none. One in a directory no server may have open.
+func withAccounts(ctx context.Context, c *config, mayMake bool, f func(context.Context, *account.Accounts) error) error {
 	if err := c.checkDatabase(); err != nil {
 		return err
 	}
-	db, err := store.Open(ctx, c.store())
+	settings := c.store()
+	settings.Existing = !mayMake
+	db, err := store.Open(ctx, settings)
+	if errors.Is(err, store.ErrNoStore) {
+		return hinted(err, "bellhop setup makes one")
+	}
 	if err != nil {
 		return ofStore(err)
 	}

@@ -29,7 +29,7 @@ func setup(ctx context.Context, args []string, env environment) error {
 	if request.Password, err = readPassword(request.Password, env); err != nil {
 		return err
 	}
-	return withAccounts(ctx, &c, func(ctx context.Context, accounts *account.Accounts) error {
+	return withAccounts(ctx, &c, true, func(ctx context.Context, accounts *account.Accounts) error {
 		result, err := accounts.Setup(ctx, request)
 		if err != nil {
 			return err

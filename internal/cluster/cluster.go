@@ -10,6 +10,7 @@ import (
 
 	"bellhop"
 	"bellhop/internal/store"
+	"bellhop/internal/trouble"
 )
 
 // Config says what a Cluster works with.
@@ -84,6 +85,8 @@ type Cluster struct {
 	out       outbox
 	asked     asked
 
+	away, deaf, mute *trouble.Teller // who cannot reach the database, hear others by it, and tell them
+
 	look    chan struct{} // has an element when there may be news of the nodes
 	retired chan struct{} // closed by Retire
 	retire  sync.Once
@@ -125,6 +128,9 @@ func New(config Config) *Cluster {
 	}
 	c := &Cluster{
 		config: config, self: newID(), started: bellhop.TimeOf(config.Now()),
+		away: trouble.New(config.Log, slog.LevelWarn, "the database does not answer this node"),
+		deaf: trouble.New(config.Log, slog.LevelWarn, "notifications of other nodes are lost for a while"),
+		mute: trouble.New(config.Log, slog.LevelWarn, "notifications to other nodes wait"),
 		look: make(chan struct{}, 1), retired: make(chan struct{}), empty: make(chan struct{}),
 	}
 	c.bus.open()

@@ -9,47 +9,44 @@ import (
 
 // listen takes what other nodes tell this one, until ctx ends.
 func (c *Cluster) listen(ctx context.Context, self store.NodeID) {
-	told := false
 	for ctx.Err() == nil {
-		heard, err := c.listenOnce(ctx, self)
+		err := c.listenOnce(ctx, self)
+		c.deaf.Failed(ctx, "", err)
 		if ctx.Err() != nil {
 			return
-		}
-		if heard || !told {
-			c.config.Log.Warn("notifications of other nodes are lost for a while", "err", err)
-			told = true
 		}
 		c.asked.lost()
 		wait(ctx, c.config.times.retry)
 	}
 }
 
-// listenOnce listens until the connection is lost, and reports whether there was one.
-func (c *Cluster) listenOnce(ctx context.Context, self store.NodeID) (heard bool, err error) {
+// listenOnce listens until the connection is lost.
+func (c *Cluster) listenOnce(ctx context.Context, self store.NodeID) error {
 	starting, cancel := context.WithTimeout(ctx, c.config.times.patience)
 	defer cancel()
 	conn, err := c.config.DB.ConnectNode(starting)
 	if err != nil {
-		return false, err
+		return err
 	}
 	defer conn.Close()
 	if err := conn.Listen(starting, self); err != nil {
-		return false, err
+		return err
 	}
 	// From here on nothing is lost; until now something may have been.
+	c.deaf.Passed("")
 	c.bus.tellMissed()
 	c.wake()
 	for {
 		text, err := conn.Next(ctx)
 		if err != nil {
-			return true, err
+			return err
 		}
 		if text == store.NodesChanged {
 			c.wake()
 			continue
 		}
 		if err := c.hear(ctx, self, conn, text); err != nil {
-			return true, err
+			return err
 		}
 	}
 }

@@ -105,7 +105,6 @@ type life struct {
 	c       *Cluster
 	id      store.NodeID
 	conn    *store.NodeConn // nil if it is lost
-	lost    error           // why, told once
 	watched watched
 
 	held    map[int]bool // partitions that the deliverer has
@@ -152,17 +151,11 @@ func (l *life) do(ctx context.Context, f func(context.Context, *store.NodeConn) 
 		err = f(ctx, l.conn)
 	}
 	if err == nil || errors.Is(err, store.ErrFenced) {
-		if l.lost != nil && err == nil {
-			l.c.config.Log.Info("the database has this node again", "node", l.id)
-			l.lost = nil
-		}
+		l.c.away.Passed("")
 		return err
 	}
 	l.disconnect()
-	if l.lost == nil && ctx.Err() == nil {
-		l.c.config.Log.Warn("the database does not have this node", "node", l.id, "err", err)
-		l.lost = err
-	}
+	l.c.away.Failed(ctx, "", err, "node", l.id)
 	return err
 }
 

@@ -3,6 +3,7 @@ package conversation
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"bellhop"
 	"bellhop/internal/account"
 	"bellhop/internal/store"
+	"bellhop/internal/trouble"
 )
 
 const (
@@ -28,6 +30,7 @@ const (
 // is tried again.
 func (c *Conversations) Run(ctx context.Context) error {
 	r := &duePoster{c: c, tries: map[bellhop.ID]int{}}
+	failing := trouble.New(c.log, slog.LevelError, "post delayed messages")
 	for ctx.Err() == nil {
 		c.alarm.awake()
 		if !c.leads() {
@@ -38,8 +41,10 @@ func (c *Conversations) Run(ctx context.Context) error {
 		next, err := r.postDue(ctx)
 		now := bellhop.TimeOf(c.now())
 		if err != nil && ctx.Err() == nil {
-			c.log.ErrorContext(ctx, "post delayed messages", "err", err)
+			failing.Failed(ctx, "", err)
 			next = now.Add(dueRetry)
+		} else {
+			failing.Passed("")
 		}
 		c.alarm.sleep(ctx, now, c.wakeAt(now, next))
 	}

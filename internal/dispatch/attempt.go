@@ -76,6 +76,7 @@ func (l *lane) attempt(ctx context.Context, j *job, target *Target, now bellhop.
 		l.putBack(ctx, j, err) // our fault, not the endpoint's: it costs no attempt
 		return
 	}
+	l.passed(l.d.troubles.attempt)
 	if errors.Is(err, egress.ErrAway) {
 		end(nil)
 		l.hold(ctx, j, target.Tunnel) // whether it arrived, nobody knows: it costs no attempt

@@ -113,6 +113,7 @@ const (
 // Dispatcher delivers. It is safe for concurrent use.
 type Dispatcher struct {
 	config   Config
+	troubles troubles
 	recorder *recorder
 	slots    *slots
 	budget   budget
@@ -144,9 +145,11 @@ func New(config Config) *Dispatcher {
 		limits := defaultLimits()
 		config.limits = &limits
 	}
+	troubles := newTroubles(config.Log)
 	d := &Dispatcher{
 		config:   config,
-		recorder: newRecorder(config.DB, config.Log),
+		troubles: troubles,
+		recorder: newRecorder(config.DB, troubles.record),
 		taken:    make(chan struct{}, 1),
 		lanes:    map[store.LaneID]*lane{},
 		aside:    map[bellhop.ID][]*lane{},
@@ -329,8 +332,10 @@ func (d *Dispatcher) sweep(ctx context.Context) {
 			if _, ok := l.begin(); !ok {
 				continue
 			}
-			if err := l.expireWaiting(ctx); err != nil && ctx.Err() == nil {
-				d.config.Log.ErrorContext(ctx, "end waiting deliveries", "service", l.id.Service, "err", err)
+			if err := l.expireWaiting(ctx); err != nil {
+				l.failed(ctx, d.troubles.end, err)
+			} else {
+				l.passed(d.troubles.end)
 			}
 			l.end()
 		}

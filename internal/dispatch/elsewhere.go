@@ -119,6 +119,7 @@ func (d *Dispatcher) poll(ctx context.Context) {
 		if err != nil {
 			continue // those who read their lanes tell of it
 		}
+		d.troubles.read.Passed("")
 		for _, w := range waiting {
 			if l := d.lane(w.LaneID); l != nil && l.mayHaveOverlooked(w) {
 				l.lookBehind()

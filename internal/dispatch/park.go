@@ -68,9 +68,7 @@ func (l *lane) claim(seq int64) bool {
 
 // putBack lets a job wait in the store for a moment, since the machine fails us.
 func (l *lane) putBack(ctx context.Context, j *job, err error) {
-	if ctx.Err() == nil {
-		l.d.config.Log.ErrorContext(ctx, "attempt a delivery", "service", l.id.Service, "err", err)
-	}
+	l.failed(ctx, l.d.troubles.attempt, err)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.forget(j.Delivery.Seq)

@@ -63,11 +63,12 @@ func (l *lane) oldest(ctx context.Context) (*job, probeFound) {
 		return err
 	})
 	l.mu.Lock()
+	if err == nil {
+		l.passed(l.d.troubles.probe)
+	}
 	switch {
 	case err != nil:
-		if ctx.Err() == nil {
-			l.d.config.Log.ErrorContext(ctx, "read the oldest delivery", "service", l.id.Service, "err", err)
-		}
+		l.failed(ctx, l.d.troubles.probe, err)
 		return nil, probeNotNow
 	case oldest == nil:
 		return nil, probeNothing

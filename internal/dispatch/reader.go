@@ -175,9 +175,7 @@ func (l *lane) read(ctx context.Context) {
 		r.end()
 		switch {
 		case err != nil:
-			if ctx.Err() == nil {
-				l.d.config.Log.ErrorContext(ctx, "read due deliveries", "service", l.id.Service, "err", err)
-			}
+			l.failed(ctx, l.d.troubles.read, err)
 			l.wakeAt(l.d.now().Add(troubleWait))
 			return
 		case epoch != r.epoch:
@@ -228,6 +226,9 @@ func (l *lane) readDue(ctx context.Context, now bellhop.Time, after store.Cursor
 // view reads the lane in the store. What comes of it is old when it returns.
 func (l *lane) view(ctx context.Context, f func(*store.Tx) error) error {
 	err := l.d.config.DB.ViewLane(ctx, l.id.Lane, f)
+	if err == nil {
+		l.passed(l.d.troubles.read)
+	}
 	if l.queue.limits.linger != nil {
 		l.queue.limits.linger()
 	}
@@ -275,7 +276,7 @@ func (l *lane) readLine(ctx context.Context, ln *line) {
 		if err != nil || epoch != r.epoch {
 			r.end()
 			if err != nil && ctx.Err() == nil {
-				l.d.config.Log.ErrorContext(ctx, "read due deliveries", "service", l.id.Service, "err", err)
+				l.failed(ctx, l.d.troubles.read, err)
 				l.parkForAMoment()
 			}
 			return

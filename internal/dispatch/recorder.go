@@ -2,19 +2,19 @@ package dispatch
 
 import (
 	"context"
-	"log/slog"
 	"slices"
 	"sync"
 
 	"bellhop/internal/store"
+	"bellhop/internal/trouble"
 )
 
 // recorder stores plain results in batches: they need no commit of their own, and ride
 // in the next one. Two batches are on their way: while one is committed, the other waits
 // for the commit after it, and takes along what has come until that begins.
 type recorder struct {
-	db  *store.DB
-	log *slog.Logger
+	db      *store.DB
+	failing *trouble.Teller
 
 	mu      sync.Mutex
 	room    sync.Cond // waited on by those who find waiting full
@@ -39,8 +39,8 @@ const (
 	recordBatch = 1000
 )
 
-func newRecorder(db *store.DB, log *slog.Logger) *recorder {
-	r := &recorder{db: db, log: log, more: make(chan struct{}, 1)}
+func newRecorder(db *store.DB, failing *trouble.Teller) *recorder {
+	r := &recorder{db: db, failing: failing, more: make(chan struct{}, 1)}
 	r.room.L = &r.mu
 	return r
 }
@@ -110,12 +110,13 @@ func (r *recorder) flush(ctx context.Context) {
 		batch, stored, err := r.store(ctx)
 		r.ended(batch, err)
 		if err != nil {
-			r.log.ErrorContext(ctx, "record attempts", "count", len(batch), "err", err)
+			r.failing.Failed(context.WithoutCancel(ctx), "", err, "count", len(batch))
 			if !wait(ctx, troubleWait) {
 				return
 			}
 			continue
 		}
+		r.failing.Passed("")
 		for i, e := range batch {
 			e.lane.recorded(e.result.Delivery, e.result.Due)
 			if stored[i] {

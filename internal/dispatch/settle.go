@@ -120,13 +120,14 @@ func (l *lane) settleWith(ctx context.Context, plain entry, outcome *Outcome, co
 			return
 		}
 		if err == nil {
+			l.passed(l.d.troubles.settle)
 			l.recorded(result.Delivery, result.Due)
 			if pending {
 				l.d.observe(plain.attempted)
 			}
 			return
 		}
-		l.d.config.Log.WarnContext(ctx, "settle a delivery", "delivery", outcome.Delivery.ID, "service", l.id.Service, "err", err)
+		l.failed(ctx, l.d.troubles.settle, err, "delivery", outcome.Delivery.ID)
 		if !mayPass(err, tries) {
 			l.d.recorder.add(ctx, plain)
 			return

@@ -39,12 +39,14 @@ func (d *Dispatcher) takeMore(ctx context.Context) {
 		if len(shares) == 0 {
 			continue
 		}
-		if err := d.beginShares(ctx, shares); err != nil && ctx.Err() == nil {
-			d.config.Log.ErrorContext(ctx, "take over partitions", "count", len(shares), "err", err)
+		if err := d.beginShares(ctx, shares); err != nil {
+			d.troubles.take.Failed(ctx, "", err, "count", len(shares))
 			if wait(ctx, troubleWait) {
 				d.wantTaken()
 			}
+			continue
 		}
+		d.troubles.take.Passed("")
 	}
 }
 

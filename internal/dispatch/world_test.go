@@ -39,6 +39,7 @@ type world struct {
 	config store.Config
 	drain  time.Duration
 	limits dispatch.Limits
+	log    *slog.Logger
 	noRoom bool // every delivery has its row from the beginning, so that looking at it commits nothing
 
 	observe      func(dispatch.Attempted) // may be nil
@@ -119,7 +120,7 @@ func newWorldOn(t *testing.T, config store.Config) *world {
 	w := &world{t: t, answer: ok, targets: map[bellhop.ID]*dispatch.Target{}, tunnels: map[bellhop.ID]chan struct{}{}, byID: map[string]int{}, begun: map[int]bool{},
 		consequence: func(*dispatch.Outcome) storeFunc { return nil }}
 	w.commits.L = &w.mu
-	w.config = config
+	w.config, w.log = config, slog.New(slog.DiscardHandler)
 	w.open()
 	t.Cleanup(func() {
 		w.end()
@@ -173,7 +174,7 @@ func (w *world) HandOver(ps []store.Pending) {
 func (w *world) prepare() (run func()) {
 	p := &process{world: w, cut: make(chan struct{})}
 	d := dispatch.New(dispatch.Config{
-		DB: w.db, Egress: p, Target: w.target, Drain: w.drain, Log: slog.New(slog.DiscardHandler),
+		DB: w.db, Egress: p, Target: w.target, Drain: w.drain, Log: w.log,
 		Observe: w.observe, Begin: w.beginAttempt,
 		Consequence: func(_ context.Context, o *dispatch.Outcome) storeFunc {
 			w.mu.Lock()

@@ -280,3 +280,41 @@ func TestRestorePutsAside(t *testing.T) {
 		t.Errorf("what was put aside has %q", got)
 	}
 }
+
+// What cannot be restored leaves the store that it was to replace where it was.
+func TestRestoreThatFailsPutsBack(t *testing.T) {
+	source := t.TempDir()
+	sealed := open(t, store.Config{Dir: source, Unsafe: true})
+	update(t, sealed, func(ctx context.Context, tx *store.Tx) error { return tx.SetSetting(ctx, "a", []byte("of the backup")) })
+	file := backedUp(t, source)
+	key, err := os.ReadFile(filepath.Join(source, "key"))
+	if err == nil {
+		err = os.WriteFile(file+".key", key, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, inTheWay := range map[string]string{"the key cannot be copied": "key.part", "a name is taken": "key.old"} {
+		t.Run(name, func(t *testing.T) {
+			config := store.Config{Dir: t.TempDir(), Unsafe: true}
+			db := open(t, config)
+			update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.SetSetting(ctx, "a", []byte("mine")) })
+			if err := errors.Join(db.Close(), os.Mkdir(filepath.Join(config.Dir, inTheWay), 0o700)); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := store.Restore(t.Context(), store.RestoreConfig{File: file, Dir: config.Dir, Replace: true, Aside: ".old"}); err == nil {
+				t.Fatal("it is restored")
+			}
+			config.Existing = true
+			err := open(t, config).View(t.Context(), func(tx *store.Tx) error {
+				if text, err := tx.Setting(t.Context(), "a"); err != nil || string(text) != "mine" {
+					t.Errorf("the store has %q, %v", text, err)
+				}
+				return nil
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}

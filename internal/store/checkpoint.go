@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"os"
 	"time"
+
+	"bellhop/internal/trouble"
 )
 
 const (
@@ -64,6 +66,7 @@ func (db *DB) checkpointOnce(ctx context.Context, mode string) (int, error) {
 // keepLogShort cuts the file of the log in quiet times, until ctx ends.
 func (db *DB) keepLogShort(ctx context.Context, log *slog.Logger) {
 	var before int64
+	failing := trouble.New(log, slog.LevelError, "store upkeep")
 	for {
 		select {
 		case <-ctx.Done():
@@ -72,8 +75,10 @@ func (db *DB) keepLogShort(ctx context.Context, log *slog.Logger) {
 		}
 		written := db.written.Load()
 		if written-before < quietPages {
-			if err := db.cutLog(ctx); err != nil && ctx.Err() == nil {
-				log.ErrorContext(ctx, "store upkeep", "err", err)
+			if err := db.cutLog(ctx); err != nil {
+				failing.Failed(ctx, "", err)
+			} else {
+				failing.Passed("")
 			}
 		}
 		before = written

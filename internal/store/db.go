@@ -30,6 +30,9 @@ type Config struct {
 	// an empty store and never again. With Database it must be named, and all who open that need the same key.
 	KeyFile string
 
+	// Existing says that there must be a store: Open makes none, and returns ErrNoStore instead.
+	Existing bool
+
 	// Retain is how long events, their deliveries and attempts are kept, at least; 0 means
 	// for ever. What is pending is always kept.
 	Retain time.Duration
@@ -115,6 +118,9 @@ const readerCount = 8
 
 // ErrClosed is returned by every use of a store that is closed.
 var ErrClosed = errors.New("store is closed")
+
+// ErrNoStore is returned by Open with Existing where there is no store.
+var ErrNoStore = errors.New("there is no store")
 
 // Open opens the store that config names and brings its schema up to date. The
 // caller closes it.

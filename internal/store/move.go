@@ -91,12 +91,7 @@ func Move(ctx context.Context, c MoveConfig) (_ *Moved, err error) {
 	if c.Progress == nil {
 		c.Progress = func(MoveProgress) {}
 	}
-	if c.From.Database == "" {
-		// Open would make one.
-		if _, err := os.Stat(filepath.Join(c.From.Dir, databaseFile)); err != nil {
-			return nil, fmt.Errorf("there is no store to move: %w", err)
-		}
-	}
+	c.From.Existing = true
 	from, err := openEnd(ctx, c.From)
 	if err != nil {
 		return nil, fmt.Errorf("open the store to move: %w", err)

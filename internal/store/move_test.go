@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"bellhop"
+	"bellhop/internal/testenv"
 )
 
 // endOf opens a store as it is, for a look at it.
@@ -305,13 +306,15 @@ func TestMoveRefuses(t *testing.T) {
 		t.Fatal("not interrupted")
 	}
 	whole := copyStore(t, source)
+	emptyPostgres := Config{Database: testenv.Postgres(t), KeyFile: filepath.Join(t.TempDir(), "key")}
 	for _, test := range []struct {
 		name   string
 		config MoveConfig
 		is     error
 		want   string
 	}{
-		{"no source", MoveConfig{From: Config{Dir: t.TempDir()}, To: Config{Dir: t.TempDir()}}, os.ErrNotExist, "there is no store"},
+		{"no source", MoveConfig{From: Config{Dir: t.TempDir()}, To: Config{Dir: t.TempDir()}}, ErrNoStore, ""},
+		{"no source in the database", MoveConfig{From: emptyPostgres, To: Config{Dir: t.TempDir()}}, ErrNoStore, ""},
 		{"source in use", MoveConfig{From: used, To: Config{Dir: t.TempDir()}}, nil, "in use by another process"},
 		{"half a source", MoveConfig{From: half, To: Config{Dir: t.TempDir()}}, ErrHalfMoved, ""},
 		{"a store is there", MoveConfig{From: source, To: whole, Restart: true}, ErrNotEmpty, ""},
@@ -325,6 +328,9 @@ func TestMoveRefuses(t *testing.T) {
 				t.Errorf("error = %v, want %v, %q", err, test.is, test.want)
 			}
 		})
+	}
+	if _, err := os.Lstat(emptyPostgres.KeyFile); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a key was made for what is not there: %v", err)
 	}
 	if _, err := Move(t.Context(), MoveConfig{From: smallStore(t), To: half, Restart: true}); err != nil {
 		t.Errorf("begun anew: %v", err)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -177,7 +176,7 @@ func (c *NodeConn) Bury(ctx context.Context, node NodeID, beat int64, assign Ass
 				return err
 			}
 		}
-		if buried, err = remove(ctx, tx, node, "AND beat = "+strconv.FormatInt(beat, 10)); err != nil || !buried {
+		if buried, err = remove(ctx, tx, node, &beat); err != nil || !buried {
 			return err
 		}
 		return reassign(ctx, tx, assign)
@@ -198,7 +197,7 @@ func (c *NodeConn) Leave(ctx context.Context, node NodeID, assign Assign) error 
 // Forget removes a node that this one was, and assigns what it still owned.
 func (c *NodeConn) Forget(ctx context.Context, node NodeID, assign Assign) error {
 	err := c.change(ctx, func(tx pgx.Tx) error {
-		if _, err := remove(ctx, tx, node, ""); err != nil {
+		if _, err := remove(ctx, tx, node, nil); err != nil {
 			return err
 		}
 		return reassign(ctx, tx, assign)
@@ -209,12 +208,13 @@ func (c *NodeConn) Forget(ctx context.Context, node NodeID, assign Assign) error
 	return nil
 }
 
-// remove removes the row of a node when its last transaction has ended, and frees its partitions.
-func remove(ctx context.Context, tx pgx.Tx, node NodeID, condition string) (bool, error) {
+// remove removes the row of a node when its last transaction has ended, and frees its partitions; with beat only if that is
+// the number of its last one.
+func remove(ctx context.Context, tx pgx.Tx, node NodeID, beat *int64) (bool, error) {
 	if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1)", node.lock()); err != nil {
 		return false, err
 	}
-	tag, err := tx.Exec(ctx, "DELETE FROM nodes WHERE id = $1 "+condition, string(node))
+	tag, err := tx.Exec(ctx, "DELETE FROM nodes WHERE id = $1 AND beat = coalesce($2::bigint, beat)", string(node), beat)
 	if err != nil || tag.RowsAffected() == 0 {
 		return false, err
 	}

@@ -67,6 +67,31 @@ func TestDirectories(t *testing.T) {
 	}
 }
 
+// A process that ended between its first file and its first page leaves an empty file: the next one makes the whole store.
+func TestEmptyFileIsNoStore(t *testing.T) {
+	config := store.Config{Dir: t.TempDir(), Unsafe: true, Existing: true}
+	if err := os.WriteFile(filepath.Join(config.Dir, "bellhop.db"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.Open(t.Context(), config); !errors.Is(err, store.ErrNoStore) {
+		t.Errorf("Open = %v, want that there is no store", err)
+	}
+	if _, err := os.Stat(filepath.Join(config.Dir, "key")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a key was made: %v", err)
+	}
+	config.Existing = false
+	if err := open(t, config).Close(); err != nil {
+		t.Fatal(err)
+	}
+	header, err := os.ReadFile(filepath.Join(config.Dir, "bellhop.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if incremental := header[64+3]; incremental != 1 {
+		t.Error("free pages of the store are never given back")
+	}
+}
+
 func TestFilesAreForTheirOwnerAlone(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	db := open(t, store.Config{Dir: dir})

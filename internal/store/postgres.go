@@ -21,6 +21,7 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"bellhop"
+	"bellhop/internal/trouble"
 )
 
 const (
@@ -53,6 +54,7 @@ type postgresEngine struct {
 	settings *pgx.ConnConfig
 	keyFile  string
 	unsafe   bool                 // see Config
+	existing bool                 // see Config
 	draw     sharedQuery[[]int64] // of numbers for events
 	drawer   *session
 
@@ -100,7 +102,7 @@ func (db *DB) openPostgres(ctx context.Context, config Config) error {
 		settings.ConnectTimeout = connectFor
 	}
 	settings.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler { return canceler{conn} }
-	e := &postgresEngine{db: db, keyFile: config.KeyFile, unsafe: config.Unsafe, settings: settings, migrations: config.migrations}
+	e := &postgresEngine{db: db, keyFile: config.KeyFile, unsafe: config.Unsafe, existing: config.Existing, settings: settings, migrations: config.migrations}
 	if e.migrations == nil {
 		if e.migrations, err = migrationsOf("postgres"); err != nil {
 			return err
@@ -269,9 +271,12 @@ func (e *postgresEngine) tryLock(ctx context.Context, tx *Tx, work lockedWork) (
 
 // upkeep reads the size now and then.
 func (e *postgresEngine) upkeep(ctx context.Context, log *slog.Logger) {
+	failing := trouble.New(log, slog.LevelError, "store upkeep")
 	for {
-		if err := e.readSize(ctx); err != nil && ctx.Err() == nil {
-			log.ErrorContext(ctx, "store upkeep", "err", err)
+		if err := e.readSize(ctx); err != nil {
+			failing.Failed(ctx, "", err)
+		} else {
+			failing.Passed("")
 		}
 		signal(e.db.dropping) // a node that dropped deliveries may be gone before they are
 		select {

@@ -135,30 +135,45 @@ const keyPlace = "schema_version/key_check"
 // openKey reads the key of the store, and makes it if the database is empty. That is done under the lock, so that of
 // several nodes that start with an empty database one makes the key, and the others say that they lack it.
 func (e *postgresEngine) openKey(ctx context.Context, version int) (err error) {
-	pg := e.db.writer.pg
-	if e.db.seal, err = openKey(e.keyFile, version == 0); err != nil {
-		return err
+	if version == 0 && e.existing {
+		return fmt.Errorf("the database is empty: %w", ErrNoStore)
 	}
 	if version == 0 {
-		if _, err := pg.Exec(ctx, versionTable); err != nil {
-			if postgresCode(err) == forbidden {
-				return fmt.Errorf("the database is empty, and this role may not make tables: bellhop migrate makes them, by the URL of a role that may, and --grant lets this one use them: %w", err)
-			}
-			return fmt.Errorf("make the first table: %w", err)
-		}
-		_, err := pg.Exec(ctx, `INSERT INTO schema_version (id, version, key_check) VALUES (1, 0, $1)
-			ON CONFLICT (id) DO UPDATE SET key_check = excluded.key_check`, e.db.seal.seal(keyPlace, []byte("bellhop")))
-		if err != nil {
-			return fmt.Errorf("note which key the store has: %w", err)
-		}
-		return nil
+		return pgx.BeginFunc(ctx, e.db.writer.pg, func(tx pgx.Tx) error { return e.makeFirst(ctx, tx) })
 	}
+	if e.db.seal, err = openKey(e.keyFile, false); err != nil {
+		return err
+	}
+	pg := e.db.writer.pg
 	var check []byte
 	if err := pg.QueryRow(ctx, "SELECT key_check FROM schema_version").Scan(&check); err != nil {
 		return fmt.Errorf("read which key the store has: %w", err)
 	}
 	if _, err := e.db.seal.open(keyPlace, check); err != nil {
 		return fmt.Errorf("the key file %s is not that of the store: all nodes need the same one", e.keyFile)
+	}
+	return nil
+}
+
+// makeFirst makes the first table, and the key if it is missing. The key comes last: who may not make the store leaves no
+// file, which would be the wrong one where another node makes the store.
+func (e *postgresEngine) makeFirst(ctx context.Context, tx pgx.Tx) (err error) {
+	if _, err := tx.Exec(ctx, versionTable); err != nil {
+		if postgresCode(err) == forbidden {
+			return fmt.Errorf("the database is empty, and this role may not make tables: bellhop migrate makes them, by the URL of a role that may, and --grant lets this one use them: %w", err)
+		}
+		return fmt.Errorf("make the first table: %w", err)
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO schema_version (id, version, key_check) VALUES (1, 0, '')
+		ON CONFLICT (id) DO UPDATE SET key_check = excluded.key_check`)
+	if err == nil {
+		if e.db.seal, err = openKey(e.keyFile, true); err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, "UPDATE schema_version SET key_check = $1", e.db.seal.seal(keyPlace, []byte("bellhop")))
+	}
+	if err != nil {
+		return fmt.Errorf("note which key the store has: %w", err)
 	}
 	return nil
 }

@@ -87,22 +87,52 @@ func TestPostgresNodesStart(t *testing.T) {
 	refused(t, config, "use a newer one")
 }
 
+// limitedRole makes a role that may do nothing in the database of config yet.
+func limitedRole(t *testing.T, config store.Config) (limited store.Config, role string) {
+	t.Helper()
+	u, err := url.Parse(config.Database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	role = "role" + strings.TrimPrefix(u.Path, "/bellhop_test_")
+	inStore(t, config, "CREATE ROLE "+role+" LOGIN PASSWORD 'hunter2'")
+	t.Cleanup(func() { inStore(t, config, "DROP OWNED BY "+role); inStore(t, config, "DROP ROLE "+role) })
+	limited = config
+	u.User = url.UserPassword(role, "hunter2")
+	limited.Database = u.String()
+	return limited, role
+}
+
+// Who may not make a store leaves nothing of one, no key either, and can make it when he may.
+func TestPostgresWithoutRightsToMakeIt(t *testing.T) {
+	config := store.Config{Database: testenv.Postgres(t), KeyFile: filepath.Join(t.TempDir(), "key"), Unsafe: true}
+	limited, role := limitedRole(t, config)
+	nothing := func() {
+		t.Helper()
+		if _, err := os.Lstat(config.KeyFile); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("a key was made: %v", err)
+		}
+	}
+	refused(t, limited, "may not make tables")
+	nothing()
+	inStore(t, config, "GRANT CREATE ON SCHEMA public TO "+role)
+	limited.KeyFile = filepath.Join(t.TempDir(), "missing", "key")
+	refused(t, limited, limited.KeyFile)
+	limited.KeyFile = config.KeyFile
+	nothing()
+	open(t, limited)
+	if _, err := os.Lstat(config.KeyFile); err != nil {
+		t.Error(err)
+	}
+}
+
 // A role that may read and write rows, and no more, is enough for a store whose schema is up to date.
 func TestPostgresLeastPrivilege(t *testing.T) {
 	config := store.Config{Database: testenv.Postgres(t), KeyFile: filepath.Join(t.TempDir(), "key")}
 	if err := open(t, config).Close(); err != nil {
 		t.Fatal(err)
 	}
-	u, err := url.Parse(config.Database)
-	if err != nil {
-		t.Fatal(err)
-	}
-	role := "role" + strings.TrimPrefix(u.Path, "/bellhop_test_")
-	inStore(t, config, "CREATE ROLE "+role+" LOGIN PASSWORD 'hunter2'")
-	t.Cleanup(func() { inStore(t, config, "DROP OWNED BY "+role); inStore(t, config, "DROP ROLE "+role) })
-	limited := config
-	u.User = url.UserPassword(role, "hunter2")
-	limited.Database = u.String()
+	limited, role := limitedRole(t, config)
 	refused(t, limited, "bellhop migrate --grant")
 	for _, text := range []string{
 		"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO " + role,

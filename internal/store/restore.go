@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -66,7 +67,7 @@ func Restore(ctx context.Context, c RestoreConfig) (*Copy, error) {
 	copied := &Copy{File: path}
 	half := path + halfSuffix
 	if err := restore(ctx, c, copied, half, size); err != nil {
-		return nil, errors.Join(err, removeIfThere(half))
+		return nil, errors.Join(err, removeIfThere(half), removeIfThere(filepath.Join(c.Dir, keyFile+halfSuffix)))
 	}
 	return copied, nil
 }
@@ -86,15 +87,26 @@ func restore(ctx context.Context, c RestoreConfig, copied *Copy, half string, si
 		return err
 	}
 	copied.KeyFile = key.file
-	if err := putAside(c, key.from != ""); err != nil {
-		return fmt.Errorf("put the old store aside: %w", err)
-	}
+	// All that needs room is on disk before the first file gets another name.
 	if key.from != "" {
-		if err := copyKey(key.from, key.file); err != nil {
+		if err := copyKey(key.from, key.file+halfSuffix); err != nil {
 			return err
 		}
 	}
-	return putInPlace(half, copied.File)
+	back, err := putAside(c, key.from != "")
+	if err != nil {
+		return errors.Join(fmt.Errorf("put the old store aside: %w", err), back())
+	}
+	if key.from != "" {
+		err = putInPlace(key.file+halfSuffix, key.file)
+	}
+	if err == nil {
+		err = putInPlace(half, copied.File)
+	}
+	if err != nil {
+		return errors.Join(err, back())
+	}
+	return nil
 }
 
 // copyFile copies the backup to half, and returns the SHA-256 of what it has read.
@@ -169,8 +181,17 @@ func keyOf(ctx context.Context, c RestoreConfig, half string) (restoredKey, erro
 }
 
 // putAside gives the files of a store that is there other names. The database goes before its log: without it
-// the log is of no use to anybody, and the other way round commits would be missing.
-func putAside(c RestoreConfig, withKey bool) error {
+// the log is of no use to anybody, and the other way round commits would be missing. What it returns gives them their own
+// names again, and may be called after an error, too.
+func putAside(c RestoreConfig, withKey bool) (back func() error, err error) {
+	type renamed struct{ old, aside string }
+	var done []renamed
+	back = func() (err error) {
+		for _, r := range slices.Backward(done) {
+			err = errors.Join(err, os.Rename(r.aside, r.old))
+		}
+		return errors.Join(err, syncDir(c.Dir))
+	}
 	names := []string{databaseFile, databaseFile + "-wal", databaseFile + "-shm"}
 	if withKey {
 		names = append(names, keyFile)
@@ -182,11 +203,14 @@ func putAside(c RestoreConfig, withKey bool) error {
 			aside = filepath.Join(c.Dir, databaseFile+c.Aside+rest) // as SQLite looks for it
 		}
 		if _, err := os.Lstat(aside); err == nil {
-			return fmt.Errorf("%s is there already", aside)
+			return back, fmt.Errorf("%s is there already", aside)
 		}
-		if err := os.Rename(old, aside); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
+		err := os.Rename(old, aside)
+		if err == nil {
+			done = append(done, renamed{old, aside})
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return back, err
 		}
 	}
-	return syncDir(c.Dir)
+	return back, syncDir(c.Dir)
 }

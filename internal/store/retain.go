@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"bellhop"
+	"bellhop/internal/trouble"
 )
 
 const (
@@ -69,14 +70,16 @@ func (db *DB) retain(ctx context.Context, log *slog.Logger) {
 		vacuum:   pace{n: 64, least: 4, most: 1024},
 		reopened: never,
 	}
+	failing := trouble.New(log, slog.LevelError, "store retention")
 	for ctx.Err() == nil {
 		wait := retainEvery
 		if !db.isLeading() {
 			wait = retainIdle
 		} else if err := r.run(ctx); err == nil {
+			failing.Passed("")
 			wait = min(max(r.next.Sub(bellhop.TimeOf(time.Now())), retainEvery), retainIdle)
 		} else if ctx.Err() == nil {
-			log.ErrorContext(ctx, "store retention", "err", err)
+			failing.Failed(ctx, "", err)
 			// What is removed needs room in the log: one that begins anew may have some, also
 			// on a full disk.
 			signal(db.checkpoint)

@@ -65,7 +65,7 @@ func makeKey(file string) ([]byte, error) {
 		return nil, errors.Join(err, os.Remove(half))
 	}
 	if err := os.Rename(half, file); err != nil {
-		return nil, err
+		return nil, errors.Join(err, os.Remove(half))
 	}
 	return text, syncDir(filepath.Dir(file))
 }

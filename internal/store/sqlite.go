@@ -29,6 +29,11 @@ type sqliteEngine struct{ db *DB }
 
 // openSQLite opens the directory of config, and makes it if it is new.
 func (db *DB) openSQLite(ctx context.Context, config Config) error {
+	path := filepath.Join(config.Dir, databaseFile)
+	db.path = path
+	if config.Existing && hasNoPage(path) {
+		return fmt.Errorf("%s: %w", config.Dir, ErrNoStore)
+	}
 	if err := os.MkdirAll(config.Dir, 0o700); err != nil {
 		return fmt.Errorf("make the data directory: %w", err)
 	}
@@ -37,11 +42,7 @@ func (db *DB) openSQLite(ctx context.Context, config Config) error {
 		return err
 	}
 	db.close = append(db.close, lock.release)
-
-	path := filepath.Join(config.Dir, databaseFile)
-	db.path = path
-	_, err = os.Stat(path)
-	empty := errors.Is(err, os.ErrNotExist)
+	empty := hasNoPage(path)
 	if config.KeyFile == "" {
 		config.KeyFile = filepath.Join(config.Dir, keyFile)
 	}
@@ -57,6 +58,13 @@ func (db *DB) openSQLite(ctx context.Context, config Config) error {
 		f.Close()
 	}
 	return db.connectSQLite(ctx, path, empty, config.Unsafe)
+}
+
+// hasNoPage reports whether a store has to be made: of a process that ended before it had made the first page an empty
+// file is left.
+func hasNoPage(path string) bool {
+	info, err := os.Stat(path)
+	return errors.Is(err, os.ErrNotExist) || err == nil && info.Mode().IsRegular() && info.Size() == 0
 }
 
 func (db *DB) connectSQLite(ctx context.Context, path string, empty, unsafe bool) error {

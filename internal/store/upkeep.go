@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
+	"bellhop/internal/trouble"
 )
 
 // upkeepRetry is how long Run waits after a failure, a full disk say.
@@ -55,6 +57,7 @@ func (db *DB) lookForDropped(ctx context.Context) {
 
 // keep does work whenever wake has an element.
 func (db *DB) keep(ctx context.Context, log *slog.Logger, wake chan struct{}, work func(context.Context) error) {
+	failing := trouble.New(log, slog.LevelError, "store upkeep")
 	for {
 		select {
 		case <-ctx.Done():
@@ -62,10 +65,11 @@ func (db *DB) keep(ctx context.Context, log *slog.Logger, wake chan struct{}, wo
 		case <-wake:
 		}
 		err := work(ctx)
-		if err == nil || ctx.Err() != nil {
+		if err == nil {
+			failing.Passed("")
 			continue
 		}
-		log.ErrorContext(ctx, "store upkeep", "err", err)
+		failing.Failed(ctx, "", err)
 		select {
 		case <-ctx.Done():
 		case <-time.After(upkeepRetry):

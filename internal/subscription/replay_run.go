@@ -2,10 +2,12 @@ package subscription
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"bellhop"
 	"bellhop/internal/store"
+	"bellhop/internal/trouble"
 )
 
 // A replay is a row with how far it has come. Run takes each that is running a step further
@@ -48,6 +50,7 @@ func (s *Subscriptions) lookAtReplays() {
 
 func (s *Subscriptions) runReplays(ctx context.Context) {
 	paces := map[bellhop.ID]*pace{}
+	failing := trouble.New(s.log, slog.LevelError, "replay")
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -58,8 +61,10 @@ func (s *Subscriptions) runReplays(ctx context.Context) {
 		case <-timer.C:
 		}
 		next, err := s.stepReplays(ctx, paces)
-		if err != nil && ctx.Err() == nil {
-			s.log.ErrorContext(ctx, "replay", "err", err)
+		if err != nil {
+			failing.Failed(ctx, "", err)
+		} else {
+			failing.Passed("")
 		}
 		timer.Reset(next)
 	}

@@ -2,10 +2,12 @@ package subscription
 
 import (
 	"context"
+	"log/slog"
 	"sync"
 	"time"
 
 	"bellhop/internal/store"
+	"bellhop/internal/trouble"
 )
 
 // Run does what nobody waits for, until ctx ends: it takes replays further, fires the
@@ -20,12 +22,18 @@ func (s *Subscriptions) Run(ctx context.Context) error {
 	defer replays.Wait()
 	ticker := time.NewTicker(tellEvery)
 	defer ticker.Stop()
+	telling := trouble.New(s.log, slog.LevelError, "tell of dead deliveries")
+	forgetting := trouble.New(s.log, slog.LevelError, "forget old states")
 	for {
-		if err := s.tellRest(ctx); err != nil && ctx.Err() == nil {
-			s.log.ErrorContext(ctx, "tell of dead deliveries", "err", err)
+		if err := s.tellRest(ctx); err != nil {
+			telling.Failed(ctx, "", err)
+		} else {
+			telling.Passed("")
 		}
-		if err := s.db.UpdateSoon(ctx, func(tx *store.Tx) error { return tx.ForgetOld(ctx) }); err != nil && ctx.Err() == nil {
-			s.log.ErrorContext(ctx, "forget old states", "err", err)
+		if err := s.db.UpdateSoon(ctx, func(tx *store.Tx) error { return tx.ForgetOld(ctx) }); err != nil {
+			forgetting.Failed(ctx, "", err)
+		} else {
+			forgetting.Passed("")
 		}
 		select {
 		case <-ctx.Done():

@@ -26,6 +26,7 @@ import (
 	"bellhop/internal/account"
 	"bellhop/internal/cluster"
 	"bellhop/internal/store"
+	"bellhop/internal/trouble"
 	"bellhop/internal/tunnel/wire"
 )
 
@@ -111,6 +112,7 @@ func (r *Roster) lookSoon() {
 func (r *Roster) Run(ctx context.Context) error {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
+	failing := trouble.New(r.config.Log, slog.LevelWarn, "read tunnels")
 	for {
 		select {
 		case <-ctx.Done():
@@ -121,8 +123,10 @@ func (r *Roster) Run(ctx context.Context) error {
 			}
 		case <-r.look:
 		}
-		if err := r.refresh(ctx); err != nil && ctx.Err() == nil {
-			r.config.Log.WarnContext(ctx, "read tunnels", "err", err)
+		if err := r.refresh(ctx); err != nil {
+			failing.Failed(ctx, "", err)
+		} else {
+			failing.Passed("")
 		}
 	}
 }
