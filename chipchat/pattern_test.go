@@ -60,7 +60,7 @@ func TestPatternMatchIsNotExponential(t *testing.T) {
 	if p.match(name) {
 		t.Error("match = true, want false")
 	}
-	if took := time.Since(start); took > 5*time.Second {
+	if took := time.Since(start); took > time.Minute {
 		t.Errorf("match took %v", took)
 	}
 }

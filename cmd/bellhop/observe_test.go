@@ -84,9 +84,9 @@ func TestAttemptsAreSeen(t *testing.T) {
 		t.Errorf("stats count %d delivered, want what was seen at least", delivered)
 	}
 
-	start := time.Now()
+	start := time.Now() // requests that go on hold up the end for 25 s
 	d.end()
-	if took := time.Since(start); took > 15*time.Second {
+	if took := time.Since(start); took > 24*time.Second {
 		t.Errorf("the end took %v: the stream has held it up", took)
 	}
 	if event, open := <-events; open {

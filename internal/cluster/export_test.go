@@ -13,6 +13,13 @@ func (c Config) Faster(times int) Config {
 	return c
 }
 
+// Lasting returns c with nodes that are taken for dead no sooner than in earnest, however slow the
+// machine is.
+func (c Config) Lasting() Config {
+	c.times.sure, c.times.dead = defaultTimes().sure, defaultTimes().dead
+	return c
+}
+
 // Plan gives tests what decides who gets what.
 var (
 	Assign  = assign

@@ -29,7 +29,7 @@ const fast = 6
 type world struct {
 	*testing.T
 	config store.Config
-	slower int // so many times slower than fast, if it is not 0
+	mortal bool // nodes are found dead fast: what is no death must not take long
 
 	mu      sync.Mutex
 	holders map[int]*node // who delivers a partition, as its deliverer knows
@@ -64,9 +64,13 @@ func (w *world) start(name string, prepare ...func(*node)) *node {
 	if n.db, err = store.Open(w.Context(), config); err != nil {
 		w.Fatal(err)
 	}
-	n.cluster = cluster.New(cluster.Config{
+	configured := cluster.Config{
 		DB: n.db, Name: name, Version: "v1", Log: slog.New(slog.NewTextHandler(testWriter{w.T, name}, nil)),
-	}.Faster(fast / max(w.slower, 1)))
+	}.Faster(fast)
+	if !w.mortal {
+		configured = configured.Lasting()
+	}
+	n.cluster = cluster.New(configured)
 	n.cluster.DeliverWith(n)
 	for _, f := range prepare {
 		f(n)
@@ -260,7 +264,6 @@ func TestNodesWaitForGiving(t *testing.T) {
 // A move that takes too long may still be made: what was to be moved is nobody's work until that is known.
 func TestNodesDoNotTakeBackWhatMayBeMoved(t *testing.T) {
 	w := newWorld(t)
-	w.slower = fast // a node that waits for the move has to be in time with its beat
 	a := w.start("a")
 	w.balanced(a)
 	pg, err := pgx.Connect(t.Context(), w.config.Database)
@@ -329,6 +332,7 @@ func TestNodesDie(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t)
+			w.mortal = true
 			var mu sync.Mutex
 			var left []store.NodeID
 			a := w.start("a", func(n *node) {
@@ -378,6 +382,7 @@ func TestNodesDie(t *testing.T) {
 // begun before is not after its death.
 func TestFencedInTransaction(t *testing.T) {
 	w := newWorld(t)
+	w.mortal = true
 	a := w.start("a")
 	b := w.start("b")
 	w.balanced(a, b)
@@ -422,6 +427,7 @@ func TestFencedInTransaction(t *testing.T) {
 // The database is restarted, or cannot be reached by anybody: nobody is dead because of that.
 func TestNobodyDiesOfTheDatabase(t *testing.T) {
 	w := newWorld(t)
+	w.mortal = true
 	a, b := w.start("a"), w.start("b")
 	w.balanced(a, b)
 	ids := []store.NodeID{a.cluster.Self(), b.cluster.Self()}
@@ -511,9 +517,17 @@ func TestNodesTell(t *testing.T) {
 	w.eventually("b hears what was gathered", func() bool {
 		hb.mu.Lock()
 		defer hb.mu.Unlock()
-		text := strings.Join(hb.all, "\n")
-		return len(hb.all) > 0 && strings.HasPrefix(hb.all[len(hb.all)-1], "99\n") && strings.Contains(text, "x") && strings.Contains(text, "0\n1\n2")
+		heard := map[string]bool{}
+		for _, text := range hb.all {
+			for _, item := range strings.Split(text, "\n")[1:] {
+				heard[item] = true
+			}
+		}
+		return len(heard) == 4 && heard["x"] && heard["0"] && heard["1"] && heard["2"] && strings.HasPrefix(hb.all[len(hb.all)-1], "99\n")
 	})
+	if n := len(hb.all); n > 50 {
+		t.Errorf("what was gathered 100 times came in %d messages, want few", n)
+	}
 }
 
 // Who was cut off is told that he may have missed something.
@@ -530,6 +544,7 @@ func TestNodesMiss(t *testing.T) {
 
 func TestNodesAsk(t *testing.T) {
 	w := newWorld(t)
+	w.mortal = true
 	hang := make(chan struct{})
 	a := w.start("a")
 	b := w.start("b", func(n *node) {

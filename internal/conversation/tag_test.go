@@ -61,7 +61,7 @@ func TestManyTags(t *testing.T) {
 		id := h.contact()
 		start := time.Now()
 		h.post(bob, id, message)
-		if took := time.Since(start); took > 5*time.Second {
+		if took := time.Since(start); took > time.Minute {
 			t.Errorf("%.20s... took %v", message, took)
 		}
 		if tags := h.get(id).Tags; len(tags) != 80_000 || tags[79_999] != "tag79999" {

@@ -144,7 +144,7 @@ func testEndsInTime(t *testing.T, db *DB) {
 		}
 	}
 	var asleep int
-	askPostgres(t, db, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'active' AND pid <> pg_backend_pid()", nil, &asleep)
+	askPostgres(t, db, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend' AND state = 'active' AND pid <> pg_backend_pid()", nil, &asleep)
 	if asleep != 0 {
 		t.Errorf("%d statements go on for nobody", asleep)
 	}

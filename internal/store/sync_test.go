@@ -56,7 +56,7 @@ func TestOnlyLazyCommitsDoNotWaitForTheDisk(t *testing.T) {
 	var lazy, eager int
 	wg.Go(func() { lazy = mode(db.UpdateLazily) })
 	wg.Go(func() { eager = mode(db.Update) })
-	for deadline := time.After(10 * time.Second); !haveCome(db); {
+	for deadline := time.After(time.Minute); !haveCome(db); {
 		select {
 		case <-deadline:
 			t.Fatal("nobody waits for the next commit")

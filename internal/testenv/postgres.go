@@ -148,9 +148,10 @@ DO $$ DECLARE name TEXT; filled BOOLEAN; BEGIN
   END LOOP;
 END $$`
 
-// restoreScript makes all rows what keepScript has kept, and ends whoever still uses the database.
+// restoreScript makes all rows what keepScript has kept, and ends whoever still uses the database. It waits for that: a
+// commit that is under way would bring rows later.
 const restoreScript = `
-SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid();
+SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid();
 DO $$ DECLARE name TEXT; filled BOOLEAN; BEGIN
   SET LOCAL session_replication_role = replica;
   FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
