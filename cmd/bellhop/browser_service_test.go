@@ -24,7 +24,7 @@ func TestServiceOnPages(t *testing.T) {
 		{"phone without JavaScript", 390, withMouse, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			endpoint := newRecorder(t, http.StatusOK, "", 0)
+			endpoint := newRecorder(t, http.StatusOK, "")
 			service := admin.newWebhook("Orders", object{"url": endpoint.URL, "events": []string{"order.*"}})
 			b := newBrowser(t, chromium, c.width, c.noScript)
 			h := c.hand(b)
@@ -85,7 +85,7 @@ func TestServiceInTrouble(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, bin)
 	admin := s.login()
-	endpoint := newRecorder(t, http.StatusOK, "", 0)
+	endpoint := newRecorder(t, http.StatusOK, "")
 	service := admin.newWebhook("CRM sync", object{"url": endpoint.URL + "/hook", "events": []string{"order.*", "contact.*"}})
 	page := s.url + "/services/" + service.ID
 	admin.publishOrders(300)
@@ -96,7 +96,7 @@ func TestServiceInTrouble(t *testing.T) {
 	b.sees("Healthy: 300 delivered in the last hour, p99")
 	b.shoot("service-healthy")
 
-	again := admin.startReplay(service.ID, object{"status": "any", "rate": 40})
+	again := admin.startReplay(service.ID, object{"status": "any", "rate": 2}) // it goes on for long, however slow the browser is
 	h.press("link", "Replays")
 	b.find("button", "Verify")
 	b.shoot("service-replays")
@@ -107,6 +107,7 @@ func TestServiceInTrouble(t *testing.T) {
 	b.shoot("replay-nothing")
 
 	endpoint.Close()
+	admin.publishOrders(20)
 	b.open(page)
 	b.sees("Paused since", "connection refused", "waiting, next probe in", "Start the bot, or correct the port.")
 	b.shoot("service-paused")

@@ -330,8 +330,9 @@ func (b *browser) state() string {
 	return text
 }
 
-// answered is how long the browser may take to answer a question, before it is asked once more.
-const answered = 2 * time.Second
+// answered is how long the browser may take to answer a question, before it is asked once more. It is long, since to load
+// a page anew that is only slow would lose what was typed.
+const answered = 5 * time.Second
 
 var errNotThere = errors.New("it is not there")
 

@@ -29,6 +29,7 @@ func TestDelayedThroughACrash(t *testing.T) {
 		want = append(want, fmt.Sprint(i))
 		drafts = append(drafts, object{"text": want[i], "delay": 1500 + 5*i})
 	}
+	drafts[3]["delay"] = 3_600_000 // it is taken back, and must not be due before
 	var posted []struct{ ID, CreatedAt string }
 	admin.must(http.StatusCreated, "POST", path, drafts, &posted)
 	admin.must(http.StatusOK, "GET", "/v2/messages/"+posted[3].ID, nil, nil)

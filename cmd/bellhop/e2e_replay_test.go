@@ -15,7 +15,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 )
 
 // replay is one of a range, as the API shows it.
@@ -59,13 +58,16 @@ func (a api) publishOrders(n int) (ids []string) {
 // A recorder is an endpoint that passes the challenge, answers all else with a status, and keeps the requests.
 type recorder struct {
 	*httptest.Server
+	held chan struct{} // requests after the first most wait until it is closed, if it is not nil
+	most int
+
 	mu      sync.Mutex
 	events  []string
 	headers []http.Header
 	bodies  [][]byte
 }
 
-func newRecorder(t *testing.T, status int, answer string, wait time.Duration) *recorder {
+func newRecorder(t *testing.T, status int, answer string) *recorder {
 	r := new(recorder)
 	r.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		if req.Method == http.MethodGet {
@@ -75,10 +77,16 @@ func newRecorder(t *testing.T, status int, answer string, wait time.Duration) *r
 		body, _ := io.ReadAll(req.Body)
 		r.mu.Lock()
 		r.events, r.headers, r.bodies = append(r.events, req.Header.Get("X-Event-Id")), append(r.headers, req.Header), append(r.bodies, body)
+		held := r.held
+		if len(r.events) <= r.most {
+			held = nil
+		}
 		r.mu.Unlock()
-		select {
-		case <-time.After(wait):
-		case <-req.Context().Done():
+		if held != nil {
+			select {
+			case <-held:
+			case <-req.Context().Done():
+			}
 		}
 		w.WriteHeader(status)
 		_, _ = io.WriteString(w, answer)
@@ -105,7 +113,7 @@ func TestReplayToAnotherURL(t *testing.T) {
 	s := newServer(t, bin)
 	admin := s.login()
 	const secret = "zICWczLmAOEDvh1DiPGSHw=="
-	broken := newRecorder(t, http.StatusBadRequest, "", 0)
+	broken := newRecorder(t, http.StatusBadRequest, "")
 	service := admin.newWebhook("W", object{"url": broken.URL, "secret": secret, "events": []string{"order.*", "message.create.**"}})
 	ids := admin.publishOrders(20)
 	conversation := admin.newConversation("Jenny", "hello")
@@ -113,7 +121,7 @@ func TestReplayToAnotherURL(t *testing.T) {
 	before := len(broken.got())
 
 	said := `{"token":"` + admin.token + `","messages":[{"text":"from elsewhere"}]}`
-	other := newRecorder(t, http.StatusOK, said, 0)
+	other := newRecorder(t, http.StatusOK, said)
 	url := strings.Replace(other.URL, "http://", "http://ada:geheim@", 1) + "/dev"
 	r := admin.startReplay(service.ID, object{"url": url})
 	if r.Total != 21 {
@@ -158,7 +166,7 @@ func TestReplaySurvivesKill(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, bin)
 	admin := s.login()
-	receiver := newRecorder(t, http.StatusOK, "", 0)
+	receiver := newRecorder(t, http.StatusOK, "")
 	service := admin.newWebhook("W", object{"url": receiver.URL, "events": []string{"order.*"}})
 	ids := admin.publishOrders(300)
 	admin.settled()
@@ -195,7 +203,8 @@ func TestStoppedReplaySendsNoMore(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, bin)
 	admin := s.login()
-	receiver := newRecorder(t, http.StatusOK, "", 50*time.Millisecond)
+	receiver := newRecorder(t, http.StatusOK, "")
+	receiver.held, receiver.most = make(chan struct{}), 45 // now one comes in a second, so there is time to stop the rest
 	service := admin.newWebhook("W", object{"url": receiver.URL, "concurrency": 1, "events": []string{"order.*"}})
 	admin.publishOrders(40)
 	admin.settled()
@@ -206,6 +215,7 @@ func TestStoppedReplaySendsNoMore(t *testing.T) {
 	if r.State != "stopped" || r.Pending != 0 {
 		t.Errorf("replay = %+v", r)
 	}
+	close(receiver.held)
 	ids := admin.publishOrders(1) // it comes behind all that the lane has
 	eventually(t, "what happens now is sent", func() bool { return slices.Contains(receiver.got(), ids[0]) })
 	if n := len(receiver.got()) - 1 - after; n > 2 || after > 70 {
@@ -222,7 +232,7 @@ func TestSampleIsHarmless(t *testing.T) {
 	s := newServer(t, bin)
 	admin := s.login()
 	bot := admin.newBot("Echo")
-	receiver := newRecorder(t, http.StatusOK, `{"messages":[{"text":"Which size?"}]}`, 0)
+	receiver := newRecorder(t, http.StatusOK, `{"messages":[{"text":"Which size?"}]}`)
 	var service service
 	admin.must(http.StatusCreated, "POST", "/v2/services",
 		object{"name": "B", "type": "webhook", "bot": bot.ID, "params": object{"url": receiver.URL, "events": []string{"order.*"}}}, &service)

@@ -15,7 +15,7 @@ import (
 func TestRetain(t *testing.T) {
 	bin := bellhop(t)
 	t.Parallel()
-	s := newServer(t, bin, "env", "BELLHOP_RETAIN=2s", "BELLHOP_RETAIN_SIZE=1GiB")
+	s := newServer(t, bin, "env", "BELLHOP_RETAIN=4s", "BELLHOP_RETAIN_SIZE=1GiB")
 	admin := s.login()
 	receiver := newReceiver(t, func(path string, n notification) (int, any) {
 		if path == "/broken" {

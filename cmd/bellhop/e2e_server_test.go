@@ -23,7 +23,7 @@ const (
 	adminPassword = "correct horse battery staple"
 
 	// patience is how long a test waits for what should happen at once. It only ever runs out when something is broken.
-	patience = 60 * time.Second
+	patience = 3 * time.Minute
 )
 
 // build is the binary under test. It lives while a test holds it, so that tests that run at the same time share one.

@@ -115,7 +115,7 @@ func scriptExits(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // scriptPatience only ever runs out when something is broken.
-const scriptPatience = time.Minute
+const scriptPatience = 3 * time.Minute
 
 // again calls f until it is true.
 func again(ts *testscript.TestScript, what string, f func() bool) {
