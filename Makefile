@@ -10,11 +10,11 @@ BOTS := cmd/bellhop/testdata/node
 help: ## show what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
-# The race detector leaves the C of SQLite alone: translated to Go, it has no races of ours, and is twenty times slower
-# with it. What it has nothing to see in runs without it, and its files are built so: tests of cmd/bellhop, whose server is
+# The race detector leaves the C of SQLite alone, with the library of C that it calls and the memory that this gives:
+# translated to Go, they have no races of ours, and are twenty times slower with it. What it has nothing to see in runs without it, and its files are built so: tests of cmd/bellhop, whose server is
 # another process; walks through the API and the pages that send one request after the other; what the store removes in
 # days; the plans of lists in a big store. The simulation runs a few schedules with the detector, and many without.
-RACE := -race -gcflags='modernc.org/sqlite/lib=-race=false'
+RACE := -race -gcflags='modernc.org/sqlite/lib=-race=false' -gcflags='modernc.org/libc/...=-race=false' -gcflags='modernc.org/memory=-race=false'
 
 # What the rules promise holds on PostgreSQL, too: the same tests once more. All else that knows the engine is in the store,
 # whose own tests run on both.
