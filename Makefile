@@ -10,11 +10,12 @@ BOTS := cmd/bellhop/testdata/node
 help: ## show what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
-# The race detector leaves the C of SQLite alone: translated to Go, it has no races of ours, and is twenty times slower
-# with it. What it has nothing to see in runs without it, and its files are built so: tests of cmd/bellhop, whose server is
-# another process; walks through the API and the pages that send one request after the other; what the store removes in
-# days; the plans of lists in a big store. The simulation runs a few schedules with the detector, and many without.
-RACE := -race -gcflags='modernc.org/sqlite/lib=-race=false'
+# The race detector leaves the C of SQLite alone, with the library of C that it calls and the memory that this gives:
+# translated to Go, they have no races of ours, and are twenty times slower with it. What it has nothing to see in runs
+# without it, and its files are built so: tests of cmd/bellhop, whose server is another process; walks through the API and
+# the pages that send one request after the other; what the store removes in days; the plans of lists in a big store. The
+# simulation runs a few schedules with the detector, and many without.
+RACE := -race -gcflags='modernc.org/sqlite/lib=-race=false' -gcflags='modernc.org/libc/...=-race=false' -gcflags='modernc.org/memory=-race=false'
 
 # What the rules promise holds on PostgreSQL, too: the same tests once more. All else that knows the engine is in the store,
 # whose own tests run on both.
@@ -24,14 +25,29 @@ RULES := ./internal/account ./internal/resource ./internal/conversation ./intern
 test: tools vet $(BOTS)/node_modules/.package-lock.json ## install what the tests need, then run all of them
 	@go run ./internal/testenv/withpostgres $(MAKE) --no-print-directory run-tests
 
-# All of them share one PostgreSQL server, in a directory of its own, which lasts as long as they do.
-.PHONY: run-tests
+# All of them share one PostgreSQL server, in a directory of its own, which lasts as long as they do. Two parts run at a time,
+# since the commands mostly wait, for browsers and servers; one that fails does not end the others. The target vet has looked
+# at all that go test would look at once more, in each part.
+PARTS := test-commands test-race test-walks test-postgres test-simulation
+
+.PHONY: run-tests $(PARTS)
 run-tests:
-	@CGO_ENABLED=1 go test $(RACE) -timeout 30m ./...
-	@go test -timeout 20m ./cmd/bellhop
-	@go test -timeout 15m ./internal/api ./internal/ui ./internal/store -run 'Matrix|Bound|Largest|Samples|Rights|FuzzPages|ReadsAWholeTable|Retain|Space'
-	@go test -timeout 15m ./internal/dispatch -run '^TestSimulation$$' -seeds 250
-	@BELLHOP_TEST_ENGINE=postgres go test -timeout 15m $(RULES)
+	@$(MAKE) --no-print-directory --keep-going --jobs=2 $(PARTS)
+
+test-commands:
+	@go test -vet=off -timeout 20m ./cmd/bellhop
+
+test-race:
+	@CGO_ENABLED=1 go test -vet=off $(RACE) -timeout 30m ./...
+
+test-walks:
+	@go test -vet=off -timeout 15m ./internal/api ./internal/ui ./internal/store -run 'Matrix|Bound|Largest|Samples|Rights|FuzzPages|ReadsAWholeTable|Retain|Space'
+
+test-postgres:
+	@BELLHOP_TEST_ENGINE=postgres go test -vet=off -timeout 15m $(RULES)
+
+test-simulation:
+	@go test -vet=off -timeout 15m ./internal/dispatch -run '^TestSimulation$$' -seeds 250
 
 .PHONY: shots
 shots: tools $(BOTS)/node_modules/.package-lock.json ## take pictures of all pages, into ./shots

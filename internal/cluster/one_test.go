@@ -11,12 +11,13 @@ import (
 	"bellhop"
 	"bellhop/internal/cluster"
 	"bellhop/internal/store"
+	"bellhop/internal/store/storetest"
 )
 
 // single returns the cluster of a store that is not shared.
 func single(t *testing.T) *cluster.Cluster {
 	t.Helper()
-	db, err := store.Open(t.Context(), store.Config{Dir: t.TempDir(), Unsafe: true})
+	db, err := store.Open(t.Context(), storetest.SQLite(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,6 +20,7 @@ import (
 	"bellhop/internal/egress"
 	"bellhop/internal/event"
 	"bellhop/internal/store"
+	"bellhop/internal/store/storetest"
 )
 
 // storeFunc is what runs in a transaction.
@@ -113,7 +114,7 @@ func inWorld(t *testing.T, name string, test func(t *testing.T, w *world)) {
 }
 
 func newWorld(t *testing.T) *world {
-	return newWorldOn(t, store.Config{Dir: t.TempDir(), Unsafe: true})
+	return newWorldOn(t, storetest.SQLite(t))
 }
 
 func newWorldOn(t *testing.T, config store.Config) *world {

@@ -10,7 +10,7 @@ import (
 
 // onBoth runs test with the configuration of a new store on each engine.
 func onBoth(t *testing.T, test func(t *testing.T, config store.Config)) {
-	t.Run("SQLite", func(t *testing.T) { test(t, store.Config{Dir: t.TempDir(), Unsafe: true}) })
+	t.Run("SQLite", func(t *testing.T) { test(t, storetest.SQLite(t)) })
 	t.Run("PostgreSQL", func(t *testing.T) { test(t, storetest.Postgres(t)) })
 }
 

@@ -8,7 +8,7 @@ import (
 )
 
 func TestSQLite(t *testing.T) {
-	storetest.Run(t, func(t *testing.T) *store.DB { return open(t, store.Config{Dir: t.TempDir(), Unsafe: true}) })
+	storetest.Run(t, func(t *testing.T) *store.DB { return open(t, storetest.SQLite(t)) })
 }
 
 // open opens a store and closes it at the end of the test.

@@ -21,6 +21,7 @@ import (
 	"bellhop/internal/resource"
 	"bellhop/internal/stats"
 	"bellhop/internal/store"
+	"bellhop/internal/store/storetest"
 	"bellhop/internal/subscription"
 )
 
@@ -49,7 +50,7 @@ type house struct {
 func newHouse(t testing.TB) *house {
 	t.Helper()
 	ctx := t.Context()
-	db, err := store.Open(ctx, store.Config{Dir: t.TempDir(), Unsafe: true})
+	db, err := store.Open(ctx, storetest.SQLite(t))
 	must(t, err)
 	t.Cleanup(func() { db.Close() })
 	client, err := egress.New(egress.Config{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})

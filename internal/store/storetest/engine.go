@@ -18,7 +18,7 @@ func Config(t testing.TB) store.Config {
 	if OnPostgres() {
 		return Postgres(t)
 	}
-	return store.Config{Dir: t.TempDir(), Unsafe: true}
+	return SQLite(t)
 }
 
 // OnPostgres reports whether tests of rules are run on PostgreSQL.

@@ -11,6 +11,7 @@ import (
 	"bellhop/internal/account"
 	"bellhop/internal/cluster"
 	"bellhop/internal/store"
+	"bellhop/internal/store/storetest"
 )
 
 // island is nodes that tell each other of changes, unless they are deaf.
@@ -50,7 +51,7 @@ func (h hut) Missed(func()) {}
 
 // Contract: extensions.md 5.3: A listener whose node dies
 func TestTwoNodes(t *testing.T) {
-	db, err := store.Open(t.Context(), store.Config{Dir: t.TempDir(), Unsafe: true})
+	db, err := store.Open(t.Context(), storetest.SQLite(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +152,7 @@ func TestTwoNodes(t *testing.T) {
 
 // A change that nobody was told of is found.
 func TestRunLooks(t *testing.T) {
-	db, err := store.Open(t.Context(), store.Config{Dir: t.TempDir(), Unsafe: true})
+	db, err := store.Open(t.Context(), storetest.SQLite(t))
 	if err != nil {
 		t.Fatal(err)
 	}
