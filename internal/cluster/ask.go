@@ -43,7 +43,8 @@ type answer func(ctx context.Context, from store.NodeID, question []byte) ([]byt
 // Answer has f answer the questions on a topic, which is one word. Several may be asked at the same
 // time. If f returns a bellhop.Error, who asks gets one of the same code and message; of any other
 // error he gets the text alone. ctx ends after 30 s, when this node does not know any more who asks,
-// and when Run ends. It is called before Run.
+// and when Run ends. A question comes to f once, also if it arrives twice; who asks anew after an error asks another one.
+// It is called before Run.
 func (c *Cluster) Answer(topic string, f func(ctx context.Context, from store.NodeID, question []byte) ([]byte, error)) {
 	c.bus.mu.Lock()
 	defer c.bus.mu.Unlock()
@@ -53,7 +54,8 @@ func (c *Cluster) Answer(topic string, f func(ctx context.Context, from store.No
 // Ask brings a question to a node, which may be this one, and returns its answer. It returns when
 // ctx ends, and after 30 s, at the latest; ErrNoNode if the node is gone, or goes meanwhile;
 // ErrNoAnswer if it has nobody who answers; ErrLost if this node has lost the database meanwhile.
-// Whether a question without an answer has arrived nobody knows.
+// Whether a question without an answer has arrived nobody knows. A bellhop.TooMany error says that too much waits to be sent.
+// Questions and answers of more than 7,000 bytes go one after the other, beside all else.
 func (c *Cluster) Ask(ctx context.Context, node store.NodeID, topic string, question []byte) ([]byte, error) {
 	if len(question) > MaxQuestion {
 		return nil, errTooLarge
@@ -72,7 +74,9 @@ func (c *Cluster) Ask(ctx context.Context, node store.NodeID, topic string, ques
 	defer cancel()
 	number, heard := c.asked.ask(node)
 	defer c.asked.forget(number)
-	c.out.add(parcel{to: node, kind: kindQuestion, number: number, topic: topic, payload: question})
+	if !c.out.add(parcel{to: node, kind: kindQuestion, number: number, topic: topic, payload: question}) {
+		return nil, errTooMany
+	}
 	if !c.isMember(node) {
 		return nil, ErrNoNode // it has gone in this moment
 	}
@@ -97,6 +101,39 @@ type asked struct {
 	pending   map[int64]asking
 	answering int
 	done      sync.WaitGroup
+
+	begun, before map[question]bool // questions of others, those of the last minute at least
+	turned        time.Time         // when begun was begun
+}
+
+// question names one for ever.
+type question struct {
+	from   store.NodeID
+	number int64
+}
+
+const (
+	// rememberFor is how long it is known which questions were asked: a notification comes again when it was not known
+	// whether it had left.
+	rememberFor = time.Minute
+
+	// mostRemembered is how many are, about, if they are too many for that.
+	mostRemembered = 50_000
+)
+
+// isRepeated notes a question, and reports whether it was asked before.
+func (a *asked) isRepeated(from store.NodeID, number int64) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	q := question{from, number}
+	if a.begun[q] || a.before[q] {
+		return true
+	}
+	if now := time.Now(); a.begun == nil || now.Sub(a.turned) > rememberFor || len(a.begun) >= mostRemembered {
+		a.begun, a.before, a.turned = map[question]bool{}, a.begun, now
+	}
+	a.begun[q] = true
+	return false
 }
 
 type asking struct {
@@ -137,6 +174,11 @@ func (a *asked) answered(number int64, from store.NodeID, payload []byte) {
 // left ends the questions to a node that is gone, lost all: their answers may not have been heard.
 func (a *asked) left(node store.NodeID) {
 	a.end(func(_ int64, q asking) bool { return q.node == node }, heard{err: ErrNoNode})
+}
+
+// lostOne ends a question whose answer has come and could not be read.
+func (a *asked) lostOne(number int64, from store.NodeID) {
+	a.end(func(n int64, q asking) bool { return n == number && q.node == from }, heard{err: ErrLost})
 }
 
 func (a *asked) lost() { a.end(func(int64, asking) bool { return true }, heard{err: ErrLost}) }
@@ -212,7 +254,14 @@ func written(payload []byte, err error) []byte {
 // reply answers a question of another node.
 func (c *Cluster) reply(ctx context.Context, from store.NodeID, p *parcel) {
 	send := func(payload []byte, err error) {
-		c.out.add(parcel{to: from, kind: kindAnswer, number: p.number, topic: p.topic, payload: written(payload, err)})
+		a := parcel{to: from, kind: kindAnswer, number: p.number, topic: p.topic, payload: written(payload, err)}
+		if !c.out.add(a) && a.isLarge() {
+			a.payload = written(nil, errTooMany)
+			c.out.add(a)
+		}
+	}
+	if c.asked.isRepeated(from, p.number) {
+		return // the answer to the first one is on its way, or will be
 	}
 	f := c.bus.answerer(p.topic)
 	if f == nil {

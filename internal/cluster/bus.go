@@ -60,7 +60,8 @@ func (c *Cluster) Left(f func(store.NodeID)) {
 }
 
 // Publish brings a message to every node, this one included, best effort. It does not block.
-// Payloads have up to 7,000 bytes; topics are one word. The payload is kept.
+// Payloads have up to 7,000 bytes; topics are one word. The payload is kept. A message may come twice: it is sent again when it
+// is not known whether it has left.
 func (c *Cluster) Publish(topic string, payload []byte) {
 	c.bus.arrived(message{c.Self(), topic, payload})
 	if !c.single() {

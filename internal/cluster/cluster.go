@@ -85,8 +85,9 @@ type Cluster struct {
 	out       outbox
 	asked     asked
 
-	away, deaf, mute *trouble.Teller // who cannot reach the database, hear others by it, and tell them
+	away, deaf, mute, unread *trouble.Teller // with the database, with what comes by it, and what goes, and with letters
 
+	letters chan letter   // that are to be fetched
 	look    chan struct{} // has an element when there may be news of the nodes
 	retired chan struct{} // closed by Retire
 	retire  sync.Once
@@ -128,10 +129,11 @@ func New(config Config) *Cluster {
 	}
 	c := &Cluster{
 		config: config, self: newID(), started: bellhop.TimeOf(config.Now()),
-		away: trouble.New(config.Log, slog.LevelWarn, "the database does not answer this node"),
-		deaf: trouble.New(config.Log, slog.LevelWarn, "notifications of other nodes are lost for a while"),
-		mute: trouble.New(config.Log, slog.LevelWarn, "notifications to other nodes wait"),
-		look: make(chan struct{}, 1), retired: make(chan struct{}), empty: make(chan struct{}),
+		away:    trouble.New(config.Log, slog.LevelWarn, "the database does not answer this node"),
+		deaf:    trouble.New(config.Log, slog.LevelWarn, "notifications of other nodes are lost for a while"),
+		mute:    trouble.New(config.Log, slog.LevelWarn, "notifications to other nodes wait"),
+		unread:  trouble.New(config.Log, slog.LevelWarn, "letters of other nodes are not read"),
+		letters: make(chan letter, mostFetching), look: make(chan struct{}, 1), retired: make(chan struct{}), empty: make(chan struct{}),
 	}
 	c.bus.open()
 	c.out.open()

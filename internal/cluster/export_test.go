@@ -1,6 +1,10 @@
 package cluster
 
-import "time"
+import (
+	"time"
+
+	"bellhop/internal/store"
+)
 
 // Faster returns c with everything that is waited for that many times shorter, but for what the
 // database may take.
@@ -26,3 +30,11 @@ var (
 	ToGive  = toGive
 	Targets = targets
 )
+
+// AskTwice sends a question as one that was sent again, since nobody knew whether it had left.
+func (c *Cluster) AskTwice(to store.NodeID, topic string) {
+	number, _ := c.asked.ask(to)
+	for range 2 {
+		c.out.add(parcel{to: to, kind: kindQuestion, number: number, topic: topic})
+	}
+}

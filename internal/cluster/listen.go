@@ -7,6 +7,8 @@ import (
 	"bellhop/internal/store"
 )
 
+var errManyLetters = errors.New("more large questions and answers come than can be fetched")
+
 // listen takes what other nodes tell this one, until ctx ends.
 func (c *Cluster) listen(ctx context.Context, self store.NodeID) {
 	for ctx.Err() == nil {
@@ -53,7 +55,7 @@ func (c *Cluster) listenOnce(ctx context.Context, self store.NodeID) error {
 
 // hear takes a notification.
 func (c *Cluster) hear(ctx context.Context, self store.NodeID, conn *store.NodeConn, text string) error {
-	from, p, letter, err := decode(text)
+	from, p, number, err := decode(text)
 	if err != nil {
 		c.config.Log.Warn("hear other nodes", "err", err)
 		return nil
@@ -61,10 +63,18 @@ func (c *Cluster) hear(ctx context.Context, self store.NodeID, conn *store.NodeC
 	if from == self {
 		return nil // it has heard it already
 	}
-	if letter != 0 {
+	if number != 0 && (p.kind == kindQuestion || p.kind == kindAnswer) {
+		select {
+		case c.letters <- letter{self, from, p, number}:
+		default:
+			c.unread.Failed(ctx, "", errManyLetters, "from", from, "topic", p.topic)
+		}
+		return nil
+	}
+	if number != 0 {
 		ctx, cancel := context.WithTimeout(ctx, c.config.times.patience)
 		defer cancel()
-		p.payload, err = conn.Letter(ctx, letter)
+		p.payload, err = conn.Letter(ctx, number)
 		if errors.Is(err, store.ErrNoLetter) {
 			c.config.Log.Warn("hear other nodes", "from", from, "topic", p.topic, "err", err)
 			return nil
@@ -73,15 +83,20 @@ func (c *Cluster) hear(ctx context.Context, self store.NodeID, conn *store.NodeC
 			return err
 		}
 	}
+	c.take(ctx, from, &p)
+	return nil
+}
+
+// take takes a parcel that is whole.
+func (c *Cluster) take(ctx context.Context, from store.NodeID, p *parcel) {
 	switch p.kind {
 	case kindMessage:
 		c.bus.arrived(message{from, p.topic, p.payload})
 	case kindMissed:
 		c.bus.tellMissed()
 	case kindQuestion:
-		c.reply(ctx, from, &p)
+		c.reply(ctx, from, p)
 	case kindAnswer:
 		c.asked.answered(p.number, from, p.payload)
 	}
-	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -546,6 +547,7 @@ func TestNodesAsk(t *testing.T) {
 	w := newWorld(t)
 	w.mortal = true
 	hang := make(chan struct{})
+	var counted atomic.Int64
 	a := w.start("a")
 	b := w.start("b", func(n *node) {
 		n.cluster.Answer("double", func(_ context.Context, from store.NodeID, question []byte) ([]byte, error) {
@@ -558,6 +560,9 @@ func TestNodesAsk(t *testing.T) {
 				return nil, errors.New("it is odd")
 			}
 			return append(question, question...), nil
+		})
+		n.cluster.Answer("count", func(context.Context, store.NodeID, []byte) ([]byte, error) {
+			return []byte(fmt.Sprint(counted.Add(1))), nil
 		})
 		n.cluster.Answer("hang", func(ctx context.Context, _ store.NodeID, _ []byte) ([]byte, error) {
 			close(hang)
@@ -592,6 +597,16 @@ func TestNodesAsk(t *testing.T) {
 	}
 	if _, err := a.cluster.Ask(t.Context(), "0123456789abcdef01234567", "double", nil); !errors.Is(err, cluster.ErrNoNode) {
 		t.Errorf("a node that is not there: %v", err)
+	}
+	a.cluster.AskTwice(to, "count")
+	for range 10 { // they come after both
+		if _, err := a.cluster.Ask(t.Context(), to, "count", nil); err != nil {
+			t.Error(err)
+		}
+	}
+	w.eventually("all is answered once", func() bool { return counted.Load() >= 11 })
+	if n := counted.Load(); n != 11 {
+		t.Errorf("%d answers to 11 questions of which one has come twice", n)
 	}
 	asked := make(chan error, 1)
 	go func() {

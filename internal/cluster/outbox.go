@@ -18,10 +18,18 @@ type parcel struct {
 	payload []byte
 }
 
-// outbox holds what is to be sent. What comes while a batch is on its way goes with the next one.
+// isLarge reports whether a parcel goes by itself: a question or an answer that no notification could hold. Nobody waits for
+// the order of those. Messages keep theirs, and so go together, also one that needs a letter.
+func (p *parcel) isLarge() bool {
+	return (p.kind == kindQuestion || p.kind == kindAnswer) && len(p.payload) > maxSmall
+}
+
+// outbox holds what is to be sent. What comes while a batch is on its way goes with the next one. What is large has a way of
+// its own, so that it holds up nothing else.
 type outbox struct {
 	mu       sync.Mutex
 	parcels  []parcel
+	large    largeParcels
 	gathered map[gathering]*gathered
 	dropped  bool          // something was since
 	more     chan struct{} // has an element when there is something
@@ -42,17 +50,24 @@ type gathered struct {
 func (o *outbox) open() {
 	o.gathered = map[gathering]*gathered{}
 	o.more = make(chan struct{}, 1)
+	o.large.more = make(chan struct{}, 1)
 }
 
-func (o *outbox) add(p parcel) {
+// add takes a parcel, unless too much waits. Those who may have missed something for that are told.
+func (o *outbox) add(p parcel) bool {
+	if p.isLarge() {
+		return o.large.add(p)
+	}
 	o.mu.Lock()
-	if len(o.parcels) < maxWaiting {
+	room := len(o.parcels) < maxWaiting
+	if room {
 		o.parcels = append(o.parcels, p)
 	} else {
 		o.dropped = true
 	}
 	o.mu.Unlock()
 	o.wake()
+	return room
 }
 
 func (o *outbox) wake() {
@@ -107,8 +122,9 @@ const (
 	// mostItems of up to 100 bytes are less than a notification may have.
 	mostItems = 60
 
-	// mostSent is how many notifications go in one statement.
-	mostSent = 256
+	// mostSent is how many notifications go in one statement, and mostBytes how many bytes of theirs, about.
+	mostSent  = 256
+	mostBytes = 256 << 10
 
 	// letterLife is how long a letter can be read.
 	letterLife = 2 * time.Minute
@@ -126,7 +142,11 @@ func (o *outbox) take() (out []parcel) {
 		}
 	}
 	clear(o.gathered)
-	n := min(len(o.parcels), mostSent)
+	n, size := 0, 0
+	for n < min(len(o.parcels), mostSent) && size < mostBytes {
+		size += len(o.parcels[n].payload)
+		n++
+	}
 	out = append(out, o.parcels[:n]...)
 	if o.parcels = o.parcels[n:]; len(o.parcels) == 0 {
 		o.parcels = nil
@@ -149,9 +169,7 @@ func (o *outbox) run(ctx context.Context, c *Cluster) {
 	for {
 		select {
 		case <-ctx.Done():
-			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.config.times.patience)
-			_ = s.send(last, o.take())
-			cancel()
+			_ = s.send(context.WithoutCancel(ctx), o.take())
 			return
 		case <-sweep.C:
 			_ = s.removeLetters(ctx) // the next time
@@ -182,9 +200,17 @@ func (s *sender) disconnect() {
 	}
 }
 
-// do runs f with a connection, which is given up if that fails.
-func (s *sender) do(ctx context.Context, f func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, s.c.config.times.patience)
+// slowest is how many bytes a second a connection carries at least that is not given up.
+const slowest = 256 << 10
+
+// patienceFor is how long a statement with so many bytes may take.
+func (c *Cluster) patienceFor(size int) time.Duration {
+	return c.config.times.patience + time.Duration(size)*time.Second/slowest
+}
+
+// do runs f, which sends or fetches so many bytes, with a connection, which is given up if that fails.
+func (s *sender) do(ctx context.Context, size int, f func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, s.c.patienceFor(size))
 	defer cancel()
 	if s.conn == nil {
 		var err error
@@ -203,7 +229,11 @@ func (s *sender) send(ctx context.Context, batch []parcel) error {
 	if len(batch) == 0 {
 		return nil
 	}
-	return s.do(ctx, func(ctx context.Context) error {
+	size := 0
+	for _, p := range batch {
+		size += len(p.payload)
+	}
+	err := s.do(ctx, size, func(ctx context.Context) error {
 		self := s.c.Self()
 		notices := make([]store.Notice, 0, len(batch))
 		for _, p := range batch {
@@ -219,10 +249,16 @@ func (s *sender) send(ctx context.Context, batch []parcel) error {
 		}
 		return s.conn.Notify(ctx, notices)
 	})
+	if err != nil {
+		s.c.mute.Failed(ctx, "", err)
+	} else {
+		s.c.mute.Passed("")
+	}
+	return err
 }
 
 func (s *sender) removeLetters(ctx context.Context) error {
-	return s.do(ctx, func(ctx context.Context) error {
+	return s.do(ctx, 0, func(ctx context.Context) error {
 		return s.conn.RemoveLetters(ctx, bellhop.TimeOf(s.c.config.Now()).Add(-letterLife))
 	})
 }

@@ -29,6 +29,7 @@ func (c *Cluster) Run(ctx context.Context) error {
 	}
 	var background sync.WaitGroup
 	background.Go(func() { c.out.run(ctx, c) })
+	background.Go(func() { c.out.large.run(ctx, c) })
 	for ctx.Err() == nil {
 		c.live(ctx)
 	}
@@ -69,6 +70,7 @@ func (c *Cluster) live(ctx context.Context) {
 	l.join(ctx)
 	var listening sync.WaitGroup
 	listening.Go(func() { c.listen(gives, l.id) })
+	listening.Go(func() { c.fetchLetters(gives, l.id) })
 	fenced := l.beat(ctx)
 	if fenced {
 		c.fenced(l)

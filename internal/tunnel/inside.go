@@ -62,7 +62,7 @@ func (i inside) RoundTrip(r *http.Request) (*http.Response, error) {
 	response, err := i.tunnels.pass(r.Context(), i.id, i.by.Owner, request)
 	if refused, ok := errors.AsType[*refusal](err); ok && !refused.away {
 		header := http.Header{"Content-Type": {"application/json"}}
-		return responseOf(r, refused.status, header, refused.body()), nil
+		return responseOf(r, refused.status, header, refused.body(refused.Error())), nil
 	}
 	if err != nil {
 		return nil, err

@@ -105,15 +105,21 @@ func (l *link) leave(p *passage, canceled bool) {
 type refusal struct {
 	status  int
 	message string
-	away    bool // as ErrAway says
+	detail  string // what failed at the other end, which is no business of strangers; may be empty
+	away    bool   // as ErrAway says
 }
 
 // tooMany says that too many strangers are let in.
 func tooMany() *refusal {
-	return &refusal{http.StatusTooManyRequests, "Too many requests to tunnels at once", false}
+	return &refusal{http.StatusTooManyRequests, "Too many requests to tunnels at once", "", false}
 }
 
-func (e *refusal) Error() string { return e.message }
+func (e *refusal) Error() string {
+	if e.detail == "" {
+		return e.message
+	}
+	return e.message + ": " + e.detail
+}
 
 func (e *refusal) Unwrap() error {
 	if e.away {
@@ -123,15 +129,15 @@ func (e *refusal) Unwrap() error {
 }
 
 func errNobody() *refusal {
-	return &refusal{http.StatusServiceUnavailable, "Nobody listens at the other end of this tunnel", true}
+	return &refusal{http.StatusServiceUnavailable, "Nobody listens at the other end of this tunnel", "", true}
 }
 
 func errLeft() *refusal {
-	return &refusal{http.StatusBadGateway, "The other end of this tunnel left before it answered", true}
+	return &refusal{http.StatusBadGateway, "The other end of this tunnel left before it answered", "", true}
 }
 
 func errFailed(text string) *refusal {
-	return &refusal{http.StatusBadGateway, "The other end of this tunnel has no answer: " + text, false}
+	return &refusal{http.StatusBadGateway, "The other end of this tunnel has no answer", text, false}
 }
 
 // pass sends a request of owner through a tunnel and returns the answer. All else is a *refusal, or
@@ -140,7 +146,7 @@ func (t *Tunnels) pass(ctx context.Context, id bellhop.ID, owner string, request
 	request.ID = 1 // which it gets
 	request.Query = visible(request.Query)
 	if err := wire.Check(request); err != nil {
-		return nil, &refusal{http.StatusRequestHeaderFieldsTooLarge, fmt.Sprintf("This request does not fit through a tunnel: %v", err), false}
+		return nil, &refusal{http.StatusRequestHeaderFieldsTooLarge, fmt.Sprintf("This request does not fit through a tunnel: %v", err), "", false}
 	}
 	if l := t.link(id); l != nil {
 		return l.pass(ctx, owner, request, nil)
@@ -154,7 +160,7 @@ func (t *Tunnels) pass(ctx context.Context, id bellhop.ID, owner string, request
 // nobodyAt says why nobody answers at a tunnel.
 func (t *Tunnels) nobodyAt(id bellhop.ID) *refusal {
 	if _, ok := t.config.Roster.Find(id); !ok {
-		return &refusal{http.StatusNotFound, "Tunnel not found", false}
+		return &refusal{http.StatusNotFound, "Tunnel not found", "", false}
 	}
 	return errNobody()
 }

@@ -59,6 +59,7 @@ type reply struct {
 	Frame   []byte // a wire.Response
 	Status  int
 	Message string
+	Detail  string
 	Away    bool
 }
 
@@ -127,7 +128,7 @@ func (j *journey) lost(why error) (*wire.Response, error) {
 func (r *reply) answer() (*wire.Response, error) {
 	switch {
 	case r.Status != 0:
-		return nil, &refusal{r.Status, r.Message, r.Away}
+		return nil, &refusal{r.Status, r.Message, r.Detail, r.Away}
 	case r.Frame == nil:
 		return nil, errNobody()
 	}
@@ -291,4 +292,4 @@ func (t *Tunnels) passFor(ctx context.Context, from roster.Node, name string, re
 	return &reply{Frame: frame}
 }
 
-func (e *refusal) reply() *reply { return &reply{Status: e.status, Message: e.message, Away: e.away} }
+func (e *refusal) reply() *reply { return &reply{Status: e.status, Message: e.message, Detail: e.detail, Away: e.away} }

@@ -36,6 +36,7 @@ const (
 
 // stranger answers a request to a tunnel's URL by what is at its other end.
 func (t *Tunnels) stranger(w http.ResponseWriter, r *http.Request) error {
+	web.Quiet(r) // whoever knows the URL may ask as often as he likes
 	id := bellhop.ID(r.PathValue("tunnel"))
 	path, ok := strings.CutPrefix(r.URL.EscapedPath(), "/tunnels/"+string(id))
 	if _, known := t.config.Roster.Find(id); !ok || !known {
@@ -46,7 +47,7 @@ func (t *Tunnels) stranger(w http.ResponseWriter, r *http.Request) error {
 	}
 	leave, why := t.letIn(id)
 	if why != nil {
-		return refuse(w, why)
+		return t.refuse(w, r, id, why)
 	}
 	defer leave()
 	deadlines := http.NewResponseController(w)
@@ -69,10 +70,10 @@ func (t *Tunnels) stranger(w http.ResponseWriter, r *http.Request) error {
 		Body:    bytes.Clone(body), // which may be on its way when this returns
 	})
 	if refused, ok := errors.AsType[*refusal](err); ok {
-		return refuse(w, refused)
+		return t.refuse(w, r, id, refused)
 	}
 	if err != nil && r.Context().Err() == nil {
-		return refuse(w, &refusal{http.StatusGatewayTimeout, "The other end of this tunnel did not answer in time", false})
+		return t.refuse(w, r, id, &refusal{http.StatusGatewayTimeout, "The other end of this tunnel did not answer in time", "", false})
 	}
 	if err != nil {
 		return err
@@ -80,6 +81,7 @@ func (t *Tunnels) stranger(w http.ResponseWriter, r *http.Request) error {
 	if err := deadlines.SetWriteDeadline(time.Now().Add(strangerTake)); err != nil {
 		return err
 	}
+	t.refusing.Passed(string(id))
 	h := w.Header()
 	maps.Copy(h, passedBack(response.Headers))
 	if r.Method != http.MethodHead && len(response.Body) > 0 {
@@ -163,8 +165,8 @@ var statusNames = map[int]string{
 	http.StatusGatewayTimeout:              "GatewayTimeoutError",
 }
 
-// body is a refusal as JSON, in the form of all errors.
-func (e *refusal) body() []byte {
+// body is a refusal as JSON, in the form of all errors, with that message.
+func (e *refusal) body(message string) []byte {
 	var f struct {
 		Error struct {
 			Message string `json:"message"`
@@ -172,7 +174,7 @@ func (e *refusal) body() []byte {
 			Name    string `json:"name"`
 		} `json:"error"`
 	}
-	f.Error.Message, f.Error.Status, f.Error.Name = e.message, e.status, statusNames[e.status]
+	f.Error.Message, f.Error.Status, f.Error.Name = message, e.status, statusNames[e.status]
 	body, err := event.AppendValue(nil, f)
 	if err != nil { // strings and a number always have a JSON form
 		return []byte(`{"error":{"message":"Internal error"}}`)
@@ -180,14 +182,16 @@ func (e *refusal) body() []byte {
 	return body
 }
 
-// refuse answers with a refusal, or returns it as an error that everything answers alike.
-func refuse(w http.ResponseWriter, e *refusal) error {
+// refuse answers a stranger with a refusal, or returns it as an error that everything answers alike. He does not learn what
+// has failed at the other end: its texts name what is on somebody's laptop.
+func (t *Tunnels) refuse(w http.ResponseWriter, r *http.Request, id bellhop.ID, e *refusal) error {
+	t.refusing.Failed(r.Context(), string(id), errors.New(e.message), "tunnel", id, "status", e.status)
 	if e.status == http.StatusTooManyRequests {
 		return &bellhop.Error{Code: bellhop.TooMany, Message: e.message, RetryAfter: time.Second}
 	}
 	if e.status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", strconv.Itoa(int(retryAfter/time.Second)))
 	}
-	web.WriteJSON(w, e.status, e.body())
+	web.WriteJSON(w, e.status, e.body(e.message))
 	return nil
 }

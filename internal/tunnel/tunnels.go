@@ -11,6 +11,7 @@ import (
 
 	"bellhop"
 	"bellhop/internal/account"
+	"bellhop/internal/trouble"
 	"bellhop/internal/tunnel/roster"
 	"bellhop/internal/web"
 )
@@ -47,6 +48,7 @@ type Tunnels struct {
 	config    Config
 	base      *url.URL      // below which tunnels are
 	strangers chan struct{} // an element for each request of theirs that is let in
+	refusing  *trouble.Teller
 
 	mu     sync.Mutex
 	links  map[bellhop.ID]*link
@@ -69,7 +71,8 @@ func New(config Config) (*Tunnels, error) {
 		return nil, err
 	}
 	t := &Tunnels{config: config, base: base, strangers: make(chan struct{}, maxStrangers),
-		links: map[bellhop.ID]*link{}, away: map[string]*journey{}, guests: map[string]func(){}, ending: make(chan struct{})}
+		refusing: trouble.Shared(config.Log, slog.LevelWarn, "requests to a tunnel are refused"),
+		links:    map[bellhop.ID]*link{}, away: map[string]*journey{}, guests: map[string]func(){}, ending: make(chan struct{})}
 	config.Roster.OnChange(t.changed)
 	return t, nil
 }

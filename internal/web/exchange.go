@@ -24,6 +24,7 @@ type exchange struct {
 	borrow  *[]byte // what ReadBody returned a part of
 	watch   []func(Answer)
 	proxies proxies
+	quiet   bool // see Quiet
 }
 
 type exchangeKey struct{}
@@ -36,6 +37,10 @@ func exchangeOf(r *http.Request) *exchange {
 	}
 	return &exchange{log: slog.New(slog.DiscardHandler)}
 }
+
+// Quiet keeps a request out of the log, whatever it is answered, as one that went well: it is for what anybody may ask as
+// often as he likes, and whose failures are those of somebody else. Faults of ours are logged all the same.
+func Quiet(r *http.Request) { exchangeOf(r).quiet = true }
 
 // RequestID returns the id of the request that ctx is of, "" if it is of none. It is the
 // header X-Request-Id of the answer and the attribute "request" of our log.

@@ -17,6 +17,7 @@ func (x *exchange) finished(r *http.Request) {
 	x.tell(r)
 	level := slog.LevelDebug
 	switch {
+	case x.quiet:
 	case x.status >= http.StatusInternalServerError:
 		level = slog.LevelWarn
 	case x.status >= http.StatusBadRequest && x.status != gone.status:
