@@ -97,7 +97,7 @@ func testLanes(t *testing.T, open Opener) {
 			p := store.PartitionOf(id.Service)
 			all = append(all, p)
 			if p%2 == 0 {
-				want = append(want, store.WaitingLane{LaneID: id, Due: dueIn(t, db, id, noon+100)[0].Delivery.Due})
+				want = append(want, store.WaitingLane{LaneID: id, Due: dueIn(t, db, id, noon+100)[0].Delivery.Due, Seq: seqs[0]})
 			}
 			record(t, db, failure(seqs[1], 1, noon+5500))
 		}
