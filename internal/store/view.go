@@ -53,9 +53,14 @@ func (db *DB) viewUnwritten(ctx context.Context, lane bellhop.ID, f func(*Tx) er
 
 // view runs f with a tx that reads.
 func (db *DB) view(ctx context.Context, tx *Tx, f func(*Tx) error) error {
-	s, err := db.reader(ctx)
-	if err != nil {
-		return err
+	var s *session
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case s = <-db.readers:
+	}
+	if s == nil {
+		return ErrClosed
 	}
 	defer func() { db.readers <- s }()
 	// Beginning and end must happen also when ctx ends meanwhile: the session is used
@@ -68,17 +73,4 @@ func (db *DB) view(ctx context.Context, tx *Tx, f func(*Tx) error) error {
 	defer s.exec(always, "ROLLBACK")
 	tx.session = s
 	return f(tx)
-}
-
-// reader waits for a session that reads. Whoever got it gives it back to readers.
-func (db *DB) reader(ctx context.Context) (*session, error) {
-	select {
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	case s := <-db.readers:
-		if s == nil {
-			return nil, ErrClosed
-		}
-		return s, nil
-	}
 }
