@@ -29,11 +29,11 @@ func (e *postgresEngine) appended(ctx context.Context, gaps []Gap, partitions []
 		upTo.int(g.UpTo)
 	}
 	params := [][]byte{intParam(gaps[0].After), intParam(gaps[len(gaps)-1].UpTo), of.param(), after.param(), upTo.param(), intParam(int64(n))}
-	s, err := e.db.reader(ctx)
+	s, err := e.follow(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { e.db.readers <- s }()
+	defer func() { e.follower <- s }()
 	for tries := 1; ; tries++ {
 		if err := s.open(ctx); err != nil {
 			return nil, err
@@ -55,6 +55,19 @@ func (e *postgresEngine) appended(ctx context.Context, gaps []Gap, partitions []
 		if tries == 2 { // once the server may have closed the connection since it was used last
 			return nil, notReached(err)
 		}
+	}
+}
+
+// follow waits for the session that reads what was appended. Whoever got it gives it back to follower.
+func (e *postgresEngine) follow(ctx context.Context) (*session, error) {
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case s := <-e.follower:
+		if s == nil {
+			return nil, ErrClosed
+		}
+		return s, nil
 	}
 }
 
