@@ -122,12 +122,13 @@ type Dispatcher struct {
 
 	taken chan struct{} // has an element when there are shares that have not begun
 
-	mu       sync.Mutex
-	lanes    map[store.LaneID]*lane
-	aside    map[bellhop.ID][]*lane   // those of a service that are not its own: replays to other URLs
-	shares   [store.Partitions]*share // nil where another node delivers
-	running  context.Context          // of the attempts; nil before Run and when Run is to end
-	progress progress
+	mu      sync.Mutex
+	lanes   map[store.LaneID]*lane
+	aside   map[bellhop.ID][]*lane   // those of a service that are not its own: replays to other URLs
+	shares  [store.Partitions]*share // nil where another node delivers
+	running context.Context          // of the attempts; nil before Run and when Run is to end
+
+	feed feed // where other nodes deliver, too
 }
 
 // New returns a dispatcher that does nothing until Run.
@@ -155,6 +156,7 @@ func New(config Config) *Dispatcher {
 		aside:    map[bellhop.ID][]*lane{},
 		slots:    newSlots(config.limits.underWay),
 		budget:   budget{most: config.limits.held},
+		feed:     feed{more: make(chan struct{}, 1)},
 	}
 	if !config.Shared {
 		everything := new(share)
@@ -178,26 +180,15 @@ func (d *Dispatcher) Room(service bellhop.ID) int {
 // fits: what does not is found in the store later. So is what another node delivers, which
 // Config.Elsewhere is told of.
 func (d *Dispatcher) HandOver(committed []store.Pending) {
-	d.progressTo(committed)
-	var elsewhere []store.LaneID
-	for rest := committed; len(rest) > 0; {
-		id := laneOf(&rest[0].Delivery)
-		n := 1
-		for n < len(rest) && laneOf(&rest[n].Delivery) == id {
-			n++
-		}
-		l := d.lane(id)
-		for l != nil && !l.push(rest[:n]) {
-			l = d.lane(id)
-		}
-		if l == nil {
-			elsewhere = append(elsewhere, id)
-		}
-		rest = rest[n:]
+	if !d.config.Shared || len(committed) == 0 {
+		d.push(committed)
+		return
 	}
-	if len(elsewhere) > 0 && d.config.Elsewhere != nil {
-		d.config.Elsewhere(elsewhere, store.CursorAt(&committed[len(committed)-1].Delivery))
+	if lanes := d.elsewhere(committed); len(lanes) > 0 && d.config.Elsewhere != nil {
+		d.config.Elsewhere(lanes, store.CursorAt(&committed[len(committed)-1].Delivery))
 	}
+	d.feed.handOver(committed)
+	d.giveOut()
 }
 
 func laneOf(d *bellhop.Delivery) store.LaneID {
@@ -294,6 +285,7 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 	background.Go(func() { d.sweep(ctx) })
 	if d.config.Shared {
 		background.Go(func() { d.takeMore(ctx) })
+		background.Go(func() { d.follow(ctx) })
 		background.Go(func() { d.poll(ctx) })
 	}
 

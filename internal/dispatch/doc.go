@@ -78,9 +78,28 @@
 // a lane at once, and order is kept. A node that was taken for dead drops all ([Dispatcher.Drop]):
 // nothing of what was under way is written any more.
 //
-// Others commit deliveries of lanes that are here. Numbers of deliveries ascend in the order of
-// commits on all nodes; so where numbers are missing between two commits of this node, a lane is
-// behind until it has read what stands there. It is told of commits of others, and asks now and then.
+// Others commit deliveries of lanes that are here. Numbers of deliveries have no holes, and ascend in the
+// order of commits on all nodes. So all commits are one row, the feed, of which a node gets its own
+// commits handed over, and reads what is missing between and behind them: for all lanes at once, each
+// number once. Lanes are given what is theirs in that row and nothing else, as if there were but one
+// node. Why that keeps order, whatever happens:
+//
+//   - What another node has committed before this one is missing in the row, told or not: what this
+//     one has committed waits until it is read, which nothing can keep from being seen by then.
+//   - Of what another one has committed last this node is told, or finds out when it asks for the last
+//     number, now and then. The same goes for a commit of its own of which it heard no answer.
+//   - A lane that reads the store by itself sees all that is committed up to some number. What of it the
+//     feed brings later is in its memory, or it has let go of it since and the feed knows; neither is
+//     taken in again. What it has not seen it is given after that read has begun, so that it reads again
+//     or has it behind all that it has read. That is how it is with one node.
+//   - Who takes a partition reads what waits in it, and so all that was committed before. What was read
+//     for the feed before it was taken, and may be without it, is thrown away if it was not given to
+//     lanes yet, and is read again.
+//   - Who gives or drops a partition has no lane of it any more: nothing of it is given to anybody. The
+//     row goes on behind it.
+//
+// What this node commits is kept for a moment while something before it is read, up to some megabytes;
+// beyond that it is read, too.
 //
 // # What is promised
 //

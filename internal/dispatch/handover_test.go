@@ -62,6 +62,64 @@ func TestHandOver(t *testing.T) {
 		_ = a
 	})
 
+	// Nobody tells of it: that it is missing is seen when the owner commits something itself.
+	inFleet(t, "what another one has committed before comes first", func(t *testing.T, f *fleet) {
+		f.told = func(func()) {}
+		turn := 0
+		f.committer = func(members int) int { turn++; return turn % members }
+		a, b := f.join(), f.join()
+		f.takeAll(b)
+		service := f.service(nil)
+		f.sleep(time.Minute)
+		for range 20 {
+			start := time.Now()
+			f.publish(service, "k", "l") // a commits by turns with b
+			f.publish(service, "l", "k")
+			if turn%2 == 0 {
+				f.publish(service, "k")
+			}
+			f.sleep(0)
+			if late := time.Since(start); late > 0 || len(f.seen()) != len(f.sent) {
+				t.Fatalf("%d of %d arrived, %v later", len(f.seen()), len(f.sent), late)
+			}
+		}
+		f.sleep(time.Second)
+		f.wantOnce()
+		f.wantInOrder()
+		f.wantAll(bellhop.Delivered)
+		_ = a
+	})
+
+	// What is for other lanes makes no lane read, and what is for many is read at once.
+	inFleet(t, "what another one commits is read once", func(t *testing.T, f *fleet) {
+		reads := 0
+		f.limits.Linger = func() { reads++ }
+		turn := 0
+		f.committer = func(members int) int { turn++; return turn % members }
+		a, b := f.join(), f.join()
+		f.takeAll(b)
+		var services []bellhop.ID
+		for range 10 {
+			services = append(services, f.service(nil))
+		}
+		f.sleep(time.Second)
+		reads = 0
+		const rounds = 10
+		for range rounds {
+			for _, service := range services {
+				f.publish(service, keys(3, "")...) // a and b by turns
+				f.sleep(0)
+			}
+		}
+		if most := rounds * len(services) / 2; reads > most {
+			t.Errorf("%d reads, want %d, one for each commit of another node", reads, most)
+		}
+		f.sleep(time.Second)
+		f.wantOnce()
+		f.wantAll(bellhop.Delivered)
+		_ = a
+	})
+
 	// What others commit is due by their clocks, and so later than a retry is by that of the owner.
 	inFleet(t, "a retry comes in time although clocks differ", func(t *testing.T, f *fleet) {
 		f.answer = func(a *arrival) reply {

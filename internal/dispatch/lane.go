@@ -99,12 +99,9 @@ func (l *lane) push(committed []store.Pending) bool {
 	if l.gone {
 		return false
 	}
-	if !l.isUpToDate() {
-		l.overlooked()
-	}
 	for _, p := range committed {
 		switch {
-		case l.queue.known[p.Delivery.Seq]:
+		case l.queue.known[p.Delivery.Seq], l.d.config.Shared && l.d.feed.isOver(p.Delivery.Seq):
 			// A read has met it between its commit and now.
 		case !l.isLive(), l.queue.add(p, l.settings.unordered) == queueFull:
 			l.queue.miss(p.Event.Key)
@@ -363,6 +360,9 @@ func (l *lane) recorded(seq int64, due bellhop.Time) {
 func (l *lane) forget(seq int64) {
 	delete(l.queue.known, seq)
 	l.reader.forget(seq)
+	if l.d.config.Shared {
+		l.d.feed.forget(seq)
+	}
 }
 
 // wake makes the lane look at its service and at the store again.

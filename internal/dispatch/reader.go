@@ -29,11 +29,6 @@ type reader struct {
 	begun   int64 // reads
 	settled map[int64]int64
 
-	// Where others write, too: what was known of their commits when the last read began that has
-	// found nothing older.
-	gaps  int64        // see progress
-	floor store.Cursor // what it has not seen stands behind here
-
 	epoch int // counts how often the queue was put back, whose rows a read would overtake
 	size  int // bytes of a delivery, about
 }
@@ -160,11 +155,7 @@ func (l *lane) read(ctx context.Context) {
 		r.missed, r.low = false, farthest
 		now := l.d.now()
 		after, skip, n, epoch := r.cursor, l.queue.crowdedLines(), r.room(l.queue.limits.read), r.epoch
-		if l.d.config.Shared {
-			// It may pass over what a read of a crowded line, which began before, does not see.
-			l.queue.missAll()
-		}
-		nth, known := r.begin(), l.d.knownProgress()
+		nth := r.begin()
 		l.mu.Unlock()
 		due, next, err := l.readDue(ctx, now, after, skip, n)
 		l.mu.Lock()
@@ -185,7 +176,7 @@ func (l *lane) read(ctx context.Context) {
 			r.advance(store.CursorAt(&due[taken-1].Delivery))
 		}
 		if taken == len(due) && taken < n && !r.missed {
-			r.behind, r.gaps, r.floor = false, known.gaps, known.committed
+			r.behind = false
 			if next > 0 {
 				l.wakeAt(next)
 			}

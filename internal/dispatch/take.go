@@ -17,6 +17,7 @@ func (d *Dispatcher) Take(node store.NodeID, partitions []int) {
 		}
 	}
 	d.mu.Unlock()
+	d.feed.took()
 	d.wantTaken()
 }
 
@@ -71,7 +72,11 @@ func (d *Dispatcher) beginShares(ctx context.Context, shares []*share) error {
 	}
 	var waiting []store.WaitingLane
 	var pauses []store.Pause
+	var last int64
 	err := d.config.DB.ViewDeliveries(ctx, func(tx *store.Tx) (err error) {
+		if last, err = tx.LastDelivery(ctx); err != nil {
+			return err
+		}
 		if waiting, err = tx.WaitingIn(ctx, partitions); err != nil {
 			return err
 		}
@@ -81,6 +86,7 @@ func (d *Dispatcher) beginShares(ctx context.Context, shares []*share) error {
 	if err != nil {
 		return err
 	}
+	d.feed.begin(last)
 	for _, p := range pauses {
 		if slices.Contains(partitions, store.PartitionOf(p.Service)) {
 			if l := d.lane(p.LaneID); l != nil {

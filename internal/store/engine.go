@@ -38,6 +38,12 @@ type engine interface {
 	// latestDue returns the latest due time that a delivery got so far when it was new.
 	latestDue(ctx context.Context, tx *Tx) (bellhop.Time, error)
 
+	// lastCommitted is Tx.LastDelivery.
+	lastCommitted(ctx context.Context, tx *Tx) (int64, error)
+
+	// appended is DB.Appended, of at least one gap and one partition.
+	appended(ctx context.Context, gaps []Gap, partitions []int, n int) ([]Pending, error)
+
 	// append is Tx.Append.
 	append(ctx context.Context, tx *Tx, event *bellhop.Event, deliveries []bellhop.Delivery) error
 

@@ -57,6 +57,7 @@ type postgresEngine struct {
 	existing bool                 // see Config
 	draw     sharedQuery[[]int64] // of numbers for events
 	drawer   *session
+	follower chan *session // has the session that reads what was appended, if nobody uses it
 
 	migrations []migration // that this program knows
 
@@ -127,6 +128,13 @@ func (db *DB) openPostgres(ctx context.Context, config Config) error {
 	e.drawer = e.newWriter()
 	e.draw.ask = e.drawEvents
 	db.close = append(db.close, func() error { e.draw.close(); return e.drawer.close() })
+	e.follower = make(chan *session, 1)
+	e.follower <- e.newFollower()
+	db.close = append(db.close, func() error {
+		s := <-e.follower
+		close(e.follower)
+		return s.close()
+	})
 	db.close = append(db.close, func() error { close(db.readers); return nil })
 	for range readerCount {
 		db.readers <- &session{connect: e.connect, placeholders: e.placeholders}
@@ -207,6 +215,24 @@ func (e *postgresEngine) newWriter() *session {
 			return nil, nil, err
 		}
 		if err := e.setUpWriter(ctx, s, under); err != nil {
+			return nil, nil, errors.Join(err, conn.Close())
+		}
+		return conn, under, nil
+	}
+	return s
+}
+
+// newFollower returns a session that reads what was appended. Its plan is made once, maybe when nearly nothing is there, and
+// has to be good for what comes.
+func (e *postgresEngine) newFollower() *session {
+	s := e.newWriter()
+	connect := s.connect
+	s.connect = func(ctx context.Context) (*sql.Conn, *pgx.Conn, error) {
+		conn, under, err := connect(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		if _, err := under.Exec(ctx, "SET enable_seqscan = off"); err != nil {
 			return nil, nil, errors.Join(err, conn.Close())
 		}
 		return conn, under, nil

@@ -97,6 +97,10 @@ func (e *postgresEngine) beginUpdate(ctx context.Context, tx *Tx, lazy bool) err
 	}
 	if lazy {
 		p.send("SET LOCAL synchronous_commit = off", nil, nil)
+	} else {
+		v := versions{} // all who append something ask for them
+		p.send(readVersions, nil, v.row)
+		tx.versions = v
 	}
 	p.send("SELECT pg_current_xact_id()", nil, func(values [][]byte) (err error) {
 		tx.xid, err = intValue(values[0])
@@ -118,10 +122,11 @@ func (e *postgresEngine) commit(ctx context.Context, tx *Tx) error {
 	if err := tx.numberEvents(ctx); err != nil {
 		return err
 	}
+	// Also the wait for others is what a commit takes: more of them at once would wait longer, and each be smaller.
+	began := time.Now()
 	if len(tx.unsent.deliveries) > 0 {
 		tx.passGate()
 	}
-	began := time.Now()
 	p := tx.session.pipe(ctx)
 	if tx.unsent.len() > 0 {
 		tx.sendKept(p)

@@ -34,8 +34,11 @@ const pipeFor = time.Minute
 var binaryFormat = []int16{1}
 
 // pipe begins a pipe. Nothing else may use the session until it has run.
-func (s *session) pipe(ctx context.Context) *pipe {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), pipeFor)
+func (s *session) pipe(ctx context.Context) *pipe { return s.pipeWithin(ctx, pipeFor) }
+
+// pipeWithin is pipe for what may not take as long.
+func (s *session) pipeWithin(ctx context.Context, limit time.Duration) *pipe {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
 	return &pipe{s: s, p: s.pg.PgConn().StartPipeline(ctx), cancel: cancel}
 }
 

@@ -38,8 +38,6 @@ func (s *sharedVersions) mark(ctx context.Context, kinds []*bellhop.Kind) (int64
 }
 
 func (s *sharedVersions) read(ctx context.Context) (versions, error) {
-	ctx, cancel := context.WithTimeout(ctx, versionsIn)
-	defer cancel()
 	v, err := s.try(ctx)
 	if err != nil && s.session.isLost() {
 		v, err = s.try(ctx) // the server has closed the connection since it was used last
@@ -54,22 +52,11 @@ func (s *sharedVersions) try(ctx context.Context) (versions, error) {
 	if err := s.session.open(ctx); err != nil {
 		return nil, err
 	}
-	stmt, err := s.session.stmt(ctx, "SELECT kind, number FROM versions")
-	if err != nil {
-		return nil, err
-	}
-	rows, err := stmt.QueryContext(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
 	v := versions{}
-	for rows.Next() {
-		if err := v.scan(rows); err != nil {
-			return nil, err
-		}
-	}
-	return v, rows.Err()
+	p := s.session.pipeWithin(ctx, versionsIn)
+	p.send(readVersions, nil, v.row)
+	_, err := p.run()
+	return v, err
 }
 
 func (s *sharedVersions) close() error {

@@ -60,19 +60,29 @@ func (tx *Tx) noteVersions(kind *bellhop.Kind, ids []bellhop.ID) {
 	}
 }
 
-// readVersions returns the versions that tx sees: in a transaction that writes those of the
-// first time that it asks, and after each Lock.
+const readVersions = "SELECT kind, number FROM versions"
+
+// readVersions returns the versions that tx sees: in a transaction that writes those of its begin, or
+// of the first time that it asks, and after each Lock.
 func (tx *Tx) readVersions(ctx context.Context) (versions, error) {
 	if tx.versions != nil {
 		return tx.versions, nil
 	}
 	v := versions{}
-	err := tx.each(ctx, "SELECT kind, number FROM versions", nil, func(row scanner) error { return v.scan(row) })
+	err := tx.each(ctx, readVersions, nil, func(row scanner) error { return v.scan(row) })
 	if err != nil {
 		return nil, fmt.Errorf("read what has changed last: %w", err)
 	}
 	tx.versions = v
 	return v, nil
+}
+
+// row is scan for what a pipe has brought.
+func (v versions) row(values [][]byte) error {
+	r := row{values: values}
+	kind := r.text()
+	v[kind] = r.int()
+	return r.err
 }
 
 func (v versions) scan(row scanner) error {

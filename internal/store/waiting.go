@@ -10,10 +10,11 @@ import (
 	"bellhop"
 )
 
-// WaitingLane is a lane that has pending deliveries, and when the first of them is due.
+// WaitingLane is a lane that has pending deliveries: the number of the first of them, and when it is due.
 type WaitingLane struct {
 	LaneID
 	Due bellhop.Time
+	Seq int64
 }
 
 // WaitingIn returns the lanes of these partitions that have pending deliveries. It takes a step in
@@ -28,9 +29,9 @@ func (tx *Tx) WaitingIn(ctx context.Context, partitions []int) ([]WaitingLane, e
 	var lanes []WaitingLane
 	partition, lane := -1, WaitingLane{}
 	for {
-		err := tx.get(ctx, `SELECT partition, lane, service, due FROM deliveries
+		err := tx.get(ctx, `SELECT partition, lane, service, due, seq FROM deliveries
 			WHERE status = 0 AND (partition, lane) > ($1, $2)
-			ORDER BY partition, lane, due, seq LIMIT 1`, []any{partition, lane.Lane}, &partition, &lane.Lane, &lane.Service, &lane.Due)
+			ORDER BY partition, lane, due, seq LIMIT 1`, []any{partition, lane.Lane}, &partition, &lane.Lane, &lane.Service, &lane.Due, &lane.Seq)
 		if errors.Is(err, sql.ErrNoRows) {
 			return lanes, nil
 		}
@@ -51,15 +52,15 @@ func (tx *Tx) waitingAtOnce(ctx context.Context, partitions []int) (lanes []Wait
 	}
 	err = tx.each(ctx, `WITH RECURSIVE waiting AS (
 			SELECT first.* FROM unnest($1::bigint[]) AS p (partition), LATERAL (
-				SELECT partition, lane, service, due FROM deliveries AS d WHERE d.status = 0 AND d.partition = p.partition
+				SELECT partition, lane, service, due, seq FROM deliveries AS d WHERE d.status = 0 AND d.partition = p.partition
 				ORDER BY partition, lane, due, seq LIMIT 1) AS first
 			UNION ALL
 			SELECT next.* FROM waiting AS w, LATERAL (
-				SELECT partition, lane, service, due FROM deliveries AS d WHERE d.status = 0 AND d.partition = w.partition AND d.lane > w.lane
+				SELECT partition, lane, service, due, seq FROM deliveries AS d WHERE d.status = 0 AND d.partition = w.partition AND d.lane > w.lane
 				ORDER BY partition, lane, due, seq LIMIT 1) AS next
-		) SELECT lane, service, due FROM waiting`, []any{numbers}, func(row scanner) error {
+		) SELECT lane, service, due, seq FROM waiting`, []any{numbers}, func(row scanner) error {
 		var w WaitingLane
-		err := row.Scan(&w.Lane, &w.Service, &w.Due)
+		err := row.Scan(&w.Lane, &w.Service, &w.Due, &w.Seq)
 		lanes = append(lanes, w)
 		return err
 	})

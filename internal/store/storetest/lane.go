@@ -97,7 +97,7 @@ func testLanes(t *testing.T, open Opener) {
 			p := store.PartitionOf(id.Service)
 			all = append(all, p)
 			if p%2 == 0 {
-				want = append(want, store.WaitingLane{LaneID: id, Due: dueIn(t, db, id, noon+100)[0].Delivery.Due})
+				want = append(want, store.WaitingLane{LaneID: id, Due: dueIn(t, db, id, noon+100)[0].Delivery.Due, Seq: seqs[0]})
 			}
 			record(t, db, failure(seqs[1], 1, noon+5500))
 		}
@@ -122,6 +122,65 @@ func testLanes(t *testing.T, open Opener) {
 		}
 		if got := waiting(all[:1]); len(got) == 0 || store.PartitionOf(got[0].Service) != all[0] {
 			t.Errorf("WaitingIn %d = %v", all[0], got)
+		}
+	})
+	with(t, "what was appended, by its numbers", open, func(t *testing.T, db *store.DB) {
+		other := store.ServiceLane(db.NewID(noon))
+		for store.PartitionOf(other.Service) == store.PartitionOf(lane.Service) {
+			other = store.ServiceLane(db.NewID(noon))
+		}
+		last := func() (number int64) {
+			view(t, db, func(ctx context.Context, tx *store.Tx) (err error) {
+				number, err = tx.LastDelivery(ctx)
+				return err
+			})
+			return number
+		}
+		before := last()
+		mine := fill(t, db, bellhop.Delivery{Service: lane.Service}, "a", "b", "c", "d")
+		theirs := fill(t, db, bellhop.Delivery{Service: other.Service}, "a", "b")
+		more := fill(t, db, bellhop.Delivery{Service: lane.Service}, "a", "b")
+		if mine[0] != before+1 || theirs[0] != mine[3]+1 || more[1] != last() || more[1] != before+8 {
+			t.Fatalf("numbers %v, %v, %v behind %d, the last is %d", mine, theirs, more, before, last())
+		}
+		record(t, db, success(mine[1], 1))
+		record(t, db, failure(mine[2], 1, noon+5500))
+		here, there := store.PartitionOf(lane.Service), store.PartitionOf(other.Service)
+		for _, c := range []struct {
+			gaps       []store.Gap
+			partitions []int
+			n          int
+			want       []int64
+		}{
+			{[]store.Gap{{before, more[1]}}, []int{here}, 10, []int64{mine[0], mine[3], more[0], more[1]}},
+			{[]store.Gap{{before, more[1]}}, []int{there}, 10, theirs},
+			{[]store.Gap{{before, more[1]}}, []int{there, here}, 3, []int64{mine[0], mine[3], theirs[0]}},
+			{[]store.Gap{{mine[0], mine[3]}, {theirs[0], more[0]}}, []int{here, there}, 10, []int64{mine[3], theirs[1], more[0]}},
+			{[]store.Gap{{mine[0], mine[3]}, {theirs[0], more[0]}}, []int{here, there}, 2, []int64{mine[3], theirs[1]}},
+			{[]store.Gap{{more[1], more[1] + 10}}, []int{here, there}, 10, nil},
+			{[]store.Gap{{before, more[1]}}, nil, 10, nil},
+			{nil, []int{here}, 10, nil},
+		} {
+			found, err := db.Appended(t.Context(), c.gaps, c.partitions, c.n)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []int64
+			for _, p := range found {
+				got = append(got, p.Delivery.Seq)
+			}
+			if !slices.Equal(got, c.want) {
+				t.Errorf("Appended(%v, %v, %d) = %v, want %v", c.gaps, c.partitions, c.n, got, c.want)
+			}
+		}
+		// The same as a lane reads.
+		found, err := db.Appended(t.Context(), []store.Gap{{before, more[1]}}, []int{here}, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		due := slices.DeleteFunc(dueIn(t, db, lane, noon+100), func(p store.Pending) bool { return p.Delivery.Attempts > 0 })
+		if !reflect.DeepEqual(found, due) {
+			t.Errorf("Appended = %+v, want %+v", found, due)
 		}
 	})
 	with(t, "the oldest, due or not", open, func(t *testing.T, db *store.DB) {

@@ -1,0 +1,156 @@
+package dispatch
+
+import (
+	"fmt"
+	"reflect"
+	"testing"
+
+	"bellhop"
+	"bellhop/internal/store"
+)
+
+// feedTest is a feed whose lanes were given all up to 10.
+type feedTest struct {
+	t *testing.T
+	feed
+}
+
+func newFeedTest(t *testing.T) *feedTest {
+	x := &feedTest{t: t}
+	x.more = make(chan struct{}, 1)
+	x.begin(10)
+	return x
+}
+
+func numbered(from, to int64) (of []store.Pending) {
+	for seq := from; seq <= to; seq++ {
+		of = append(of, store.Pending{Delivery: bellhop.Delivery{Seq: seq}, Event: &bellhop.Event{Payload: []byte("{}")}})
+	}
+	return of
+}
+
+// read adds what was read.
+func (x *feedTest) read(after, upTo, takes int64, of ...store.Pending) {
+	x.add(run{after: after, upTo: upTo, of: of, takes: takes})
+}
+
+// given returns the numbers that lanes get now, as intervals.
+func (x *feedTest) given() (all string) {
+	for {
+		r, ok := x.next()
+		if !ok {
+			return all
+		}
+		all += fmt.Sprint("(", r.after, ",", r.upTo, "]")
+		for _, p := range r.of {
+			all += fmt.Sprint(" ", p.Delivery.Seq)
+		}
+		all += ";"
+		x.gave(r.upTo)
+	}
+}
+
+func (x *feedTest) want(given string, gaps ...store.Gap) {
+	x.t.Helper()
+	if got := x.given(); got != given {
+		x.t.Errorf("given: %q, want %q", got, given)
+	}
+	if got := x.gaps(); !reflect.DeepEqual(got, gaps) {
+		x.t.Errorf("gaps: %v, want %v", got, gaps)
+	}
+}
+
+func TestFeed(t *testing.T) {
+	for name, test := range map[string]func(x *feedTest){
+		"what follows is given at once": func(x *feedTest) {
+			x.handOver(numbered(11, 12))
+			x.want("(10,12] 11 12;")
+		},
+		"what does not waits for what is between": func(x *feedTest) {
+			x.handOver(numbered(13, 14))
+			x.handOver(numbered(17, 17))
+			x.want("", store.Gap{After: 10, UpTo: 12}, store.Gap{After: 14, UpTo: 16})
+			x.read(14, 16, x.takes, numbered(15, 15)...)
+			x.want("", store.Gap{After: 10, UpTo: 12})
+			x.read(10, 12, x.takes)
+			x.want("(10,12];(12,14] 13 14;(14,16] 15;(16,17] 17;")
+		},
+		"what was read already is not given again": func(x *feedTest) {
+			x.told(15)
+			x.read(10, 14, x.takes, numbered(11, 13)...)
+			x.handOver(numbered(13, 15))
+			x.want("(10,14] 11 12 13;(12,15] 15;")
+			x.handOver(numbered(15, 15))
+			x.want("")
+		},
+		"what is told is read": func(x *feedTest) {
+			x.told(9)
+			x.want("")
+			x.told(12)
+			x.told(11)
+			x.want("", store.Gap{After: 10, UpTo: 12})
+		},
+		"what was read before something was taken is read again": func(x *feedTest) {
+			x.told(12)
+			before := x.takes
+			x.took()
+			x.read(10, 12, before, numbered(11, 11)...)
+			x.want("", store.Gap{After: 10, UpTo: 12})
+			x.read(10, 12, x.takes, numbered(11, 12)...)
+			x.want("(10,12] 11 12;")
+			x.took()
+			x.handOver(numbered(13, 13)) // nothing can be missing in it
+			x.want("(12,13] 13;")
+		},
+		"what is too much to be kept is read": func(x *feedTest) {
+			large := numbered(13, 13)
+			large[0].Event.Payload = make([]byte, feedBytes)
+			x.handOver(large)
+			x.handOver(numbered(14, 20))
+			x.want("", store.Gap{After: 10, UpTo: 12}, store.Gap{After: 13, UpTo: 20})
+			x.read(10, 12, x.takes)
+			x.want("(10,12];(12,13] 13;", store.Gap{After: 13, UpTo: 20})
+			if x.bytes != 0 || x.runs != nil {
+				x.t.Errorf("%d bytes are left in %d runs", x.bytes, len(x.runs))
+			}
+		},
+		"what a lane has met and let go": func(x *feedTest) {
+			x.forget(9)
+			x.forget(11)
+			x.forget(12)
+			for seq, want := range map[int64]bool{9: false, 11: true, 12: true, 13: false} {
+				if x.isOver(seq) != want {
+					x.t.Errorf("isOver(%d) = %t, want %t", seq, !want, want)
+				}
+			}
+			x.gave(11)
+			if len(x.ended) != 1 {
+				x.t.Errorf("%v are kept", x.ended)
+			}
+		},
+		"a store that has less than before": func(x *feedTest) {
+			x.handOver(numbered(13, 14))
+			if x.found(8, 7) != true || x.found(8, 10) != false {
+				x.t.Error("what was found is taken for what is not")
+			}
+			x.want("")
+			x.handOver(numbered(9, 9))
+			x.want("(8,9] 9;")
+		},
+		"nothing is kept before the begin": func(x *feedTest) {
+			y := &feedTest{t: x.t}
+			y.more = make(chan struct{}, 1)
+			y.handOver(numbered(4, 5))
+			if len(y.runs) > 0 || len(y.more) > 0 {
+				x.t.Error("it has begun")
+			}
+			y.begin(4) // a state from before the commit
+			y.want("", store.Gap{After: 4, UpTo: 5})
+			if len(y.more) == 0 {
+				x.t.Error("nobody reads what is missing")
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) { test(newFeedTest(t)) })
+	}
+}
