@@ -79,14 +79,16 @@ func (db *DB) ConnectNode(ctx context.Context) (*NodeConn, error) {
 }
 
 func (e *postgresEngine) connectNode(ctx context.Context) (*NodeConn, error) {
-	settings := e.settings.Copy()
-	// Who does not wait any more gives the connection up.
-	settings.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler {
-		return &pgconn.DeadlineContextWatcherHandler{Conn: conn.Conn()}
-	}
-	// A node that is stopped in a transaction must not hold up others.
-	settings.RuntimeParams["idle_in_transaction_session_timeout"] = milliseconds(nodeIdle)
-	pg, err := pgx.ConnectConfig(ctx, settings)
+	pg, err := connectFirst(ctx, &e.latest, len(e.servers), func(ctx context.Context, server int) (*pgx.Conn, error) {
+		settings := e.servers[server].Copy()
+		// Who does not wait any more gives the connection up.
+		settings.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler {
+			return &pgconn.DeadlineContextWatcherHandler{Conn: conn.Conn()}
+		}
+		// A node that is stopped in a transaction must not hold up others.
+		settings.RuntimeParams["idle_in_transaction_session_timeout"] = milliseconds(nodeIdle)
+		return pgx.ConnectConfig(ctx, settings)
+	}, func(conn *pgx.Conn) { _ = conn.Close(ctx) }) // nothing was done on it
 	if err != nil {
 		return nil, err
 	}
