@@ -36,8 +36,9 @@ const headStart = 250 * time.Millisecond
 // latest is which of the servers has let somebody in last: it is asked first.
 type latest struct{ server atomic.Int32 }
 
-// connectFirst returns a connection to the first server that lets one in. connect is called for some of count
-// servers, by their number, at the same time; close for a connection that nobody needs any more.
+// connectFirst returns a connection to the first of count servers that lets one in. It returns an error when all have
+// refused, or when ctx ends: as long as one says nothing, the others are asked again, since one of them may be about to take
+// its place. connect is called for several at the same time; close for a connection that nobody needs any more.
 func connectFirst[C any](ctx context.Context, l *latest, count int, connect func(ctx context.Context, server int) (C, error), close func(C)) (conn C, err error) {
 	if count == 1 {
 		return connect(ctx, 0)
@@ -50,27 +51,35 @@ func connectFirst[C any](ctx context.Context, l *latest, count int, connect func
 		err    error
 	}
 	answers := make(chan answer, count)
-	first, asked, open := int(l.server.Load()), 0, 0
+	next, tries, open := int(l.server.Load()), 0, 0
+	asking := make([]bool, count)
 	ask := func() {
-		server := (first + asked) % count
-		asked++
-		open++
-		go func() {
-			conn, err := connect(ctx, server)
-			answers <- answer{server, conn, err}
-		}()
+		for range count {
+			server := next % count
+			next++
+			if asking[server] {
+				continue
+			}
+			asking[server] = true
+			tries++
+			open++
+			go func() {
+				conn, err := connect(ctx, server)
+				answers <- answer{server, conn, err}
+			}()
+			return
+		}
 	}
 	ask()
-	timer := time.NewTicker(headStart)
-	defer timer.Stop()
+	ticker := time.NewTicker(headStart)
+	defer ticker.Stop()
 	errs := make([]error, count)
 	for open > 0 {
 		select {
-		case <-timer.C:
-			if asked < count {
-				ask()
-			}
+		case <-ticker.C:
+			ask()
 		case a := <-answers:
+			asking[a.server] = false
 			open--
 			if a.err == nil {
 				cancel()
@@ -83,7 +92,7 @@ func connectFirst[C any](ctx context.Context, l *latest, count int, connect func
 				return a.conn, nil
 			}
 			errs[a.server] = a.err
-			if asked < count {
+			if tries < count {
 				ask()
 			}
 		}
