@@ -29,7 +29,8 @@ const fast = 6
 type world struct {
 	*testing.T
 	config store.Config
-	slower int // so many times slower than fast, if it is not 0
+	slower int           // so many times slower than fast, if it is not 0
+	ahead  time.Duration // by which the clocks of nodes are
 
 	mu      sync.Mutex
 	holders map[int]*node // who delivers a partition, as its deliverer knows
@@ -65,7 +66,7 @@ func (w *world) start(name string, prepare ...func(*node)) *node {
 		w.Fatal(err)
 	}
 	n.cluster = cluster.New(cluster.Config{
-		DB: n.db, Name: name, Version: "v1", Log: slog.New(slog.NewTextHandler(testWriter{w.T, name}, nil)),
+		DB: n.db, Name: name, Version: "v1", Now: func() time.Time { return time.Now().Add(w.ahead) }, Log: slog.New(slog.NewTextHandler(testWriter{w.T, name}, nil)),
 	}.Faster(fast / max(w.slower, 1)))
 	n.cluster.DeliverWith(n)
 	for _, f := range prepare {

@@ -33,6 +33,7 @@ type NodeRow struct {
 type NodesView struct {
 	Nodes  []NodeRow          // by name and id
 	Owners [Partitions]NodeID // "" is nobody
+	Now    time.Time          // by the clock of the database, if a Beat has asked for it
 }
 
 // Assign says which partitions shall belong to whom, of those that may be moved. It is asked in a
@@ -136,12 +137,15 @@ func (c *NodeConn) Join(ctx context.Context, n NodeRow, assign Assign) error {
 // node is no member any more.
 func (c *NodeConn) Beat(ctx context.Context, node NodeID) (NodesView, error) {
 	batch := new(pgx.Batch)
-	batch.Queue("UPDATE nodes SET beat = beat + 1 WHERE id = $1", string(node))
+	// To compare clocks is the one reason to ask for the time of the database.
+	batch.Queue("UPDATE nodes SET beat = beat + 1 WHERE id = $1 RETURNING (extract(epoch FROM clock_timestamp()) * 1000000)::bigint", string(node))
 	queueView(batch)
 	results := c.pg.SendBatch(ctx, batch)
 	defer results.Close()
-	tag, err := results.Exec()
-	if err != nil {
+	var micros int64
+	err := results.QueryRow().Scan(&micros)
+	fenced := errors.Is(err, pgx.ErrNoRows)
+	if err != nil && !fenced {
 		return NodesView{}, fmt.Errorf("beat: %w", err)
 	}
 	view, err := readView(results)
@@ -151,9 +155,10 @@ func (c *NodeConn) Beat(ctx context.Context, node NodeID) (NodesView, error) {
 	switch {
 	case err != nil:
 		return NodesView{}, fmt.Errorf("read the nodes: %w", err)
-	case tag.RowsAffected() == 0:
+	case fenced:
 		return NodesView{}, ErrFenced
 	}
+	view.Now = time.UnixMicro(micros)
 	return view, nil
 }
 
