@@ -20,23 +20,31 @@ type crashDatabase struct {
 	modes   []string                                     // in which it can be restarted
 }
 
-// dial connects to it.
-func (d *crashDatabase) dial(ctx context.Context) (net.Conn, error) {
-	var dialer net.Dialer
-	port := d.url.Port()
-	if port == "" {
-		port = "5432"
+// dialer connects to one of its servers.
+type dialer func(ctx context.Context) (net.Conn, error)
+
+// dialers are those of the servers that the URL names: of several there is one that can be written to, and
+// others may take its place.
+func (d *crashDatabase) dialers() (all []dialer) {
+	for host := range strings.SplitSeq(d.url.Host, ",") {
+		one := url.URL{Host: host}
+		port := one.Port()
+		if port == "" {
+			port = "5432"
+		}
+		network, address := "tcp", net.JoinHostPort(one.Hostname(), port)
+		if dir := d.url.Query().Get("host"); strings.HasPrefix(dir, "/") {
+			network, address = "unix", filepath.Join(dir, ".s.PGSQL."+port)
+		}
+		all = append(all, func(ctx context.Context) (net.Conn, error) { return new(net.Dialer).DialContext(ctx, network, address) })
 	}
-	if dir := d.url.Query().Get("host"); strings.HasPrefix(dir, "/") {
-		return dialer.DialContext(ctx, "unix", filepath.Join(dir, ".s.PGSQL."+port))
-	}
-	return dialer.DialContext(ctx, "tcp", net.JoinHostPort(d.url.Hostname(), port))
+	return all
 }
 
-// through is its URL by way of that address.
-func (d *crashDatabase) through(address string) string {
+// through is its URL by way of those addresses, one for each server.
+func (d *crashDatabase) through(addresses string) string {
 	u := *d.url
-	u.Host = address
+	u.Host = addresses
 	query := u.Query()
 	query.Del("host")
 	query.Del("port")
@@ -48,12 +56,12 @@ func (d *crashDatabase) through(address string) string {
 func parseDatabase(text string) (*url.URL, error) {
 	u, err := url.Parse(text)
 	switch {
+	case err != nil && strings.Contains(text, ","):
+		return nil, errors.New("--database is no URL; of several servers all have a port here, or none has")
 	case err != nil:
 		return nil, errors.New("--database is no URL") // which may have a password in it
 	case u.Scheme != "postgres" && u.Scheme != "postgresql":
 		return nil, errors.New("--database must begin with postgres://")
-	case strings.Contains(u.Host, ","):
-		return nil, errors.New("--database must name one server here: the test stands between it and the nodes")
 	case u.Hostname() == "" && !strings.HasPrefix(u.Query().Get("host"), "/"):
 		return nil, errors.New("--database must name a host")
 	case strings.Trim(u.Path, "/") == "":

@@ -71,14 +71,14 @@ func (r *crashRig) buildNodes(ctx context.Context, count int, database *crashDat
 		if database == nil {
 			continue
 		}
-		proxy, err := newCrashProxy(ctx, database.dial)
+		proxy, err := newCrashProxy(ctx, database.dialers())
 		if err != nil {
 			return err
 		}
 		// Its node is gone before it.
 		r.cleanups = append([]func() error{proxy.close}, r.cleanups...)
 		r.nodes.proxies = append(r.nodes.proxies, proxy)
-		s.database, s.keyFile = database.through(proxy.address()), filepath.Join(r.dir, "key")
+		s.database, s.keyFile = database.through(proxy.addresses()), filepath.Join(r.dir, "key")
 		if err := r.skew(s); err != nil {
 			return err
 		}

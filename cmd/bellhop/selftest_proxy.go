@@ -3,8 +3,10 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"sync"
 	"time"
 )
@@ -12,9 +14,8 @@ import (
 // crashProxy stands between a node and its database. It can cut the connections, and it can
 // swallow what is sent without a word, as a broken network does.
 type crashProxy struct {
-	listener net.Listener
-	dial     func(ctx context.Context) (net.Conn, error)
-	group    sync.WaitGroup
+	listeners []net.Listener // one for each server
+	group     sync.WaitGroup
 
 	mu     sync.Mutex
 	links  map[*crashLink]bool
@@ -26,48 +27,61 @@ type crashProxy struct {
 // crashLink is one connection through the proxy.
 type crashLink struct{ node, database net.Conn }
 
-// newCrashProxy listens on a free port. It connects to the database by dial, until ctx ends.
-func newCrashProxy(ctx context.Context, dial func(ctx context.Context) (net.Conn, error)) (*crashProxy, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, fmt.Errorf("stand between a node and the database: %w", err)
+// newCrashProxy listens on a free port for each server of the database. It connects to them by dialers, until ctx ends.
+func newCrashProxy(ctx context.Context, dialers []dialer) (*crashProxy, error) {
+	p := &crashProxy{links: map[*crashLink]bool{}}
+	for _, dial := range dialers {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("stand between a node and the database: %w", err), p.close())
+		}
+		p.listeners = append(p.listeners, listener)
+		p.group.Go(func() { p.accept(ctx, listener, dial) })
 	}
-	p := &crashProxy{listener: listener, dial: dial, links: map[*crashLink]bool{}}
-	p.group.Go(func() { p.accept(ctx) })
 	return p, nil
 }
 
-func (p *crashProxy) address() string { return p.listener.Addr().String() }
+// addresses are those it listens on, with commas in between.
+func (p *crashProxy) addresses() string {
+	var all []string
+	for _, listener := range p.listeners {
+		all = append(all, listener.Addr().String())
+	}
+	return strings.Join(all, ",")
+}
 
 func (p *crashProxy) close() error {
 	p.endHole()
 	p.mu.Lock()
 	p.closed = true
 	p.mu.Unlock()
-	err := p.listener.Close()
+	var err error
+	for _, listener := range p.listeners {
+		err = errors.Join(err, listener.Close())
+	}
 	p.cut()
 	p.group.Wait()
 	return err
 }
 
-func (p *crashProxy) accept(ctx context.Context) {
+func (p *crashProxy) accept(ctx context.Context, listener net.Listener, dial dialer) {
 	for {
-		conn, err := p.listener.Accept()
+		conn, err := listener.Accept()
 		if err != nil {
 			return // it is closed
 		}
-		p.group.Go(func() { p.serve(ctx, conn) })
+		p.group.Go(func() { p.serve(ctx, conn, dial) })
 	}
 }
 
 // databasePatience is how long the proxy waits for the database to take a connection.
 const databasePatience = 5 * time.Second
 
-func (p *crashProxy) serve(ctx context.Context, node net.Conn) {
+func (p *crashProxy) serve(ctx context.Context, node net.Conn, dial dialer) {
 	defer node.Close()
 	p.waitHole()
 	ctx, cancel := context.WithTimeout(ctx, databasePatience)
-	database, err := p.dial(ctx)
+	database, err := dial(ctx)
 	cancel()
 	if err != nil {
 		reset(node) // as where nobody listens

@@ -16,9 +16,9 @@ func throughProxy(t *testing.T) (p *crashProxy, connect func() (node, database n
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { listener.Close() })
-	p, err = newCrashProxy(t.Context(), func(ctx context.Context) (net.Conn, error) {
+	p, err = newCrashProxy(t.Context(), []dialer{func(ctx context.Context) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "tcp", listener.Addr().String())
-	})
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,7 +28,7 @@ func throughProxy(t *testing.T) (p *crashProxy, connect func() (node, database n
 		}
 	})
 	return p, func() (node, database net.Conn) {
-		node, err := net.Dial("tcp", p.address())
+		node, err := net.Dial("tcp", p.addresses())
 		if err != nil {
 			t.Fatal(err)
 		}

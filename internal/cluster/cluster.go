@@ -101,6 +101,7 @@ type Cluster struct {
 	view     store.NodesView
 	owned    int // partitions that this node delivers
 	counters counters
+	clock    clock
 }
 
 // counters are the parts of Stats that are counted.
@@ -113,6 +114,7 @@ type Stats struct {
 	Fences    int64         // how often others have taken this node for dead
 	Takeovers int64         // how often this node has found another one dead
 	Beat      time.Duration // how old the last beat of this node is
+	Ahead     time.Duration // by how much this node's clock is ahead of that of the database; below zero is behind
 }
 
 // New returns a cluster that does nothing until Run, but for messages of a node to itself.
@@ -263,7 +265,7 @@ func (c *Cluster) Stats() Stats {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	s := Stats{Nodes: len(c.view.Nodes), Owned: c.owned, Fences: c.counters.fences, Takeovers: c.counters.takeovers}
+	s := Stats{Nodes: len(c.view.Nodes), Owned: c.owned, Fences: c.counters.fences, Takeovers: c.counters.takeovers, Ahead: c.clock.ahead}
 	if !c.beaten.IsZero() {
 		s.Beat = since(c.beaten)
 	}

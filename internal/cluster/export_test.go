@@ -24,6 +24,17 @@ func (c Config) Lasting() Config {
 	return c
 }
 
+// Clock gives tests what is known of a clock.
+type Clock = clock
+
+func (c *clock) Compare(sent time.Time, took time.Duration, database time.Time) bool {
+	return c.compare(sent, took, database)
+}
+
+func (c *clock) Ahead() time.Duration { return c.ahead }
+
+func (c *clock) IsWrong() bool { return c.wrong }
+
 // Plan gives tests what decides who gets what.
 var (
 	Assign  = assign

@@ -212,7 +212,10 @@ func (l *life) turn(ctx context.Context) error {
 	began := time.Now()
 	var view store.NodesView
 	err := l.do(ctx, func(ctx context.Context, conn *store.NodeConn) (err error) {
-		view, err = conn.Beat(ctx, l.id)
+		asked, sent := time.Now(), l.c.config.Now()
+		if view, err = conn.Beat(ctx, l.id); err == nil {
+			l.setClock(sent, time.Since(asked), view.Now)
+		}
 		return err
 	})
 	if err != nil {

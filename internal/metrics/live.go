@@ -35,6 +35,7 @@ var (
 	nodesDesc       = describe("bellhop_nodes", "Nodes that share the store, as far as this one knows.")
 	ownedDesc       = describe("bellhop_node_partitions", "Partitions, of 256, that this node delivers.")
 	beatDesc        = describe("bellhop_node_beat_age_seconds", "Age of the last beat of this node that the database took.")
+	clockDesc       = describe("bellhop_node_clock_ahead_seconds", "By how much the clock of this node is ahead of that of the database; below zero it is behind.")
 	fencesDesc      = describe("bellhop_node_fences_total", "How often other nodes have taken this one for dead.")
 	takeoversDesc   = describe("bellhop_node_takeovers_total", "How often this node was the first to find another one dead.")
 	bytesDesc       = describe("bellhop_store_bytes", "Size of the database.")
@@ -55,7 +56,7 @@ func newLive(config Config) *live {
 // Describe is of prometheus.Collector.
 func (l *live) Describe(c chan<- *prometheus.Desc) {
 	for _, desc := range []*prometheus.Desc{eventsDesc, deliveriesDesc, pendingDesc, oldestDesc, lanesDesc, pausedDesc, awayDesc,
-		underWayDesc, nodesDesc, ownedDesc, beatDesc, fencesDesc, takeoversDesc, bytesDesc, logBytesDesc, checkpointsDesc} {
+		underWayDesc, nodesDesc, ownedDesc, beatDesc, clockDesc, fencesDesc, takeoversDesc, bytesDesc, logBytesDesc, checkpointsDesc} {
 		c <- desc
 	}
 }
@@ -80,6 +81,7 @@ func (l *live) Collect(c chan<- prometheus.Metric) {
 	show(nodesDesc, prometheus.GaugeValue, float64(nodes.Nodes))
 	show(ownedDesc, prometheus.GaugeValue, float64(nodes.Owned))
 	show(beatDesc, prometheus.GaugeValue, nodes.Beat.Seconds())
+	show(clockDesc, prometheus.GaugeValue, nodes.Ahead.Seconds())
 	show(fencesDesc, prometheus.CounterValue, float64(nodes.Fences))
 	show(takeoversDesc, prometheus.CounterValue, float64(nodes.Takeovers))
 	backlog, err := l.waiting()

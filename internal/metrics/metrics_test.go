@@ -28,7 +28,7 @@ func newMetrics(backlog func(context.Context) (store.Backlog, error)) *metrics.M
 			return store.Stats{Events: 7, Deliveries: 9, Checkpoints: 2, LogBytes: 4096, Bytes: 8192}
 		},
 		Nodes: func() cluster.Stats {
-			return cluster.Stats{Nodes: 3, Owned: 85, Fences: 5, Takeovers: 6, Beat: 500 * time.Millisecond}
+			return cluster.Stats{Nodes: 3, Owned: 85, Fences: 5, Takeovers: 6, Beat: 500 * time.Millisecond, Ahead: -1500 * time.Millisecond}
 		},
 		Load:    func() dispatch.Load { return dispatch.Load{Lanes: 3, Paused: 1, Away: 4, UnderWay: 2} },
 		Backlog: backlog,
@@ -96,7 +96,7 @@ func TestMetrics(t *testing.T) {
 		`bellhop_deliveries_pending 0`,
 		`bellhop_deliveries_oldest_pending_seconds 0`,
 		`bellhop_lanes 3`, `bellhop_lanes_paused 1`, `bellhop_lanes_away 4`, `bellhop_attempts_under_way 2`,
-		`bellhop_nodes 3`, `bellhop_node_partitions 85`, `bellhop_node_beat_age_seconds 0.5`, `bellhop_node_fences_total 5`, `bellhop_node_takeovers_total 6`,
+		`bellhop_nodes 3`, `bellhop_node_partitions 85`, `bellhop_node_beat_age_seconds 0.5`, `bellhop_node_clock_ahead_seconds -1.5`, `bellhop_node_fences_total 5`, `bellhop_node_takeovers_total 6`,
 		`bellhop_store_batch_updates_bucket{le="20"} 1`,
 		`bellhop_store_commit_seconds_count 1`,
 		`bellhop_store_failed_updates_total 1`,

@@ -16,14 +16,8 @@ func Migrate(ctx context.Context, config Config, role string) (schema int, err e
 	if err != nil {
 		return 0, err
 	}
-	if err := db.Close(); err != nil {
-		return 0, err
-	}
-	conn, err := pgx.Connect(ctx, config.Database)
-	if err != nil {
-		return 0, errors.New("connect to the database once more: it was there a moment ago") // its own error may repeat the URL
-	}
-	defer conn.Close(context.WithoutCancel(ctx))
+	defer func() { err = errors.Join(err, db.Close()) }()
+	conn := db.writer.pg
 	var place string
 	if err := conn.QueryRow(ctx, "SELECT version, quote_ident(current_schema()) FROM schema_version").Scan(&schema, &place); err != nil {
 		return 0, fmt.Errorf("read the version of the schema: %w", err)

@@ -32,6 +32,7 @@ type NodeRow struct {
 type NodesView struct {
 	Nodes  []NodeRow          // by name and id
 	Owners [Partitions]NodeID // "" is nobody
+	Now    time.Time          // by the clock of the database, if a Beat has asked for it
 }
 
 // Assign says which partitions shall belong to whom, of those that may be moved. It is asked in a
@@ -78,14 +79,16 @@ func (db *DB) ConnectNode(ctx context.Context) (*NodeConn, error) {
 }
 
 func (e *postgresEngine) connectNode(ctx context.Context) (*NodeConn, error) {
-	settings := e.settings.Copy()
-	// Who does not wait any more gives the connection up.
-	settings.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler {
-		return &pgconn.DeadlineContextWatcherHandler{Conn: conn.Conn()}
-	}
-	// A node that is stopped in a transaction must not hold up others.
-	settings.RuntimeParams["idle_in_transaction_session_timeout"] = milliseconds(nodeIdle)
-	pg, err := pgx.ConnectConfig(ctx, settings)
+	pg, err := connectFirst(ctx, &e.latest, len(e.servers), func(ctx context.Context, server int) (*pgx.Conn, error) {
+		settings := e.servers[server].Copy()
+		// Who does not wait any more gives the connection up.
+		settings.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler {
+			return &pgconn.DeadlineContextWatcherHandler{Conn: conn.Conn()}
+		}
+		// A node that is stopped in a transaction must not hold up others.
+		settings.RuntimeParams["idle_in_transaction_session_timeout"] = milliseconds(nodeIdle)
+		return pgx.ConnectConfig(ctx, settings)
+	}, func(conn *pgx.Conn) { _ = conn.Close(ctx) }) // nothing was done on it
 	if err != nil {
 		return nil, err
 	}
@@ -133,12 +136,15 @@ func (c *NodeConn) Join(ctx context.Context, n NodeRow, assign Assign) error {
 // node is no member any more.
 func (c *NodeConn) Beat(ctx context.Context, node NodeID) (NodesView, error) {
 	batch := new(pgx.Batch)
-	batch.Queue("UPDATE nodes SET beat = beat + 1 WHERE id = $1", string(node))
+	// To compare clocks is the one reason to ask for the time of the database.
+	batch.Queue("UPDATE nodes SET beat = beat + 1 WHERE id = $1 RETURNING (extract(epoch FROM clock_timestamp()) * 1000000)::bigint", string(node))
 	queueView(batch)
 	results := c.pg.SendBatch(ctx, batch)
 	defer results.Close()
-	tag, err := results.Exec()
-	if err != nil {
+	var micros int64
+	err := results.QueryRow().Scan(&micros)
+	fenced := errors.Is(err, pgx.ErrNoRows)
+	if err != nil && !fenced {
 		return NodesView{}, fmt.Errorf("beat: %w", err)
 	}
 	view, err := readView(results)
@@ -148,9 +154,10 @@ func (c *NodeConn) Beat(ctx context.Context, node NodeID) (NodesView, error) {
 	switch {
 	case err != nil:
 		return NodesView{}, fmt.Errorf("read the nodes: %w", err)
-	case tag.RowsAffected() == 0:
+	case fenced:
 		return NodesView{}, ErrFenced
 	}
+	view.Now = time.UnixMicro(micros)
 	return view, nil
 }
 

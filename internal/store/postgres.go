@@ -50,8 +50,9 @@ const (
 // postgresEngine is the engine for several nodes.
 type postgresEngine struct {
 	db       *DB
-	pool     *sql.DB // hands out connections and keeps none: each belongs to a session for good
-	settings *pgx.ConnConfig
+	pool     *sql.DB           // hands out connections and keeps none: each belongs to a session for good
+	servers  []*pgx.ConnConfig // how to connect to each of those that the URL names
+	latest   latest
 	keyFile  string
 	unsafe   bool                 // see Config
 	existing bool                 // see Config
@@ -60,6 +61,9 @@ type postgresEngine struct {
 	follower chan *session // has the session that reads what was appended, if nobody uses it
 
 	migrations []migration // that this program knows
+
+	timelines timelines
+	migrated  bool // sessions that write may look into the tables
 
 	space space
 	size  atomic.Int64 // of the database, as it was read last
@@ -95,7 +99,6 @@ func (db *DB) openPostgres(ctx context.Context, config Config) error {
 		settings.RuntimeParams[setting] = value
 	}
 	settings.DefaultQueryExecMode = pgx.QueryExecModeExec // what lists put together is rarely asked twice
-	settings.ValidateConnect = isUsable
 	settings.AfterNetConnect = func(_ context.Context, _ *pgconn.Config, conn net.Conn) (net.Conn, error) {
 		return conn, endSilence(conn)
 	}
@@ -103,17 +106,24 @@ func (db *DB) openPostgres(ctx context.Context, config Config) error {
 		settings.ConnectTimeout = connectFor
 	}
 	settings.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler { return canceler{conn} }
-	e := &postgresEngine{db: db, keyFile: config.KeyFile, unsafe: config.Unsafe, existing: config.Existing, settings: settings, migrations: config.migrations}
+	settings.OnNotice = noteWarning
+	e := &postgresEngine{db: db, keyFile: config.KeyFile, unsafe: config.Unsafe, existing: config.Existing, migrations: config.migrations}
+	settings.ValidateConnect = e.isUsable
+	e.servers = servers(settings)
 	if e.migrations == nil {
 		if e.migrations, err = migrationsOf("postgres"); err != nil {
 			return err
 		}
 	}
-	e.pool = stdlib.OpenDB(*settings, stdlib.OptionAfterConnect(func(_ context.Context, conn *pgx.Conn) error {
-		types := conn.TypeMap()
-		types.TryWrapEncodePlanFuncs = append([]pgtype.TryWrapEncodePlanFunc{wrapBool}, types.TryWrapEncodePlanFuncs...)
-		return nil
-	}))
+	c := connector{latest: &e.latest}
+	for _, server := range e.servers {
+		c.servers = append(c.servers, stdlib.GetConnector(*server, stdlib.OptionAfterConnect(func(_ context.Context, conn *pgx.Conn) error {
+			types := conn.TypeMap()
+			types.TryWrapEncodePlanFuncs = append([]pgtype.TryWrapEncodePlanFunc{wrapBool}, types.TryWrapEncodePlanFuncs...)
+			return nil
+		})))
+	}
+	e.pool = sql.OpenDB(c)
 	e.pool.SetMaxIdleConns(-1)
 	db.engine, db.sync = e, syncAlways
 	db.close = append(db.close, e.pool.Close)
@@ -166,15 +176,16 @@ func (e *postgresEngine) await(ctx context.Context) error {
 	}
 }
 
-// isStarting reports whether a server may be there in a moment that could not be reached.
+// isStarting reports whether a server may be there in a moment that could not be reached. A replica may be about to take
+// the place of another server.
 func isStarting(err error) bool {
-	return errors.Is(err, syscall.ECONNREFUSED) || postgresCode(err) == "57P03"
+	return errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, errReplica) || postgresCode(err) == "57P03"
 }
 
 func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
 
 // isUsable refuses servers that a store cannot be on.
-func isUsable(_ context.Context, conn *pgconn.PgConn) error {
+func (e *postgresEngine) isUsable(ctx context.Context, conn *pgconn.PgConn) error {
 	version := conn.ParameterStatus("server_version")
 	digits := version[:len(version)-len(strings.TrimLeft(version, "0123456789"))]
 	if n, err := strconv.Atoi(digits); err != nil || n < leastPostgres {
@@ -184,7 +195,10 @@ func isUsable(_ context.Context, conn *pgconn.PgConn) error {
 		return fmt.Errorf("the database has the encoding %s, and UTF8 is needed", encoding)
 	}
 	if conn.ParameterStatus("in_hot_standby") == "on" || conn.ParameterStatus("default_transaction_read_only") == "on" {
-		return errors.New("the server is a replica, which cannot write")
+		return errReplica
+	}
+	if len(e.servers) > 1 {
+		return e.timelines.checkTimeline(ctx, conn)
 	}
 	return nil
 }
@@ -214,7 +228,11 @@ func (e *postgresEngine) newWriter() *session {
 		if err != nil {
 			return nil, nil, err
 		}
-		if err := e.setUpWriter(ctx, s, under); err != nil {
+		err = e.setUpWriter(ctx, s, under)
+		if err == nil && e.migrated {
+			err = e.timelines.countOn(ctx, under, s.timeline)
+		}
+		if err != nil {
 			return nil, nil, errors.Join(err, conn.Close())
 		}
 		return conn, under, nil
@@ -252,12 +270,12 @@ func (e *postgresEngine) durably() string {
 // setUpWriter prepares a new connection for who writes. All statements of those who write are meant for an index; plans that are made
 // once are made for any number of rows, and what is joined is looked up.
 func (e *postgresEngine) setUpWriter(ctx context.Context, s *session, conn *pgx.Conn) error {
-	return conn.QueryRow(ctx, `SELECT stats_reset::text || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8),
+	return conn.QueryRow(ctx, `SELECT `+readTimeline+`, stats_reset::text || ' ' || `+readTimeline+`,
 		set_config('synchronous_commit', `+e.durably()+`, false),
 		set_config('idle_in_transaction_session_timeout', $1, false),
 		set_config('plan_cache_mode', 'force_generic_plan', false),
 		set_config('enable_hashjoin', 'off', false), set_config('enable_mergejoin', 'off', false)
-		FROM pg_stat_bgwriter`, milliseconds(writerIdle)).Scan(&s.incarnation, nil, nil, nil, nil, nil)
+		FROM pg_stat_bgwriter`, milliseconds(writerIdle)).Scan(&s.timeline, &s.incarnation, nil, nil, nil, nil, nil)
 }
 
 func (e *postgresEngine) beginView(ctx context.Context, s *session) error {

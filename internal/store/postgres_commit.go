@@ -127,6 +127,7 @@ func (e *postgresEngine) commit(ctx context.Context, tx *Tx) error {
 	if len(tx.unsent.deliveries) > 0 {
 		tx.passGate()
 	}
+	takeWarning(tx.session.pg)
 	p := tx.session.pipe(ctx)
 	if tx.unsent.len() > 0 {
 		tx.sendKept(p)
@@ -134,13 +135,20 @@ func (e *postgresEngine) commit(ctx context.Context, tx *Tx) error {
 	p.send("COMMIT", nil, nil)
 	done, err := p.run()
 	tx.db.group.tookCommit(time.Since(began))
-	if err != nil && done < len(p.steps) {
+	warning := takeWarning(tx.session.pg)
+	switch {
+	case err != nil && done < len(p.steps):
 		if !tx.session.pg.IsClosed() {
 			return err // the server has said what was wrong, and has not committed
 		}
-		if err := tx.ask(ctx, err); err != nil {
-			return err
-		}
+		err = tx.ask(ctx, err)
+	case warning != nil:
+		err = tx.ask(ctx, warning)
+	default:
+		err = nil
+	}
+	if err != nil {
+		return err
 	}
 	tx.numberDeliveries()
 	if n := len(tx.appended); n > 0 {
@@ -160,20 +168,41 @@ func (e *postgresEngine) rollback(ctx context.Context, tx *Tx) {
 // ask finds out what became of a transaction whose COMMIT was sent on a connection that was lost. It
 // returns nil if it was committed, a lostError if it was not, and unknown if nobody says.
 func (tx *Tx) ask(ctx context.Context, cause error) error {
-	ctx = context.WithoutCancel(ctx)
-	began, was := time.Now(), tx.session.incarnation
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), askFor)
+	defer cancel()
+	was := tx.session.incarnation
 	for n := 1; ; n++ {
 		state, err := tx.state(ctx, was)
+		if err == nil && state == committed {
+			if err = tx.confirm(ctx); err == nil {
+				return nil
+			}
+		}
 		switch {
-		case err == nil && state == committed:
-			return nil
 		case err == nil && state == aborted:
 			return lostError{cause}
-		case time.Since(began) > askFor:
+		case errors.Is(err, errForgotten) || ctx.Err() != nil:
 			return unknown(errors.Join(cause, err))
 		}
 		pause(n)
 	}
+}
+
+// errForgotten says that a server does not know what became of a transaction, and will not.
+var errForgotten = errors.New("the database was restarted, or another one has taken its place")
+
+// confirm returns when all that tx can see is where commits have to be: on the disk, and on the replicas that they wait
+// for. A session that is ended while it waits for these lets others see what it has committed, and so does a server that
+// comes back after a crash.
+func (tx *Tx) confirm(ctx context.Context) error {
+	takeWarning(tx.session.pg)
+	if _, err := tx.session.pg.Exec(ctx, "SELECT pg_logical_emit_message(true, 'bellhop', '')"); err != nil {
+		return fmt.Errorf("wait for what is committed already: %w", err)
+	}
+	if warning := takeWarning(tx.session.pg); warning != nil {
+		return warning
+	}
+	return nil
 }
 
 // fate is what became of a transaction.
@@ -215,7 +244,7 @@ func (tx *Tx) state(ctx context.Context, was string) (fate, error) {
 		tx.unsent = unsent{} // it is gone already, and nobody is to deliver it
 		return committed, nil
 	case tx.unsent.len() == 0:
-		return underWay, errors.New("the database was restarted")
+		return underWay, errForgotten
 	}
 	return aborted, nil
 }

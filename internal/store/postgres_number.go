@@ -45,5 +45,9 @@ func (e *postgresEngine) latestDue(ctx context.Context, tx *Tx) (due bellhop.Tim
 
 // readNumbers finds a number of deliveries from which on those are looked for that are new.
 func (e *postgresEngine) readNumbers(ctx context.Context) error {
+	if err := e.timelines.countOn(ctx, e.db.writer.pg, e.db.writer.timeline); err != nil {
+		return err
+	}
+	e.migrated = true
 	return e.db.writer.pg.QueryRow(ctx, "SELECT last_delivery FROM numbers").Scan(&e.db.lastDelivery)
 }

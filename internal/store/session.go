@@ -22,6 +22,7 @@ type session struct {
 	piped       map[string]string // names of the statements that a pipe has prepared
 	pipes       int               // how many names it has given
 	incarnation string            // of the server, for one who writes: see Tx.state
+	timeline    int64             // likewise: see timelines
 
 	placeholders func(text string) string                            // see engine
 	connect      func(context.Context) (*sql.Conn, *pgx.Conn, error) // on PostgreSQL

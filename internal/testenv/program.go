@@ -23,6 +23,7 @@ type Program struct {
 	bin    string // where its programs are
 	dir    string // all that it has
 	as     *syscall.Credential
+	env    []string // beside that of this process
 	parent *os.File // is closed when this process ends, and then the guard ends the server
 	guard  *exec.Cmd
 }
@@ -150,6 +151,18 @@ func (p *Program) choosePort(password string) error {
 	return ln.Close()
 }
 
+// find returns the path of a program of PostgreSQL. Those of clients may lie elsewhere.
+func (p *Program) find(name string) string {
+	path := filepath.Join(p.bin, name)
+	if _, err := os.Stat(path); err == nil {
+		return path
+	}
+	if dirs, _ := filepath.Glob("/usr/lib/postgresql/*/bin/" + name); len(dirs) > 0 {
+		return slices.MaxFunc(dirs, func(a, b string) int { return versionOf(filepath.Dir(a)) - versionOf(filepath.Dir(b)) })
+	}
+	return name
+}
+
 // run runs a program of PostgreSQL. Nothing but the system waits for it, since a bubble of testing/synctest may be
 // around, whose time is another.
 func (p *Program) run(name string, args ...string) error {
@@ -159,9 +172,9 @@ func (p *Program) run(name string, args ...string) error {
 	}
 	defer os.Remove(out.Name())
 	defer out.Close()
-	cmd := exec.Command(filepath.Join(p.bin, name), args...)
+	cmd := exec.Command(p.find(name), args...)
 	cmd.Stdout, cmd.Stderr, cmd.Dir = out, out, "/"
-	cmd.Env = append(os.Environ(), "LC_ALL=C")
+	cmd.Env = append(append(os.Environ(), "LC_ALL=C"), p.env...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Credential: p.as}
 	if err := cmd.Run(); err != nil {
 		text, _ := os.ReadFile(out.Name())

@@ -292,4 +292,6 @@ func (t *Tunnels) passFor(ctx context.Context, from roster.Node, name string, re
 	return &reply{Frame: frame}
 }
 
-func (e *refusal) reply() *reply { return &reply{Status: e.status, Message: e.message, Detail: e.detail, Away: e.away} }
+func (e *refusal) reply() *reply {
+	return &reply{Status: e.status, Message: e.message, Detail: e.detail, Away: e.away}
+}

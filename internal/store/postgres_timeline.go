@@ -1,0 +1,96 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"sync/atomic"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// A replica that is promoted begins a new timeline, and so does a backup that is restored up to a point in time. What
+// the server before has committed may be missing there, if nobody had to wait for replicas, and with it numbers that were
+// given: to deliveries, which lanes have read up to; to events, which streams have shown up to; to changes of what
+// nodes have remembered. So who first writes on a new timeline leaves out more numbers than can be missing. Then all that
+// is new has a higher number than anything that anybody has seen, and what was remembered is read anew.
+
+// leftOut is how many numbers of each kind are.
+const leftOut = 1 << 18
+
+// timelines are those that this process has seen.
+type timelines struct {
+	counted atomic.Int64 // whose numbers are right
+	newest  atomic.Int64
+}
+
+// errReplica is of a server that cannot be written to, or not yet.
+var errReplica = errors.New("the server is a replica, which cannot write")
+
+// readTimeline is an expression for the timeline of a server.
+const readTimeline = "('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::bit(32)::bigint"
+
+// checkTimeline refuses a server whose place another one has taken: it may come back and not know it.
+func (t *timelines) checkTimeline(ctx context.Context, conn *pgconn.PgConn) error {
+	result := conn.ExecParams(ctx, "SELECT "+readTimeline, nil, nil, nil, nil).Read()
+	if result.Err != nil || len(result.Rows) == 0 {
+		return errors.Join(errors.New("ask for the timeline of the server"), result.Err)
+	}
+	timeline, err := strconv.ParseInt(string(result.Rows[0][0]), 10, 64)
+	if err != nil {
+		return fmt.Errorf("read the timeline of the server: %w", err)
+	}
+	for {
+		newest := t.newest.Load()
+		if timeline < newest {
+			return fmt.Errorf("a replica has taken the place of the server, which is on timeline %d, and not on %d", timeline, newest)
+		}
+		if t.newest.CompareAndSwap(newest, timeline) {
+			return nil
+		}
+	}
+}
+
+// countOn makes the numbers of a timeline right before anything is written on it.
+func (t *timelines) countOn(ctx context.Context, pg *pgx.Conn, timeline int64) error {
+	if t.counted.Load() == timeline {
+		return nil
+	}
+	err := pgx.BeginFunc(ctx, pg, func(tx pgx.Tx) error {
+		if known, err := knownTimeline(ctx, tx, ""); err != nil || known == timeline {
+			return err
+		}
+		// One after the other: who comes second finds it done.
+		if known, err := knownTimeline(ctx, tx, "FOR UPDATE"); err != nil || known == timeline {
+			return err
+		}
+		batch := new(pgx.Batch)
+		batch.Queue("UPDATE versions SET number = $1 WHERE kind = 'timeline'", timeline)
+		batch.Queue(`UPDATE versions AS v SET number = last.number + $1, first = last.number + $1
+			FROM (SELECT number FROM versions WHERE kind = '') AS last WHERE v.kind <> 'timeline'`, leftOut)
+		batch.Queue("UPDATE numbers SET last_delivery = last_delivery + $1", leftOut)
+		// To set it takes a right that the role need not have.
+		batch.Queue("SELECT count(nextval('event_numbers')) FROM generate_series(1, $1)", leftOut)
+		return tx.SendBatch(ctx, batch).Close()
+	})
+	if err != nil {
+		return fmt.Errorf("leave out numbers on timeline %d of the database: %w", timeline, err)
+	}
+	t.counted.Store(timeline)
+	return nil
+}
+
+// knownTimeline returns the timeline that the numbers of the store are right on. A store that knows of none is on its
+// first one.
+func knownTimeline(ctx context.Context, tx pgx.Tx, locking string) (known int64, err error) {
+	err = tx.QueryRow(ctx, "SELECT number FROM versions WHERE kind = 'timeline' "+locking).Scan(&known)
+	if errors.Is(err, pgx.ErrNoRows) {
+		_, err = tx.Exec(ctx, "INSERT INTO versions (kind, number, first) SELECT 'timeline', "+readTimeline+", 0 ON CONFLICT DO NOTHING")
+		if err == nil {
+			err = tx.QueryRow(ctx, "SELECT number FROM versions WHERE kind = 'timeline'").Scan(&known)
+		}
+	}
+	return known, err
+}
