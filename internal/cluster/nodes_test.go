@@ -31,7 +31,6 @@ type world struct {
 	*testing.T
 	config store.Config
 	mortal bool          // nodes are found dead fast: what is no death must not take long
-	slower int           // so many times slower than fast, if it is not 0
 	ahead  time.Duration // by which the clocks of nodes are
 
 	mu      sync.Mutex
@@ -69,7 +68,7 @@ func (w *world) start(name string, prepare ...func(*node)) *node {
 	}
 	configured := cluster.Config{
 		DB: n.db, Name: name, Version: "v1", Now: func() time.Time { return time.Now().Add(w.ahead) }, Log: slog.New(slog.NewTextHandler(testWriter{w.T, name}, nil)),
-	}.Faster(fast / max(w.slower, 1))
+	}.Faster(fast)
 	if !w.mortal {
 		configured = configured.Lasting()
 	}
