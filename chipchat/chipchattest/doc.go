@@ -56,6 +56,6 @@
 // 10 seconds. Tests in bubbles may run in parallel.
 //
 // The store is SQLite on files in the temporary directory of the test, which are never flushed to the
-// disk. With -race it is twenty times slower unless the detector leaves it alone:
-// go test -race -gcflags='modernc.org/sqlite/lib=-race=false'.
+// disk. With -race it is twenty times slower unless the detector leaves it alone, and the library of C
+// below it: go test -race -gcflags='modernc.org/sqlite/lib=-race=false' -gcflags='modernc.org/libc/...=-race=false'.
 package chipchattest

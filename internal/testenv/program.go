@@ -88,7 +88,7 @@ func (p *Program) Crash() error {
 // Start starts the server that has crashed, with its port and its data, and with more settings, such as "ssl=on".
 func (p *Program) Start(settings ...string) error {
 	settings = append([]string{
-		"listen_addresses=127.0.0.1", "port=" + p.port, "unix_socket_directories=", "max_connections=400",
+		"listen_addresses=127.0.0.1", "port=" + p.port, "unix_socket_directories=", "max_connections=600",
 		"fsync=off", "full_page_writes=off", "shared_buffers=64MB", "max_wal_senders=0", "wal_level=minimal",
 	}, settings...)
 	options := "-c " + strings.Join(settings, " -c ")
