@@ -16,6 +16,10 @@ const (
 	checkpointPages = 4000  // pages written, about, before the log is moved into the database
 	longLog         = 16384 // pages in the log from which on writers wait for its end
 
+	// keptLog is how many bytes of its file the log keeps when it begins anew: more than it has normally, or else under
+	// load it would be cut and grow again and again.
+	keptLog = 2 * longLog * pageSize
+
 	// checkpointPatience is how long writers wait then for those who still read in the log.
 	checkpointPatience = 100 * time.Millisecond
 

@@ -16,7 +16,10 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-const pageSize = 8192
+// pageSize is that of a new database; one that has another keeps it. It is what SQLite takes by itself, and nothing sets
+// it. With 8,192, one event a commit wrote half as much again to the disk, 30 events a commit a tenth more, and 100 about
+// the same; the processor gained no more than the measurements differed among themselves.
+const pageSize = 4096
 
 // What a SQLite store consists of, in its directory.
 const (
@@ -129,11 +132,10 @@ const (
 // checkpointer moves the log into the database, so that no commit waits for it.
 func sqliteURL(path string, empty bool, sync syncMode) string {
 	pragmas := url.Values{"_pragma": {
-		"PAGE_SIZE(" + strconv.Itoa(pageSize) + ")", // in capitals, since the driver sorts them and the mode of the journal fixes the size
 		"journal_mode(WAL)",
 		"synchronous(" + string(sync) + ")",
 		"wal_autocheckpoint(0)",
-		"journal_size_limit(" + strconv.Itoa(longLog*pageSize) + ")", // what a burst has added goes when the log begins anew
+		"journal_size_limit(" + strconv.Itoa(keptLog) + ")", // what a burst has added goes when the log begins anew
 		"busy_timeout(10000)",
 		"cache_size(-1000)",
 		"temp_store(MEMORY)",
