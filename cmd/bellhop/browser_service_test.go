@@ -96,7 +96,7 @@ func TestServiceInTrouble(t *testing.T) {
 	b.sees("Healthy: 300 delivered in the last hour, p99")
 	b.shoot("service-healthy")
 
-	again := admin.startReplay(service.ID, object{"status": "any", "rate": 2}) // it goes on for long, however slow the browser is
+	again := admin.startReplay(service.ID, object{"status": "any", "rate": 1}) // it goes on for minutes, however slow the browser is
 	h.press("link", "Replays")
 	b.find("button", "Verify")
 	b.shoot("service-replays")

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -313,19 +314,17 @@ func TestProbeWhen(t *testing.T) {
 		}
 	})
 	inWorld(t, "once if that was before the probe was sent", func(t *testing.T, w *world) {
-		looks := false
-		var service bellhop.ID
+		var change atomic.Pointer[bellhop.ID]
 		w.limits.Linger = func() { // the probe has found what it sends, and has not asked yet where to
-			if looks {
-				looks = false
-				w.set(service, nil)
+			if service := change.Swap(nil); service != nil {
+				w.set(*service, nil)
 			}
 		}
-		service, _ = pause(w, 20)
+		service, _ := pause(w, 20)
 		start, before := time.Now(), len(w.seen())
-		looks = true
+		change.Store(&service)
 		w.sleep(14 * time.Second)
-		if got := w.since(start, before); looks || !slices.Equal(got, seconds(5)) {
+		if got := w.since(start, before); change.Load() != nil || !slices.Equal(got, seconds(5)) {
 			t.Errorf("probes after %v, want one after 5 s", got)
 		}
 	})
