@@ -89,6 +89,7 @@ type DB struct {
 	trace    func(context.Context) (end func(error)) // may be nil
 	counters counters
 	path     string // of the database
+	half     string // the same while Open makes it; else empty
 
 	lastEvent    atomic.Int64
 	lastDelivery int64        // the leader's, or his who is in the gate: the last one that this process has made
@@ -169,6 +170,7 @@ func Open(ctx context.Context, config Config) (_ *DB, err error) {
 	if err := db.engine.readNumbers(ctx); err != nil {
 		return nil, err
 	}
+	db.half = ""
 	db.close = append(db.close, func() error { db.writeRowsAtEnd(context.WithoutCancel(ctx)); return nil })
 	return db, nil
 }

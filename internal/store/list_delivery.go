@@ -106,13 +106,14 @@ const deliveryOwner = "coalesce(s.org_path, substr(e.org_path, 1, 24))"
 func deliveryColumn(_ dialect, path query.Path) (column, bool) {
 	switch path.String() {
 	case "id":
-		return column{expr: "d.seq", opaque: true, equal: func(s *selection, value string) string { return equalUUID(s, "d", value) }}, true
+		return column{expr: "d.seq", opaque: true, equal: func(s *selection, value string) string { return equalUUID(s, "d", value) },
+			anyOf: func(s *selection, values []string) string { return anyUUID(s, "d", uuids(values)) }}, true
 	case "message":
 		return column{expr: "e.message", nullable: true, anyOf: ofMessages}, true
 	case "service":
 		return column{expr: "d.service", hex: true}, true
 	case "eventId":
-		return column{expr: "e.seq", opaque: true, equal: ofEvent}, true
+		return column{expr: "e.seq", opaque: true, equal: ofEvent, anyOf: ofEventsWithID}, true
 	case "status":
 		return column{expr: "d.status", names: []string{"pending", "delivered", "dead"}, common: int(bellhop.Delivered), rare: "d.status <> 1"}, true
 	case "attempts":
@@ -128,9 +129,9 @@ func deliveryColumn(_ dialect, path query.Path) (column, bool) {
 	case "deliveredAt":
 		return column{expr: "d.delivered_at", typ: bellhop.Date, missing: "0"}, true
 	case "replayOf":
-		return column{expr: "d.replay_of", nullable: true, opaque: true, equal: equalReplayOf}, true
+		return column{expr: "d.replay_of", nullable: true, opaque: true, equal: equalReplayOf, anyOf: anyReplayOf}, true
 	case "replay":
-		return column{expr: "CASE WHEN length(d.origin) = 24 THEN d.origin END", nullable: true, equal: equalReplay}, true
+		return column{expr: "CASE WHEN length(d.origin) = 24 THEN d.origin END", nullable: true, equal: equalReplay, anyOf: anyReplay}, true
 	}
 	return eventColumn(path)
 }
@@ -144,6 +145,30 @@ func equalUUID(s *selection, alias, value string) string {
 	return "(" + alias + ".seq = " + s.add(id.Seq()) + " AND " + alias + ".salt = " + s.add(id.Salt()) + ")"
 }
 
+// uuids are those of values that are some.
+func uuids(values []string) (ids []bellhop.UUID) {
+	for _, value := range values {
+		if id, err := bellhop.ParseUUID(value); err == nil {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// anyUUID is equalUUID for several. The number finds the row; number and salt are compared as one text, since pairs of
+// values are no list for an index of SQLite, and each a step of its plan.
+func anyUUID(s *selection, alias string, ids []bellhop.UUID) string {
+	if len(ids) == 0 {
+		return ""
+	}
+	var seqs, pairs []string
+	for _, id := range ids {
+		seqs = append(seqs, s.add(id.Seq()))
+		pairs = append(pairs, s.add(fmt.Sprintf("%d.%d", id.Seq(), id.Salt())))
+	}
+	return "(" + alias + ".seq IN (" + strings.Join(seqs, ", ") + ") AND (" + alias + ".seq || '.' || " + alias + ".salt) IN (" + strings.Join(pairs, ", ") + "))"
+}
+
 // equalReplayOf finds what replays of a delivery have made.
 func equalReplayOf(s *selection, value string) string {
 	id, err := bellhop.ParseUUID(value)
@@ -151,6 +176,17 @@ func equalReplayOf(s *selection, value string) string {
 		return ""
 	}
 	return "(d.origin IS NOT NULL AND d.replay_of = " + s.add(id[:]) + ")"
+}
+
+func anyReplayOf(s *selection, values []string) string {
+	var wanted []string
+	for _, id := range uuids(values) {
+		wanted = append(wanted, s.add(id[:]))
+	}
+	if len(wanted) == 0 {
+		return ""
+	}
+	return "(d.origin IS NOT NULL AND d.replay_of IN (" + strings.Join(wanted, ", ") + "))"
 }
 
 // equalReplay finds what the replay of a range has made.
@@ -161,18 +197,32 @@ func equalReplay(s *selection, value string) string {
 	return "(d.origin IS NOT NULL AND d.origin = " + s.add(value) + ")"
 }
 
-// ofMessages finds the deliveries of the events of messages.
-func ofMessages(s *selection, values []string) string {
-	var messages []string
-	for _, value := range values {
-		if bellhop.ID(value).Valid() {
-			messages = append(messages, s.add(value))
-		}
-	}
-	if len(messages) == 0 {
+func anyReplay(s *selection, values []string) string {
+	ids := s.ids(values)
+	if ids == "" {
 		return ""
 	}
-	return deliveriesOf(s, "SELECT seq, first_delivery, deliveries FROM events WHERE message IN ("+strings.Join(messages, ", ")+")")
+	return "(d.origin IS NOT NULL AND d.origin IN (" + ids + "))"
+}
+
+// ids are the values that are ids, "" if none is one.
+func (s *selection) ids(values []string) string {
+	var ids []string
+	for _, value := range values {
+		if bellhop.ID(value).Valid() {
+			ids = append(ids, s.add(value))
+		}
+	}
+	return strings.Join(ids, ", ")
+}
+
+// ofMessages finds the deliveries of the events of messages.
+func ofMessages(s *selection, values []string) string {
+	messages := s.ids(values)
+	if messages == "" {
+		return ""
+	}
+	return deliveriesOf(s, "SELECT seq, first_delivery, deliveries FROM events WHERE message IN ("+messages+")")
 }
 
 // deliveriesOf finds the deliveries of events where they lie: those that came with an event have the numbers
@@ -192,6 +242,34 @@ func equalEvent(s *selection, value string) string {
 		return ""
 	}
 	return "(" + equalUUID(s, "e", value) + " AND e.chosen_id IS NULL OR e.seq IN (SELECT event FROM event_ids WHERE id = " + s.add(id.String()) + "))"
+}
+
+// anyEvent is equalEvent for several.
+func anyEvent(s *selection, values []string) string {
+	ids := uuids(values)
+	if len(ids) == 0 {
+		return ""
+	}
+	return "(" + anyUUID(s, "e", ids) + " AND e.chosen_id IS NULL OR e.seq IN (SELECT event FROM event_ids WHERE id IN (" + s.texts(ids) + ")))"
+}
+
+func (s *selection) texts(ids []bellhop.UUID) string {
+	var texts []string
+	for _, id := range ids {
+		texts = append(texts, s.add(id.String()))
+	}
+	return strings.Join(texts, ", ")
+}
+
+// ofEventsWithID is ofEvent for several.
+func ofEventsWithID(s *selection, values []string) string {
+	ids := uuids(values)
+	if len(ids) == 0 {
+		return ""
+	}
+	return "(" + deliveriesOf(s, "SELECT seq, first_delivery, deliveries FROM events WHERE chosen_id IS NULL AND "+anyUUID(s, "events", ids)+
+		" UNION SELECT seq, first_delivery, deliveries FROM events WHERE seq IN (SELECT event FROM event_ids WHERE id IN ("+s.texts(ids)+"))") +
+		" AND " + anyEvent(s, values) + ")"
 }
 
 // ofEvent finds the deliveries of an event where they lie: those that were appended with it in a row, and

@@ -40,7 +40,7 @@ var eventSource = source{
 func ownEventColumn(_ dialect, path query.Path) (column, bool) {
 	switch path.String() {
 	case "id":
-		return column{expr: "e.seq", opaque: true, equal: equalEvent}, true
+		return column{expr: "e.seq", opaque: true, equal: equalEvent, anyOf: anyEvent}, true
 	case "createdAt":
 		return column{expr: "e.created_at", typ: bellhop.Date}, true
 	case "deliveries":

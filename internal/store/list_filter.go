@@ -228,7 +228,7 @@ func (s *selection) columnFilter(c column, f query.Filter) string {
 	switch {
 	case c.rows != "" && !c.elements && f.Op == query.Exists:
 		return cmp.Or(c.exists, "TRUE")
-	case c.anyOf != nil && f.Op == query.OneOf:
+	case c.anyOf != nil && f.Op == query.OneOf && (c.equal == nil || len(f.Values) > 1):
 		return c.anyOf(s, f.Values)
 	case c.equal != nil && f.Op == query.OneOf:
 		var conditions []string

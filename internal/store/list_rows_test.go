@@ -188,6 +188,10 @@ func (r rolls) rowQuery(kind *bellhop.Kind, bodies []map[string]any) string {
 	for range r.IntN(3) {
 		name := pick(r, namesOf(kind.Fields, "")...)
 		value := fmt.Sprint(pick(r, bodies...)[name])
+		if r.IntN(3) == 0 {
+			text += "&" + name + "=" + pick(r, "", "!") + "[" + value + "," + fmt.Sprint(pick(r, bodies...)[name]) + "]"
+			continue
+		}
 		text += "&" + name + "=" + pick(r, "", "", "!", ">", "<=", "^", "~", "$") + value
 	}
 	return text

@@ -79,7 +79,7 @@ type column struct {
 	opaque bool
 
 	// anyOf, if it is set, is equal for all values at once: an index is not used for one
-	// condition each.
+	// condition each, and SQLite takes seconds to find out that. With equal it is for several values.
 	anyOf func(s *selection, values []string) string
 }
 

@@ -92,6 +92,21 @@ func TestEmptyFileIsNoStore(t *testing.T) {
 	}
 }
 
+// A store that could not be made is not left half made: the next one would not be as it should.
+func TestHalfAStoreIsRemoved(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	config := store.Config{Dir: t.TempDir(), Unsafe: true}
+	if db, err := store.Open(ctx, config); err == nil {
+		t.Error(db.Close(), "it is made in a context that has ended")
+	}
+	left, err := filepath.Glob(filepath.Join(config.Dir, "bellhop.db*"))
+	if err != nil || len(left) > 0 {
+		t.Errorf("%v is left, %v", left, err)
+	}
+	open(t, config)
+}
+
 func TestFilesAreForTheirOwnerAlone(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	db := open(t, store.Config{Dir: dir})

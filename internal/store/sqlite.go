@@ -59,8 +59,22 @@ func (db *DB) openSQLite(ctx context.Context, config Config) error {
 			return fmt.Errorf("make the database: %w", err)
 		}
 		f.Close()
+		// After a first page that was written on a full disk, say, the next process would not make it as it should be.
+		db.half = path
+		db.close = append(db.close, func() error { return db.removeHalf() })
 	}
 	return db.connectSQLite(ctx, path, empty, config.Unsafe)
+}
+
+// removeHalf removes the database if Open has begun to make it and has not come to its end.
+func (db *DB) removeHalf() (err error) {
+	if db.half == "" {
+		return nil
+	}
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		err = errors.Join(err, removeIfThere(db.half+suffix))
+	}
+	return err
 }
 
 // hasNoPage reports whether a store has to be made: of a process that ended before it had made the first page an empty
