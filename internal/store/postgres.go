@@ -99,9 +99,6 @@ func (db *DB) openPostgres(ctx context.Context, config Config) error {
 		settings.RuntimeParams[setting] = value
 	}
 	settings.DefaultQueryExecMode = pgx.QueryExecModeExec // what lists put together is rarely asked twice
-	settings.AfterNetConnect = func(_ context.Context, _ *pgconn.Config, conn net.Conn) (net.Conn, error) {
-		return conn, endSilence(conn)
-	}
 	if settings.ConnectTimeout == 0 {
 		settings.ConnectTimeout = connectFor
 	}
@@ -109,6 +106,10 @@ func (db *DB) openPostgres(ctx context.Context, config Config) error {
 	settings.OnNotice = noteWarning
 	e := &postgresEngine{db: db, keyFile: config.KeyFile, unsafe: config.Unsafe, existing: config.Existing, migrations: config.migrations}
 	settings.ValidateConnect = e.isUsable
+	settings.AfterNetConnect = func(_ context.Context, _ *pgconn.Config, conn net.Conn) (net.Conn, error) {
+		return &reachedConn{conn, &e.timelines}, endSilence(conn)
+	}
+	e.timelines.reached = map[*reachedConn]bool{}
 	e.servers = servers(settings)
 	if e.migrations == nil {
 		if e.migrations, err = migrationsOf("postgres"); err != nil {

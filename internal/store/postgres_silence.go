@@ -18,10 +18,7 @@ const (
 
 // endSilence has the system give up a connection on which nothing comes back.
 func endSilence(conn net.Conn) error {
-	if secured, ok := conn.(*tls.Conn); ok {
-		conn = secured.NetConn()
-	}
-	tcp, ok := conn.(*net.TCPConn)
+	tcp, ok := unsecured(conn).(*net.TCPConn)
 	if !ok {
 		return nil // a socket of this machine
 	}
@@ -33,4 +30,12 @@ func endSilence(conn net.Conn) error {
 		return fmt.Errorf("limit how long a connection may be silent: %w", err)
 	}
 	return nil
+}
+
+// unsecured returns the connection below TLS, or conn itself.
+func unsecured(conn net.Conn) net.Conn {
+	if secured, ok := conn.(*tls.Conn); ok {
+		return secured.NetConn()
+	}
+	return conn
 }

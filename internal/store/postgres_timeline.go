@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"strconv"
+	"sync"
 	"sync/atomic"
 
 	"github.com/jackc/pgx/v5"
@@ -23,7 +25,10 @@ const leftOut = 1 << 18
 // timelines are those that this process has seen.
 type timelines struct {
 	counted atomic.Int64 // whose numbers are right
-	newest  atomic.Int64
+
+	mu      sync.Mutex
+	newest  int64
+	reached map[*reachedConn]bool // the connections to servers that are on it
 }
 
 // errReplica is of a server that cannot be written to, or not yet.
@@ -42,15 +47,41 @@ func (t *timelines) checkTimeline(ctx context.Context, conn *pgconn.PgConn) erro
 	if err != nil {
 		return fmt.Errorf("read the timeline of the server: %w", err)
 	}
-	for {
-		newest := t.newest.Load()
-		if timeline < newest {
-			return fmt.Errorf("a replica has taken the place of the server, which is on timeline %d, and not on %d", timeline, newest)
-		}
-		if t.newest.CompareAndSwap(newest, timeline) {
-			return nil
-		}
+	return t.reach(conn.Conn(), timeline)
+}
+
+// reach notes on which timeline the server is at the other end of conn. It ends the connections to servers that another one
+// has replaced: one that hangs would be waited for until then.
+func (t *timelines) reach(conn net.Conn, timeline int64) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if timeline < t.newest {
+		return fmt.Errorf("a replica has taken the place of the server, which is on timeline %d, and not on %d", timeline, t.newest)
 	}
+	if timeline > t.newest {
+		for old := range t.reached {
+			_ = unsecured(old.Conn).Close() // whoever uses it hears of it; of what TLS would say the server hears nothing
+		}
+		clear(t.reached)
+		t.newest = timeline
+	}
+	if c, ok := conn.(*reachedConn); ok {
+		t.reached[c] = true
+	}
+	return nil
+}
+
+// reachedConn is a connection that reach may end.
+type reachedConn struct {
+	net.Conn
+	t *timelines
+}
+
+func (c *reachedConn) Close() error {
+	c.t.mu.Lock()
+	delete(c.t.reached, c)
+	c.t.mu.Unlock()
+	return c.Conn.Close()
 }
 
 // countOn makes the numbers of a timeline right before anything is written on it.
