@@ -527,6 +527,8 @@ func TestNodesTell(t *testing.T) {
 		}
 		return len(heard) == 4 && heard["x"] && heard["0"] && heard["1"] && heard["2"] && strings.HasPrefix(hb.all[len(hb.all)-1], "99\n")
 	})
+	hb.mu.Lock()
+	defer hb.mu.Unlock()
 	if n := len(hb.all); n > 50 {
 		t.Errorf("what was gathered 100 times came in %d messages, want few", n)
 	}
