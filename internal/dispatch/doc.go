@@ -92,9 +92,10 @@
 //     feed brings later is in its memory, or it has let go of it since and the feed knows; neither is
 //     taken in again. What it has not seen it is given after that read has begun, so that it reads again
 //     or has it behind all that it has read. That is how it is with one node.
-//   - Who takes a partition reads what waits in it, and so all that was committed before. What was read
-//     for the feed before it was taken, and may be without it, is thrown away if it was not given to
-//     lanes yet, and is read again.
+//   - Who takes a partition reads what waits in it, and so all up to the last number of then. Nothing up
+//     to that number is given to its lanes: who had it before may have delivered it. What was read for
+//     the feed before it was taken, and may be without what comes behind that number, is thrown away
+//     if it was not given to lanes yet, and is read again.
 //   - Who gives or drops a partition has no lane of it any more: nothing of it is given to anybody. The
 //     row goes on behind it.
 //

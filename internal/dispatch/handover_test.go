@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -88,6 +89,49 @@ func TestHandOver(t *testing.T) {
 		f.wantInOrder()
 		f.wantAll(bellhop.Delivered)
 		_ = a
+	})
+
+	// What a node has committed waits for what was committed before it. Meanwhile its partition may be
+	// elsewhere, be delivered there, and come.
+	inFleet(t, "what was delivered before its partition came", func(t *testing.T, f *fleet) {
+		var slow atomic.Bool
+		f.limits.Linger = func() {
+			if slow.CompareAndSwap(true, false) {
+				time.Sleep(5 * time.Second)
+			}
+		}
+		var tell func()
+		f.told = func(now func()) { tell = now }
+		committer := 0
+		f.committer = func(int) int { return committer }
+		a, b := f.join(), f.join()
+		service, other := f.service(nil), f.service(nil)
+		mine := 0
+		for mine == store.PartitionOf(service) || mine == store.PartitionOf(other) {
+			mine++
+		}
+		f.take(a, mine)
+		f.takeAll(b)
+		f.sleep(time.Minute)
+		committer = 1
+		f.publish(other, "k")
+		f.sleep(0)
+		slow.Store(true)
+		committer = 0
+		f.publish(service, "k")
+		f.sleep(0)
+		if slow.Load() {
+			t.Fatal("a does not read what b has committed")
+		}
+		tell()
+		f.sleep(100 * time.Millisecond)
+		if len(f.seen()) != 2 {
+			t.Fatalf("%d arrived, want 2", len(f.seen()))
+		}
+		f.move(store.PartitionOf(service), a)
+		f.sleep(time.Minute)
+		f.wantOnce()
+		f.wantAll(bellhop.Delivered)
 	})
 
 	// What is for other lanes makes no lane read, and what is for many is read at once.

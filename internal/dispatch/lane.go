@@ -103,6 +103,8 @@ func (l *lane) push(committed []store.Pending) bool {
 		switch {
 		case l.queue.known[p.Delivery.Seq], l.d.config.Shared && l.d.feed.isOver(p.Delivery.Seq):
 			// A read has met it between its commit and now.
+		case l.share.begun.Load() && p.Delivery.Seq <= l.share.from:
+			// It is read, unless who had the partition before has delivered it.
 		case !l.isLive(), l.queue.add(p, l.settings.unordered) == queueFull:
 			l.queue.miss(p.Event.Key)
 			l.fallBehind(store.CursorAt(&p.Delivery))

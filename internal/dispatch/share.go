@@ -13,6 +13,7 @@ type share struct {
 	partition int
 	node      store.NodeID   // as whom this node delivers it; "" if there are no nodes
 	begun     atomic.Bool    // its lanes have been found in the store: they may start
+	from      int64          // its lanes read all up to this number; set before begun
 	lost      atomic.Bool    // another node may deliver it: nothing may be written any more
 	hands     sync.WaitGroup // goroutines of its lanes, and results that are not recorded yet
 

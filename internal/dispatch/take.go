@@ -100,6 +100,7 @@ func (d *Dispatcher) beginShares(ctx context.Context, shares []*share) error {
 			continue // it was given or dropped meanwhile
 		}
 		s.running, s.abandon = context.WithCancel(d.running)
+		s.from = last
 		s.begun.Store(true)
 	}
 	d.mu.Unlock()
