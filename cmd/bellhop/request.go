@@ -5,8 +5,10 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -90,9 +92,29 @@ func named[T any](ctx context.Context, all *chipchat.Resource[T], what, word str
 	if resourceID.MatchString(word) {
 		return chipchat.ID(word), nil
 	}
-	items, err := all.All(ctx, chipchat.Query{"select": []string{"id", "name"}, "sort": "id", "limit": 1000}, chipchat.Paging{CountLimit: 10_000, Backoff: -1})
+	list := func(filter chipchat.Query) ([]T, error) {
+		maps.Copy(filter, chipchat.Query{"select": []string{"id", "name"}, "sort": "id", "limit": 1000})
+		return all.All(ctx, filter, chipchat.Paging{CountLimit: 10_000, Backoff: -1})
+	}
+	// Of very many the one of that name may not be among the first. All are for the beginning of an id, and for what was
+	// meant by a name that there is not.
+	items, err := list(chipchat.Query{"name": "^" + word})
 	if err != nil {
 		return "", err
+	}
+	if !slices.ContainsFunc(items, func(item T) bool { _, name := of(&item); return strings.EqualFold(name, word) }) {
+		more, err := list(chipchat.Query{})
+		if err != nil {
+			return "", err
+		}
+		items = append(items, more...)
+		seen := map[chipchat.ID]bool{}
+		items = slices.DeleteFunc(items, func(item T) bool {
+			id, _ := of(&item)
+			twice := seen[id]
+			seen[id] = true
+			return twice
+		})
 	}
 	var exact, begin []string
 	var names []string
