@@ -22,19 +22,21 @@ const (
 // error for more than MaxBody, whether or not the length was announced, and a
 // bellhop.Invalid one for a body that ends early.
 func ReadBody(r *http.Request) ([]byte, error) {
+	x := exchangeOf(r)
 	if r.ContentLength > MaxBody {
+		x.stopReading(r)
 		return nil, errBodyTooLarge()
 	}
 	if r.ContentLength == 0 || r.Body == nil {
 		return nil, nil
 	}
-	x := exchangeOf(r)
 	body, err := readAll(r.Body, x.take(), r.ContentLength)
 	if x.borrow != nil {
 		*x.borrow = body
 	}
 	switch {
 	case errors.Is(err, errTooLong):
+		x.stopReading(r)
 		return nil, errBodyTooLarge()
 	case err != nil:
 		return nil, &bellhop.Error{Code: bellhop.Invalid, Message: "The body could not be read", Err: err}
@@ -72,6 +74,16 @@ func readAll(r io.Reader, b []byte, announced int64) ([]byte, error) {
 			return b, err
 		}
 	}
+}
+
+// stopReading makes the server close its side of the connection alone, when it has answered, and the other side a moment
+// later: who is still sending could not read the answer else. http.MaxBytesReader tells the server so when more comes
+// than it lets through.
+func (x *exchange) stopReading(r *http.Request) {
+	if x.ResponseWriter == nil || r.Header.Get("Expect") != "" {
+		return // whoever asked first has sent nothing yet
+	}
+	_, _ = http.MaxBytesReader(x.ResponseWriter, r.Body, 0).Read(make([]byte, 1))
 }
 
 // take returns memory to read into.

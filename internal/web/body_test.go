@@ -115,3 +115,26 @@ func BenchmarkReadBody(b *testing.B) {
 		handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("POST", "/v2/events", strings.NewReader(text)))
 	}
 }
+
+// Who sends more than is taken, and wants the connection to be closed, still reads why.
+func TestTooLargeIsSaid(t *testing.T) {
+	server := httptest.NewServer(Wrap(Handler(echo), slog.New(slog.DiscardHandler)))
+	defer server.Close()
+	for range 300 {
+		for _, length := range []int64{4 << 20, -1} {
+			r, err := http.NewRequestWithContext(t.Context(), "POST", server.URL, bytes.NewReader(make([]byte, 4<<20)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.ContentLength, r.Close = length, true
+			resp, err := server.Client().Do(r)
+			if err != nil {
+				t.Fatalf("length %d: %v", length, err)
+			}
+			resp.Body.Close()
+			if resp.StatusCode != http.StatusRequestEntityTooLarge {
+				t.Errorf("length %d: %d, want 413", length, resp.StatusCode)
+			}
+		}
+	}
+}

@@ -152,13 +152,13 @@ func testLanes(t *testing.T, open Opener) {
 			n          int
 			want       []int64
 		}{
-			{[]store.Gap{{before, more[1]}}, []int{here}, 10, []int64{mine[0], mine[3], more[0], more[1]}},
-			{[]store.Gap{{before, more[1]}}, []int{there}, 10, theirs},
-			{[]store.Gap{{before, more[1]}}, []int{there, here}, 3, []int64{mine[0], mine[3], theirs[0]}},
-			{[]store.Gap{{mine[0], mine[3]}, {theirs[0], more[0]}}, []int{here, there}, 10, []int64{mine[3], theirs[1], more[0]}},
-			{[]store.Gap{{mine[0], mine[3]}, {theirs[0], more[0]}}, []int{here, there}, 2, []int64{mine[3], theirs[1]}},
-			{[]store.Gap{{more[1], more[1] + 10}}, []int{here, there}, 10, nil},
-			{[]store.Gap{{before, more[1]}}, nil, 10, nil},
+			{[]store.Gap{{After: before, UpTo: more[1]}}, []int{here}, 10, []int64{mine[0], mine[3], more[0], more[1]}},
+			{[]store.Gap{{After: before, UpTo: more[1]}}, []int{there}, 10, theirs},
+			{[]store.Gap{{After: before, UpTo: more[1]}}, []int{there, here}, 3, []int64{mine[0], mine[3], theirs[0]}},
+			{[]store.Gap{{After: mine[0], UpTo: mine[3]}, {After: theirs[0], UpTo: more[0]}}, []int{here, there}, 10, []int64{mine[3], theirs[1], more[0]}},
+			{[]store.Gap{{After: mine[0], UpTo: mine[3]}, {After: theirs[0], UpTo: more[0]}}, []int{here, there}, 2, []int64{mine[3], theirs[1]}},
+			{[]store.Gap{{After: more[1], UpTo: more[1] + 10}}, []int{here, there}, 10, nil},
+			{[]store.Gap{{After: before, UpTo: more[1]}}, nil, 10, nil},
 			{nil, []int{here}, 10, nil},
 		} {
 			found, err := db.Appended(t.Context(), c.gaps, c.partitions, c.n)
@@ -174,7 +174,7 @@ func testLanes(t *testing.T, open Opener) {
 			}
 		}
 		// The same as a lane reads.
-		found, err := db.Appended(t.Context(), []store.Gap{{before, more[1]}}, []int{here}, 10)
+		found, err := db.Appended(t.Context(), []store.Gap{{After: before, UpTo: more[1]}}, []int{here}, 10)
 		if err != nil {
 			t.Fatal(err)
 		}
