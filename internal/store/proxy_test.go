@@ -83,7 +83,7 @@ func (p *proxy) serve() {
 			client.Close()
 			continue
 		}
-		w := &wire{p: p, client: client, server: server}
+		w := &wire{p: p, client: client, server: server.(*net.TCPConn)}
 		p.mu.Lock()
 		p.wires[w] = true
 		p.mu.Unlock()
@@ -94,9 +94,10 @@ func (p *proxy) serve() {
 
 // wire is one connection.
 type wire struct {
-	p              *proxy
-	client, server net.Conn
-	mute           atomic.Bool // the client hears nothing any more
+	p      *proxy
+	client net.Conn
+	server *net.TCPConn
+	mute   atomic.Bool // the client hears nothing any more
 }
 
 func (w *wire) close() {
@@ -106,13 +107,23 @@ func (w *wire) close() {
 
 // requests passes on what the client sends, message by message.
 func (w *wire) requests() {
-	defer w.close()
+	if w.passOn() {
+		w.close()
+		return
+	}
+	// The client is cut when the server has given the transaction up, and its session with it: who asks what became of it
+	// in the time of a bubble, which runs as fast as he asks, would wait in vain for a slow server else.
+	w.server.CloseWrite()
+}
+
+// passOn reports whether it ended other than by a cut.
+func (w *wire) passOn() bool {
 	from := bufio.NewReader(w.client)
 	commits := map[string]bool{} // the names of statements
 	for typed := false; ; typed = true {
 		kind, message, err := readMessage(from, typed)
 		if err != nil {
-			return
+			return true
 		}
 		body := message[len(message)-messageLength(message, typed):]
 		switch kind {
@@ -124,11 +135,11 @@ func (w *wire) requests() {
 			_, rest, _ := bytes.Cut(body, []byte{0})
 			name, _, _ := bytes.Cut(rest, []byte{0})
 			if commits[string(name)] && w.isCut() {
-				return
+				return false
 			}
 		}
 		if _, err := w.server.Write(message); err != nil {
-			return
+			return true
 		}
 	}
 }
