@@ -67,7 +67,7 @@ func (c *Cluster) hear(ctx context.Context, self store.NodeID, conn *store.NodeC
 		select {
 		case c.letters <- letter{self, from, p, number}:
 		default:
-			c.unread.Failed(ctx, "", errManyLetters, "from", from, "topic", p.topic)
+			c.notRead(ctx, from, &p, errManyLetters)
 		}
 		return nil
 	}
