@@ -49,3 +49,14 @@ func (c *Cluster) AskTwice(to store.NodeID, topic string) {
 		c.out.add(parcel{to: to, kind: kindQuestion, number: number, topic: topic})
 	}
 }
+
+// IsWaiting begins to wait for an answer, and returns what reports whether it still does.
+func (c *Cluster) IsWaiting(to store.NodeID) func() bool {
+	number, _ := c.asked.ask(to)
+	return func() bool {
+		c.asked.mu.Lock()
+		defer c.asked.mu.Unlock()
+		_, waits := c.asked.pending[number]
+		return waits
+	}
+}

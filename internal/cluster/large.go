@@ -13,8 +13,9 @@ const (
 	// maxSmall is how many bytes a question or an answer may have and go with all else.
 	maxSmall = 7000
 
-	// mostLarge is how many bytes wait to be sent that are larger, and how many letters wait to be fetched. More are
-	// refused, or dropped: whoever asks hears nothing then.
+	// mostLarge is how many bytes wait to be sent that are larger, mostFetching how many letters wait to be fetched. More
+	// are refused, or dropped: whoever asks hears that too much waits, or that the answer is lost, and nothing if his
+	// question was dropped.
 	mostLarge    = 64 << 20
 	mostFetching = 256
 
@@ -107,7 +108,7 @@ func (c *Cluster) fetchLetters(ctx context.Context, self store.NodeID) {
 	}
 }
 
-// fetch reads what is in a letter. If it cannot, whoever waits for the answer in it is told.
+// fetch reads what is in a letter, if it can.
 func (c *Cluster) fetch(ctx context.Context, s *sender, l *letter) bool {
 	var err error
 	for range fetchTries {
@@ -123,9 +124,14 @@ func (c *Cluster) fetch(ctx context.Context, s *sender, l *letter) bool {
 			break
 		}
 	}
-	c.unread.Failed(ctx, "", err, "from", l.from, "topic", l.parcel.topic)
-	if l.parcel.kind == kindAnswer {
-		c.asked.lostOne(l.parcel.number, l.from)
-	}
+	c.notRead(ctx, l.from, &l.parcel, err)
 	return false
+}
+
+// notRead tells of a letter that nobody will read. Who waits for the answer in it hears so.
+func (c *Cluster) notRead(ctx context.Context, from store.NodeID, p *parcel, err error) {
+	c.unread.Failed(ctx, "", err, "from", from, "topic", p.topic)
+	if p.kind == kindAnswer {
+		c.asked.lostOne(p.number, from)
+	}
 }

@@ -13,11 +13,11 @@ var errManyLetters = errors.New("more large questions and answers come than can 
 func (c *Cluster) listen(ctx context.Context, self store.NodeID) {
 	for ctx.Err() == nil {
 		err := c.listenOnce(ctx, self)
+		c.asked.lost() // also at the end of a life: answers are for the node that it was
 		c.deaf.Failed(ctx, "", err)
 		if ctx.Err() != nil {
 			return
 		}
-		c.asked.lost()
 		wait(ctx, c.config.times.retry)
 	}
 }
@@ -67,7 +67,7 @@ func (c *Cluster) hear(ctx context.Context, self store.NodeID, conn *store.NodeC
 		select {
 		case c.letters <- letter{self, from, p, number}:
 		default:
-			c.unread.Failed(ctx, "", errManyLetters, "from", from, "topic", p.topic)
+			c.notRead(ctx, from, &p, errManyLetters)
 		}
 		return nil
 	}

@@ -380,6 +380,27 @@ func TestNodesDie(t *testing.T) {
 	}
 }
 
+// An answer to the node that a process was does not come any more, and nobody waits for it, though the database was there all
+// the time.
+func TestFencedWhileAsking(t *testing.T) {
+	w := newWorld(t)
+	w.mortal = true
+	a := w.start("a")
+	b := w.start("b")
+	w.balanced(a, b)
+	was, isWaiting := b.cluster.Self(), b.cluster.IsWaiting(a.cluster.Self())
+	pg, err := pgx.Connect(t.Context(), w.config.Database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pg.Close(t.Context())
+	if _, err := pg.Exec(t.Context(), "DELETE FROM nodes WHERE id = $1", string(was)); err != nil {
+		t.Fatal(err)
+	}
+	w.eventually("the node knows that it is dead", func() bool { return b.cluster.Self() != was })
+	w.eventually("nobody waits for an answer to it", func() bool { return !isWaiting() })
+}
+
 // A transaction of a node that is taken for dead while it runs is not committed, and one that was
 // begun before is not after its death.
 func TestFencedInTransaction(t *testing.T) {

@@ -104,3 +104,24 @@ func TestAnswerThatIsNotRead(t *testing.T) {
 		t.Errorf("the answer is %v, want that it may be lost", err)
 	}
 }
+
+// Nobody waits either for an answer for which too many letters have come.
+func TestAnswerThatIsOneTooMany(t *testing.T) {
+	c := New(Config{})
+	for range mostFetching {
+		c.letters <- letter{}
+	}
+	number, answers := c.asked.ask("b")
+	text := encodeLetter("b", &parcel{kind: kindAnswer, number: number, topic: "double"}, 1)
+	if err := c.hear(t.Context(), "a", nil, text); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case h := <-answers:
+		if _, err := h.read(); !errors.Is(err, ErrLost) {
+			t.Errorf("the answer is %v, want that it may be lost", err)
+		}
+	default:
+		t.Error("somebody waits for an answer that was dropped")
+	}
+}

@@ -193,6 +193,7 @@ func openToRead(path string, alone bool) (*sql.DB, error) {
 }
 
 func fileURL(path string, values url.Values) string {
+	// Without OmitHost the first element of a relative path would be taken for a host.
 	return (&url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: values.Encode()}).String()
 }
 

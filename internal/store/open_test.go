@@ -67,6 +67,30 @@ func TestDirectories(t *testing.T) {
 	}
 }
 
+// Who reads finds the store that was opened, wherever the process has gone since, and makes none where it was.
+func TestReadersFindTheStore(t *testing.T) {
+	t.Chdir(t.TempDir())
+	db := open(t, store.Config{Dir: "data", Unsafe: true})
+	there, err := filepath.Abs("data")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(t.TempDir())
+	if _, err := setting(t.Context(), db, "a"); err != nil {
+		t.Error(err)
+	}
+	file := filepath.Join(there, "bellhop.db")
+	if err := os.Rename(file, file+".away"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := setting(t.Context(), db, "a"); !bellhop.HasCode(err, bellhop.Unavailable) {
+		t.Errorf("View = %v, want Unavailable", err)
+	}
+	if _, err := os.Stat(file); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("another store was made: %v", err)
+	}
+}
+
 // A process that ended between its first file and its first page leaves an empty file: the next one makes the whole store.
 func TestEmptyFileIsNoStore(t *testing.T) {
 	config := store.Config{Dir: t.TempDir(), Unsafe: true, Existing: true}

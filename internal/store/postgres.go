@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"net"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -106,9 +105,7 @@ func (db *DB) openPostgres(ctx context.Context, config Config) error {
 	settings.OnNotice = noteWarning
 	e := &postgresEngine{db: db, keyFile: config.KeyFile, unsafe: config.Unsafe, existing: config.Existing, migrations: config.migrations}
 	settings.ValidateConnect = e.isUsable
-	settings.AfterNetConnect = func(_ context.Context, _ *pgconn.Config, conn net.Conn) (net.Conn, error) {
-		return &reachedConn{conn, &e.timelines}, endSilence(conn)
-	}
+	settings.DialFunc = e.timelines.dial(settings.DialFunc)
 	e.timelines.reached = map[*reachedConn]bool{}
 	e.servers = servers(settings)
 	if e.migrations == nil {

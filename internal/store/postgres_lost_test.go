@@ -154,7 +154,11 @@ func TestPostgresServer(t *testing.T) {
 	if key, err = server.Keep("server.key", []byte(key)); err != nil {
 		t.Fatal(err)
 	}
-	if err := server.Start("ssl=on", "ssl_cert_file="+certificate, "ssl_key_file="+key); err != nil {
+	rules, err := server.Keep("hba", []byte("host all all 127.0.0.1/32 scram-sha-256\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := server.Start("ssl=on", "ssl_cert_file="+certificate, "ssl_key_file="+key, "hba_file="+rules); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := setting(t.Context(), db, "a"); err != nil || got != "b" {
@@ -179,7 +183,7 @@ func TestPostgresServer(t *testing.T) {
 				t.Fatal(err)
 			}
 			u.Host = c.host + ":" + u.Port()
-			u.RawQuery = url.Values{"sslmode": {"verify-full"}, "sslrootcert": {c.root}}.Encode()
+			u.RawQuery = url.Values{"sslmode": {"verify-full"}, "sslrootcert": {c.root}, "channel_binding": {"require"}}.Encode()
 			password, _ := u.User.Password()
 			db, err := store.Open(t.Context(), store.Config{Database: u.String(), KeyFile: config.KeyFile})
 			if err == nil {

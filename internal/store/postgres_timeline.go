@@ -60,18 +60,33 @@ func (t *timelines) reach(conn net.Conn, timeline int64) error {
 	}
 	if timeline > t.newest {
 		for old := range t.reached {
-			_ = unsecured(old.Conn).Close() // whoever uses it hears of it; of what TLS would say the server hears nothing
+			_ = old.Conn.Close() // whoever uses it hears of it
 		}
 		clear(t.reached)
 		t.newest = timeline
 	}
-	if c, ok := conn.(*reachedConn); ok {
+	if c, ok := unsecured(conn).(*reachedConn); ok {
 		t.reached[c] = true
 	}
 	return nil
 }
 
-// reachedConn is a connection that reach may end.
+// dial is a dial whose connections reach may end, and which are not silent for long.
+func (t *timelines) dial(dial pgconn.DialFunc) pgconn.DialFunc {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := dial(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		if err := endSilence(conn); err != nil {
+			return nil, errors.Join(err, conn.Close())
+		}
+		return &reachedConn{conn, t}, nil
+	}
+}
+
+// reachedConn is a connection that reach may end. It lies below TLS: the driver has to see that, or else a password that is
+// good for this one connection alone (channel_binding) would not be made.
 type reachedConn struct {
 	net.Conn
 	t *timelines

@@ -10,8 +10,8 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
-// session is one connection with the statements that were prepared on it. On PostgreSQL it gets another one when that was
-// lost.
+// session is one connection with the statements that were prepared on it. One that has connect is connected by open, and gets
+// another connection when that was lost.
 type session struct {
 	conn     *sql.Conn
 	pg       *pgx.Conn // below conn, on PostgreSQL
@@ -25,7 +25,7 @@ type session struct {
 	timeline    int64             // likewise: see timelines
 
 	placeholders func(text string) string                            // see engine
-	connect      func(context.Context) (*sql.Conn, *pgx.Conn, error) // on PostgreSQL
+	connect      func(context.Context) (*sql.Conn, *pgx.Conn, error) // may be nil if there is a connection; see pg
 }
 
 // maxPrepared bounds the statements of a session. The texts of our own functions are
@@ -46,19 +46,20 @@ func (s *session) forget() {
 	s.prepared, s.hot, s.piped = map[string]*sql.Stmt{}, map[string]*hotStmt{}, map[string]string{}
 }
 
-// open connects a session of PostgreSQL that has no connection, or has lost it.
+// open connects a session that has no connection, or has lost it.
 func (s *session) open(ctx context.Context) error {
-	if s.connect == nil || s.pg != nil && !s.isLost() {
+	if s.conn != nil && !s.isLost() {
 		return nil
 	}
 	if err := s.close(); err != nil {
 		return err
 	}
 	s.forget()
-	var err error
-	if s.conn, s.pg, err = s.connect(ctx); err != nil {
+	conn, pg, err := s.connect(ctx)
+	if err != nil {
 		return notReached(err)
 	}
+	s.conn, s.pg = conn, pg
 	return nil
 }
 

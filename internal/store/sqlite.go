@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"sync"
 
+	"github.com/jackc/pgx/v5"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 )
@@ -120,13 +121,27 @@ func (db *DB) connectSQLite(ctx context.Context, path string, empty, unsafe bool
 	if _, err := db.checkpointer.conn.ExecContext(ctx, patience); err != nil {
 		return fmt.Errorf("open the database: %w", err)
 	}
-	db.close = append(db.close, func() error { close(db.readers); return nil })
+	return db.addReaders(path)
+}
+
+// addReaders makes the sessions that read. They connect when they are used first: otherwise that would be most of what it takes
+// to open a store.
+func (db *DB) addReaders(path string) error {
+	path, err := filepath.Abs(path) // the process may go elsewhere
+	if err != nil {
+		return fmt.Errorf("find the database: %w", err)
+	}
+	pool, err := sql.Open("sqlite", sqliteURL(path, false, db.sync))
+	if err != nil {
+		return fmt.Errorf("open the database: %w", err)
+	}
+	db.close = append(db.close, pool.Close, func() error { close(db.readers); return nil })
+	connect := func(ctx context.Context) (*sql.Conn, *pgx.Conn, error) {
+		conn, err := pool.Conn(ctx)
+		return conn, nil, err
+	}
 	for range readerCount {
-		s, err := connect()
-		if err != nil {
-			return err
-		}
-		db.readers <- s
+		db.readers <- &session{connect: connect, placeholders: sqliteEngine{}.placeholders}
 		// Whichever it is: each that comes back is one that nobody uses.
 		db.close = append(db.close, func() error { return (<-db.readers).close() })
 	}
@@ -145,7 +160,7 @@ const (
 // sqliteURL names the database with what every connection to it needs. Nobody but the
 // checkpointer moves the log into the database, so that no commit waits for it.
 func sqliteURL(path string, empty bool, sync syncMode) string {
-	pragmas := url.Values{"_pragma": {
+	values := url.Values{"mode": {"rw"}, "_pragma": {
 		"journal_mode(WAL)",
 		"synchronous(" + string(sync) + ")",
 		"wal_autocheckpoint(0)",
@@ -156,13 +171,17 @@ func sqliteURL(path string, empty bool, sync syncMode) string {
 	}}
 	if empty {
 		// Only then: it writes, which a full disk does not take, and changes nothing later.
-		pragmas.Add("_pragma", "auto_vacuum(INCREMENTAL)")
+		values.Add("_pragma", "auto_vacuum(INCREMENTAL)")
 	}
-	// Without OmitHost the first element of a relative path would be taken for a host.
-	return (&url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: pragmas.Encode()}).String()
+	return fileURL(path, values)
 }
 
-func (sqliteEngine) beginView(ctx context.Context, s *session) error { return s.exec(ctx, "BEGIN") }
+func (sqliteEngine) beginView(ctx context.Context, s *session) error {
+	if err := s.open(ctx); err != nil {
+		return err
+	}
+	return s.exec(ctx, "BEGIN")
+}
 
 // beginUpdate makes the next commit wait for the disk or not, and takes the lock of those who write.
 func (e sqliteEngine) beginUpdate(ctx context.Context, tx *Tx, lazy bool) error {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strings"
 
 	"bellhop"
 )
@@ -24,7 +25,7 @@ const (
 func ReadBody(r *http.Request) ([]byte, error) {
 	x := exchangeOf(r)
 	if r.ContentLength > MaxBody {
-		x.stopReading(r)
+		x.stopReading()
 		return nil, errBodyTooLarge()
 	}
 	if r.ContentLength == 0 || r.Body == nil {
@@ -36,7 +37,7 @@ func ReadBody(r *http.Request) ([]byte, error) {
 	}
 	switch {
 	case errors.Is(err, errTooLong):
-		x.stopReading(r)
+		x.stopReading()
 		return nil, errBodyTooLarge()
 	case err != nil:
 		return nil, &bellhop.Error{Code: bellhop.Invalid, Message: "The body could not be read", Err: err}
@@ -77,13 +78,12 @@ func readAll(r io.Reader, b []byte, announced int64) ([]byte, error) {
 }
 
 // stopReading makes the server close its side of the connection alone, when it has answered, and the other side a moment
-// later: who is still sending could not read the answer else. http.MaxBytesReader tells the server so when more comes
-// than it lets through.
-func (x *exchange) stopReading(r *http.Request) {
-	if x.ResponseWriter == nil || r.Header.Get("Expect") != "" {
-		return // whoever asked first has sent nothing yet
-	}
-	_, _ = http.MaxBytesReader(x.ResponseWriter, r.Body, 0).Read(make([]byte, 1))
+// later: who is still sending could not read the answer else. http.MaxBytesReader tells the server so when there is more
+// than it lets through. Here that is a byte of ours: of the body there may be none yet, and who has asked whether to send it
+// would be told to.
+func (x *exchange) stopReading() {
+	more := io.NopCloser(strings.NewReader("x"))
+	_, _ = http.MaxBytesReader(x.ResponseWriter, more, 0).Read(make([]byte, 1))
 }
 
 // take returns memory to read into.

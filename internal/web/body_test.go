@@ -1,16 +1,19 @@
 package web
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"bellhop"
 )
@@ -116,25 +119,57 @@ func BenchmarkReadBody(b *testing.B) {
 	}
 }
 
-// Who sends more than is taken, and wants the connection to be closed, still reads why.
+// Who sends more than is taken, and wants the connection to be closed, still reads why; also if he has asked whether to
+// send it, and does so before he has an answer, or gets the wrong one, since nobody knew yet that it is too much.
 func TestTooLargeIsSaid(t *testing.T) {
 	server := httptest.NewServer(Wrap(Handler(echo), slog.New(slog.DiscardHandler)))
 	defer server.Close()
-	for range 300 {
-		for _, length := range []int64{4 << 20, -1} {
+	for range 60 {
+		for _, c := range []struct {
+			length int64
+			expect string
+		}{{4 << 20, ""}, {-1, ""}, {4 << 20, "100-continue"}, {-1, "100-continue"}} {
 			r, err := http.NewRequestWithContext(t.Context(), "POST", server.URL, bytes.NewReader(make([]byte, 4<<20)))
 			if err != nil {
 				t.Fatal(err)
 			}
-			r.ContentLength, r.Close = length, true
+			r.ContentLength, r.Close = c.length, true
+			if c.expect != "" {
+				r.Header.Set("Expect", c.expect)
+			}
 			resp, err := server.Client().Do(r)
 			if err != nil {
-				t.Fatalf("length %d: %v", length, err)
+				t.Fatalf("%+v: %v", c, err)
 			}
 			resp.Body.Close()
 			if resp.StatusCode != http.StatusRequestEntityTooLarge {
-				t.Errorf("length %d: %d, want 413", length, resp.StatusCode)
+				t.Errorf("%+v: %d, want 413", c, resp.StatusCode)
 			}
 		}
+	}
+}
+
+// Who says that he will send too much hears so before he has sent any of it.
+func TestTooLargeIsSaidAtOnce(t *testing.T) {
+	server := httptest.NewServer(Wrap(Handler(echo), slog.New(slog.DiscardHandler)))
+	defer server.Close()
+	conn, err := net.Dial("tcp", server.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(conn, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2000000\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusRequestEntityTooLarge {
+		t.Errorf("%d, want 413", resp.StatusCode)
 	}
 }
