@@ -83,7 +83,7 @@ func (p *proxy) serve() {
 			client.Close()
 			continue
 		}
-		w := &wire{p: p, client: client, server: server}
+		w := &wire{p: p, client: client, server: server, answered: make(chan struct{})}
 		p.mu.Lock()
 		p.wires[w] = true
 		p.mu.Unlock()
@@ -96,7 +96,8 @@ func (p *proxy) serve() {
 type wire struct {
 	p              *proxy
 	client, server net.Conn
-	mute           atomic.Bool // the client hears nothing any more
+	mute           atomic.Bool   // the client hears nothing any more
+	answered       chan struct{} // closed when the server says nothing more
 }
 
 func (w *wire) close() {
@@ -124,6 +125,10 @@ func (w *wire) requests() {
 			_, rest, _ := bytes.Cut(body, []byte{0})
 			name, _, _ := bytes.Cut(rest, []byte{0})
 			if commits[string(name)] && w.isCut() {
+				// The client asks the server at once, for some time of a clock that does not wait for it: by then the
+				// server has heard that the connection is gone.
+				_ = w.server.(*net.TCPConn).CloseWrite()
+				<-w.answered
 				return
 			}
 		}
@@ -151,6 +156,7 @@ func (w *wire) isCut() bool {
 // transaction is over, and then hears nothing.
 func (w *wire) answers() {
 	defer w.close()
+	defer close(w.answered)
 	from := bufio.NewReader(w.server)
 	for {
 		kind, message, err := readMessage(from, true)
