@@ -99,8 +99,11 @@ func (f *feed) next() (r run, ok bool) {
 	return run{}, false
 }
 
-// gaps returns what has to be read.
+// gaps returns what has to be read. Before the begin that is nothing: it would be all that was ever committed.
 func (f *feed) gaps() (gaps []store.Gap) {
+	if !f.begun {
+		return nil
+	}
 	at := f.done.Load()
 	for _, r := range f.runs {
 		if len(gaps) == mostGaps {
@@ -161,7 +164,7 @@ func (f *feed) told(upTo int64) {
 }
 
 func (f *feed) wake() {
-	if f.look || f.begun && len(f.gaps()) > 0 {
+	if f.look || len(f.gaps()) > 0 {
 		select {
 		case f.more <- struct{}{}:
 		default:

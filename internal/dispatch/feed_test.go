@@ -144,6 +144,9 @@ func TestFeed(t *testing.T) {
 			if len(y.runs) > 0 || len(y.more) > 0 {
 				x.t.Error("it has begun")
 			}
+			if y.told(5); y.gaps() != nil {
+				x.t.Error("it would read all that was ever committed")
+			}
 			y.begin(4) // a state from before the commit
 			y.want("", store.Gap{After: 4, UpTo: 5})
 			if len(y.more) == 0 {
