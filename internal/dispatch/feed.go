@@ -242,9 +242,11 @@ func (d *Dispatcher) follow(ctx context.Context) {
 		}
 		for ctx.Err() == nil {
 			some, err := d.readFeed(ctx)
-			if err != nil && ctx.Err() == nil {
-				d.config.Log.ErrorContext(ctx, "read what other nodes have committed", "err", err)
+			if err != nil {
+				d.troubles.follow.Failed(ctx, "", err)
 				wait(ctx, troubleWait)
+			} else {
+				d.troubles.follow.Passed("")
 			}
 			if !some {
 				break

@@ -12,7 +12,7 @@ import (
 )
 
 // troubles are those that lanes have with this machine and the store, as the log tells of them.
-type troubles struct{ read, probe, attempt, settle, record, end, take *trouble.Teller }
+type troubles struct{ read, probe, attempt, settle, record, end, take, follow *trouble.Teller }
 
 func newTroubles(log *slog.Logger) troubles {
 	return troubles{
@@ -23,6 +23,7 @@ func newTroubles(log *slog.Logger) troubles {
 		record:  trouble.Shared(log, slog.LevelError, "record attempts"),
 		end:     trouble.Shared(log, slog.LevelError, "end waiting deliveries"),
 		take:    trouble.New(log, slog.LevelError, "take over partitions"),
+		follow:  trouble.New(log, slog.LevelError, "read what other nodes have committed"),
 	}
 }
 
