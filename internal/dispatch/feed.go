@@ -172,11 +172,12 @@ func (f *feed) wake() {
 	}
 }
 
-// begin is called with the last number that is committed, before any lane begins.
+// begin is called with the last number that is committed before any lane begins: also those of a node that has joined anew,
+// which may have missed much.
 func (f *feed) begin(last int64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if !f.begun {
+	if !f.begun || last > f.done.Load() {
 		f.begun = true
 		f.gave(last)
 		f.wake()
@@ -224,7 +225,7 @@ func (d *Dispatcher) giveOut() {
 		f.mu.Unlock()
 		d.push(r.of)
 		f.mu.Lock()
-		if resets == f.resets {
+		if resets == f.resets && r.upTo > f.done.Load() { // it may have begun anew
 			f.gave(r.upTo)
 		}
 	}

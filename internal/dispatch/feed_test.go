@@ -137,6 +137,14 @@ func TestFeed(t *testing.T) {
 			x.handOver(numbered(9, 9))
 			x.want("(8,9] 9;")
 		},
+		"what was missed while nothing was here is not read": func(x *feedTest) {
+			x.told(20)
+			x.handOver(numbered(29, 31))
+			x.begin(30) // a node that has joined anew
+			x.want("(28,31] 31;")
+			x.begin(25)
+			x.want("")
+		},
 		"nothing is kept before the begin": func(x *feedTest) {
 			y := &feedTest{t: x.t}
 			y.more = make(chan struct{}, 1)
