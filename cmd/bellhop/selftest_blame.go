@@ -36,11 +36,14 @@ func (l *crashLedger) overdue(now time.Time) (n int) {
 	return n
 }
 
-// blame returns the fault by which a was not recorded, or is not any more, so that b came; or
-// nil.
+// blame returns the fault by which a was not recorded, or is not any more, so that b came, or by which b was late in
+// leaving; or nil.
 func (l *crashLedger) blame(a, b *crashArrival) *crashFault {
 	life := l.lives[a.life]
 	for _, fault := range l.faults {
+		if fault.kind == faultPause && l.heldBack(fault, a, b) {
+			return fault
+		}
 		if !fault.blind || fault.life != nil && fault.life != life {
 			continue
 		}
@@ -55,12 +58,25 @@ func (l *crashLedger) blame(a, b *crashArrival) *crashFault {
 			continue
 		}
 		// A node that is still the owner knows what it has sent.
-		fenced := a.life != b.life || slices.ContainsFunc(life.joined, func(at time.Time) bool { return at.After(fault.began) && at.Before(b.started) })
+		fenced := a.life != b.life || joinedBetween(life, fault.began, b.started)
 		if fenced || fault.lossy {
 			return fault
 		}
 	}
 	return nil
+}
+
+// heldBack reports whether b was about to leave when its node was paused: it left when the node went on, before that
+// had joined anew, and another one had sent it meanwhile, which was a.
+func (l *crashLedger) heldBack(pause *crashFault, a, b *crashArrival) bool {
+	life := l.lives[b.life]
+	return pause.life == life && a.life != b.life && a.started.After(pause.began) && b.started.Before(pause.ended) &&
+		!joinedBetween(life, pause.began, b.started)
+}
+
+// joinedBetween reports whether a run of a node has joined between two times.
+func joinedBetween(life *crashLife, from, to time.Time) bool {
+	return slices.ContainsFunc(life.joined, func(at time.Time) bool { return at.After(from) && at.Before(to) })
 }
 
 // blameLate finds for each fault how long it was until nothing was late any more. What

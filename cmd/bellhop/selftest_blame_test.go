@@ -128,6 +128,33 @@ func TestJudgeNodes(t *testing.T) {
 			s.sent(1, e, 12.1)
 			s.sent(1, e, 12.2)
 		}, crashResult{Accepted: 1, Duplicates: 1, Unexplained: 1}, 0, "without a reason"},
+		{"was about to leave when its node was paused", func(s *story) {
+			s.befell(faultPause, false, 10, 22)
+			s.lives[0].joined = append(s.lives[0].joined, s.at(21.5))
+			e := s.published("k", 9.9)
+			s.sent(1, e, 18)
+			s.sent(0, e, 21.1)
+		}, crashResult{Accepted: 1, Duplicates: 1, Recovery: 8, RecoveryMedian: 8}, 1, ""},
+		{"sent by a node that was paused and has joined anew", func(s *story) {
+			s.befell(faultPause, false, 10, 22)
+			s.lives[0].joined = append(s.lives[0].joined, s.at(21.5))
+			e := s.published("k", 9.9)
+			s.sent(1, e, 18)
+			s.sent(0, e, 21.6)
+		}, crashResult{Accepted: 1, Duplicates: 1, Unexplained: 1, Recovery: 8, RecoveryMedian: 8}, 0, "without a reason"},
+		{"was delivered before the pause of who repeats it", func(s *story) {
+			s.befell(faultPause, false, 10, 22)
+			e := s.published("k", 9.8)
+			s.sent(1, e, 9.9)
+			s.sent(0, e, 21.1)
+		}, crashResult{Accepted: 1, Duplicates: 1, Unexplained: 1}, 0, "without a reason"},
+		{"repeated by another node before the kill", func(s *story) {
+			s.befell(faultKill, false, 10, 11)
+			s.lives[0].ended, s.lives[0].killed = s.at(10), true
+			e := s.published("k", 9)
+			s.sent(0, e, 9.99).answered = time.Time{}
+			s.sent(1, e, 9.995)
+		}, crashResult{Accepted: 1, Duplicates: 1, Unexplained: 1}, 0, "without a reason"},
 		{"repeated by a node that was cut off and is still the owner", func(s *story) {
 			s.befell(faultHole, false, 10, 13)
 			e := s.published("k", 10.9)

@@ -136,7 +136,7 @@ func (l *crashLedger) repeated(r *crashResult, a, b *crashArrival) {
 		r.Blind++
 		fault.repeats++
 		b.loose = true
-	case a.life == b.life || !life.killed:
+	case a.life == b.life || !life.killed || b.started.Before(life.ended):
 		r.Unexplained++
 		r.detail("unexplained repeat: delivery %s of event %d with key %s came %s and %s, no kill between", b.delivery, a.event.number, a.event.key, l.tell(a), l.tell(b))
 	case a.answered.IsZero() || a.answered.After(life.ended):

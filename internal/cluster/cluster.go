@@ -227,7 +227,7 @@ func (c *Cluster) Leads() bool {
 }
 
 // Sure reports whether this node may act as the owner of what it owns: its last beat is younger
-// than 5 s. It is asked before each attempt.
+// than 5 s. It is asked before each attempt, and again right before its request leaves.
 func (c *Cluster) Sure() bool {
 	if c.single() {
 		return true

@@ -20,7 +20,8 @@
 // A node that is slow, paused or cut off may be taken for dead while it lives. Then it writes
 // nothing any more, since each of its transactions begins by making sure that its row is there and
 // stays until the commit. It starts no attempt either: after 5 s without a beat it is not sure any
-// more that it is alive ([Cluster.Sure]). What it has in memory it drops, and it joins anew, under
+// more that it is alive ([Cluster.Sure]); only a process that is stopped in the very moment in which a
+// request leaves sends it when it goes on. What it has in memory it drops, and it joins anew, under
 // another id.
 //
 // # Clocks

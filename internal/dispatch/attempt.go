@@ -55,7 +55,7 @@ func (l *lane) deliver(ctx context.Context, j *job) {
 }
 
 func (l *lane) attempt(ctx context.Context, j *job, target *Target, now bellhop.Time) {
-	if sure := l.d.config.Sure; sure != nil && !sure() {
+	if l.maySend() != nil {
 		l.waitUntilSure(j)
 		return
 	}
@@ -71,6 +71,11 @@ func (l *lane) attempt(ctx context.Context, j *job, target *Target, now bellhop.
 		end(nil)
 		return // the server ends; the delivery stays pending and is sent again
 	}
+	if errors.Is(err, errNotSure) {
+		end(nil)
+		l.waitUntilSure(j)
+		return
+	}
 	if errors.Is(err, egress.ErrNoSocket) {
 		end(nil)
 		l.putBack(ctx, j, err) // our fault, not the endpoint's: it costs no attempt
@@ -85,6 +90,18 @@ func (l *lane) attempt(ctx context.Context, j *job, target *Target, now bellhop.
 	a := record(j, request, target, response, err, now)
 	end(a)
 	l.conclude(ctx, j, target, a, response, isTimeout(err))
+}
+
+var errNotSure = errors.New("this node is not sure any more that it may deliver this")
+
+// maySend returns nil as long as this node may send what the lane has. It is asked before an attempt begins,
+// and again right before the request leaves: to connect may take longer than others wait, and a process that
+// was stopped in between may have been taken for dead.
+func (l *lane) maySend() error {
+	if sure := l.d.config.Sure; l.share.lost.Load() || sure != nil && !sure() {
+		return errNotSure
+	}
+	return nil
 }
 
 // isTimeout reports whether an attempt ended because its time was over.
@@ -113,7 +130,7 @@ func (l *lane) request(j *job, target *Target, now bellhop.Time) *egress.Request
 	}
 	return &egress.Request{
 		Owner: string(l.id.Service), Order: order, Method: http.MethodPost, URL: target.URL, Header: header, Body: body,
-		Timeout: target.Timeout, MaxBody: limit,
+		Timeout: target.Timeout, MaxBody: limit, MayLeave: l.maySend,
 	}
 }
 

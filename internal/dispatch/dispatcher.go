@@ -76,7 +76,7 @@ type Config struct {
 	Begin func(ctx context.Context, p *store.Pending) (traceparent string, end func(*bellhop.Attempt))
 
 	// Shared says that other nodes deliver, too: here is delivered what Take brings, and nothing
-	// else. Sure reports whether this node may still start attempts of it. Elsewhere, if it is not
+	// else. Sure reports whether this node may still send attempts of it. Elsewhere, if it is not
 	// nil, is told of lanes of other partitions in which this node has committed deliveries, the
 	// last of them at upTo; it must not block.
 	Shared    bool

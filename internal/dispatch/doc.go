@@ -99,6 +99,9 @@
 //   - Who gives or drops a partition has no lane of it any more: nothing of it is given to anybody. The
 //     row goes on behind it.
 //
+// A node that delivers nothing yet, or has lost all that it had, begins the row where the first partition
+// that it takes was read: what it has missed before, which may be much, is nothing to its lanes.
+//
 // What this node commits is kept for a moment while something before it is read, up to some megabytes;
 // beyond that it is read, too.
 //

@@ -99,8 +99,11 @@ func (f *feed) next() (r run, ok bool) {
 	return run{}, false
 }
 
-// gaps returns what has to be read.
+// gaps returns what has to be read. Before the begin that is nothing: it would be all that was ever committed.
 func (f *feed) gaps() (gaps []store.Gap) {
+	if !f.begun {
+		return nil
+	}
 	at := f.done.Load()
 	for _, r := range f.runs {
 		if len(gaps) == mostGaps {
@@ -161,7 +164,7 @@ func (f *feed) told(upTo int64) {
 }
 
 func (f *feed) wake() {
-	if f.look || f.begun && len(f.gaps()) > 0 {
+	if f.look || len(f.gaps()) > 0 {
 		select {
 		case f.more <- struct{}{}:
 		default:
@@ -169,11 +172,12 @@ func (f *feed) wake() {
 	}
 }
 
-// begin is called with the last number that is committed, before any lane begins.
+// begin is called with the last number that is committed before any lane begins: also those of a node that has joined anew,
+// which may have missed much.
 func (f *feed) begin(last int64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if !f.begun {
+	if !f.begun || last > f.done.Load() {
 		f.begun = true
 		f.gave(last)
 		f.wake()
@@ -221,7 +225,7 @@ func (d *Dispatcher) giveOut() {
 		f.mu.Unlock()
 		d.push(r.of)
 		f.mu.Lock()
-		if resets == f.resets {
+		if resets == f.resets && r.upTo > f.done.Load() { // it may have begun anew
 			f.gave(r.upTo)
 		}
 	}
@@ -240,10 +244,10 @@ func (d *Dispatcher) follow(ctx context.Context) {
 		for ctx.Err() == nil {
 			some, err := d.readFeed(ctx)
 			if err != nil {
-				d.troubles.feed.Failed(ctx, "", err)
+				d.troubles.follow.Failed(ctx, "", err)
 				wait(ctx, troubleWait)
 			} else {
-				d.troubles.feed.Passed("")
+				d.troubles.follow.Passed("")
 			}
 			if !some {
 				break

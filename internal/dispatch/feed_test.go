@@ -137,12 +137,23 @@ func TestFeed(t *testing.T) {
 			x.handOver(numbered(9, 9))
 			x.want("(8,9] 9;")
 		},
+		"what was missed while nothing was here is not read": func(x *feedTest) {
+			x.told(20)
+			x.handOver(numbered(29, 31))
+			x.begin(30) // a node that has joined anew
+			x.want("(28,31] 31;")
+			x.begin(25)
+			x.want("")
+		},
 		"nothing is kept before the begin": func(x *feedTest) {
 			y := &feedTest{t: x.t}
 			y.more = make(chan struct{}, 1)
 			y.handOver(numbered(4, 5))
 			if len(y.runs) > 0 || len(y.more) > 0 {
 				x.t.Error("it has begun")
+			}
+			if y.told(5); y.gaps() != nil {
+				x.t.Error("it would read all that was ever committed")
 			}
 			y.begin(4) // a state from before the commit
 			y.want("", store.Gap{After: 4, UpTo: 5})

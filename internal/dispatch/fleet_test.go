@@ -2,7 +2,6 @@ package dispatch_test
 
 import (
 	"context"
-	"log/slog"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -59,7 +58,7 @@ func (f *fleet) join() *member {
 	}
 	m.d = dispatch.New(dispatch.Config{
 		Now: func() time.Time { return time.Now().Add(ahead) },
-		DB:  f.db, Egress: m.p, Target: f.target, Drain: time.Minute, Log: slog.New(slog.DiscardHandler),
+		DB:  f.db, Egress: m.p, Target: f.target, Drain: time.Minute, Log: f.log,
 		Shared: true, Sure: m.sure.Load, Elsewhere: m.elsewhere,
 		Consequence: func(_ context.Context, o *dispatch.Outcome) storeFunc {
 			f.mu.Lock()

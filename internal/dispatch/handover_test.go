@@ -340,6 +340,41 @@ func TestHandOver(t *testing.T) {
 		f.wantInOrder()
 	})
 
+	// It may be another one's when the connection is there: it took long, or the process was stopped.
+	inFleet(t, "who is not sure any more when it has connected sends nothing", func(t *testing.T, f *fleet) {
+		a, b := f.join(), f.join()
+		f.takeAll(a)
+		service := f.service(nil)
+		connecting := make(chan struct{})
+		f.connect = func() { <-connecting }
+		f.publish(service, "k")
+		f.sleep(time.Second)
+		a.sure.Store(false)
+		f.connect = nil
+		f.lose(a)
+		f.takeAll(b)
+		f.sleep(time.Second)
+		close(connecting)
+		f.sleep(time.Second)
+		f.wantOnce()
+		f.wantAll(bellhop.Delivered)
+
+		// Also if it has joined anew meanwhile, and is sure of that.
+		connecting = make(chan struct{})
+		f.connect = func() { <-connecting }
+		f.publish(service, "k")
+		f.sleep(time.Second)
+		f.connect = nil
+		f.lose(b)
+		b.d.Drop()
+		f.takeAll(b)
+		f.sleep(time.Second)
+		close(connecting)
+		f.sleep(time.Second)
+		f.wantOnce()
+		f.wantAll(bellhop.Delivered)
+	})
+
 	inFleet(t, "a pause goes along", func(t *testing.T, f *fleet) {
 		down := true
 		f.answer = func(*arrival) reply {

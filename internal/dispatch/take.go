@@ -86,7 +86,9 @@ func (d *Dispatcher) beginShares(ctx context.Context, shares []*share) error {
 	if err != nil {
 		return err
 	}
-	d.feed.begin(last)
+	if len(d.held()) == 0 {
+		d.feed.begin(last)
+	}
 	for _, p := range pauses {
 		if slices.Contains(partitions, store.PartitionOf(p.Service)) {
 			if l := d.lane(p.LaneID); l != nil {

@@ -11,8 +11,8 @@ import (
 	"bellhop/internal/trouble"
 )
 
-// troubles are those that lanes and the feed have with this machine and the store, as the log tells of them.
-type troubles struct{ read, probe, attempt, settle, record, end, take, feed *trouble.Teller }
+// troubles are those that lanes have with this machine and the store, as the log tells of them.
+type troubles struct{ read, probe, attempt, settle, record, end, take, follow *trouble.Teller }
 
 func newTroubles(log *slog.Logger) troubles {
 	return troubles{
@@ -23,7 +23,7 @@ func newTroubles(log *slog.Logger) troubles {
 		record:  trouble.Shared(log, slog.LevelError, "record attempts"),
 		end:     trouble.Shared(log, slog.LevelError, "end waiting deliveries"),
 		take:    trouble.New(log, slog.LevelError, "take over partitions"),
-		feed:    trouble.New(log, slog.LevelError, "read what other nodes have committed"),
+		follow:  trouble.New(log, slog.LevelError, "read what other nodes have committed"),
 	}
 }
 

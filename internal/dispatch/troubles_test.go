@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"bellhop"
+	"bellhop/internal/store"
 )
 
 // lines counts the lines that are written to it.
@@ -75,4 +76,24 @@ func TestTroublesInTheLog(t *testing.T) {
 			}
 		})
 	}
+}
+
+// While the store is away the feed tells of it as lanes do.
+func TestTroublesOfTheFeedInTheLog(t *testing.T) {
+	inFleet(t, "store away", func(t *testing.T, f *fleet) {
+		var log lines
+		f.log = slog.New(slog.NewTextHandler(&log, nil))
+		a := f.join()
+		f.takeAll(a)
+		f.sleep(time.Second)
+		if err := f.db.Close(); err != nil {
+			t.Fatal(err)
+		}
+		a.d.Told(nil, store.Cursor{Seq: 9})
+		f.sleep(50 * time.Second)
+		if n := log.with("read what other nodes have committed"); n != 1 {
+			t.Errorf("%d lines in the first minute, want 1", n)
+		}
+		f.open()
+	})
 }

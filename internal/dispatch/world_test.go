@@ -37,6 +37,9 @@ type world struct {
 	// answer says how an endpoint answers. It runs without a lock.
 	answer func(a *arrival) reply
 
+	// connect, if it is not nil, is what it takes to connect to one.
+	connect func()
+
 	config store.Config
 	drain  time.Duration
 	limits dispatch.Limits
@@ -327,6 +330,12 @@ func (p *process) isDead() bool {
 // Do is the client of all endpoints. What a dead process sends arrives nowhere.
 func (p *process) Do(ctx context.Context, r *egress.Request) (*egress.Response, error) {
 	w := p.world
+	if connect := w.connect; connect != nil {
+		connect()
+	}
+	if err := r.MayLeave(); err != nil {
+		return nil, &egress.Error{Reason: "connection failed", Err: err}
+	}
 	a := &arrival{request: r, at: time.Now()}
 	w.mu.Lock()
 	if p.isDead() {

@@ -23,6 +23,11 @@ type unheard struct{ error }
 
 func (e unheard) Unwrap() error { return e.error }
 
+// heldBack marks the error of Request.MayLeave.
+type heldBack struct{ error }
+
+func (e heldBack) Unwrap() error { return e.error }
+
 // run makes the exchange, on an idle connection if the seat has one. If that turns out to be broken,
 // the endpoint most likely closed it while the request was on its way and never saw it; so the request
 // is sent once more, over a connection that can't have that fault. It is a POST, but deliveries are
@@ -64,6 +69,9 @@ func (a *attempt) exchange(ctx context.Context) (*Response, error) {
 func (a *attempt) converse(c *conn) (*Response, error) {
 	writeErr := a.send(c)
 	if writeErr != nil {
+		if _, held := errors.AsType[heldBack](writeErr); held {
+			return nil, writeErr
+		}
 		c.spent = true
 		if isTimeout(writeErr) {
 			return nil, unheard{writeErr}
@@ -85,6 +93,9 @@ func (a *attempt) send(c *conn) error {
 	b := buffers.Get().(*[]byte)
 	defer putBuffer(b)
 	*b = a.request.appendTo((*b)[:0])
+	if err := a.request.mayLeave(); err != nil {
+		return heldBack{err}
+	}
 	return c.send(*b)
 }
 

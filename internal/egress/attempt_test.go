@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/http"
 	"net/netip"
 	"strings"
 	"sync/atomic"
@@ -29,6 +30,40 @@ func TestKeepAlive(t *testing.T) {
 		if resp.Timing.Total < resp.Timing.FirstByte || resp.Timing.FirstByte <= 0 {
 			t.Errorf("attempt %d: %+v", i, resp.Timing)
 		}
+	}
+}
+
+// What may not leave any more when the connection is there is not sent, over a fresh connection or an idle one.
+func TestMayLeave(t *testing.T) {
+	var heard atomic.Int32
+	base := listen(t, func(_ int, c net.Conn) {
+		for r := bufio.NewReader(c); ; {
+			if _, more := readRequest(r); !more {
+				return
+			}
+			heard.Add(1)
+			io.WriteString(c, ok)
+		}
+	})
+	client := newClient(t, Config{})
+	why := errors.New("too late")
+	for i, may := range []error{why, nil, why, nil} {
+		r := post(t, base, "{}")
+		asked := 0
+		r.MayLeave = func() error {
+			asked++
+			return may
+		}
+		if _, err := client.Do(t.Context(), r); !errors.Is(err, may) || asked != 1 {
+			t.Errorf("attempt %d = %v, asked %d times; want %v, asked once", i, err, asked, may)
+		}
+	}
+	if heard.Load() != 2 {
+		t.Errorf("%d requests came, want 2", heard.Load())
+	}
+	inside := insider(t, func(*http.Request) (*http.Response, error) { return answerOf(200, nil, nil), nil })
+	if _, err := inside.Do(t.Context(), &Request{URL: mustURL(t, "https://own.example"), MayLeave: func() error { return why }}); !errors.Is(err, why) {
+		t.Errorf("inside = %v, want %v", err, why)
 	}
 }
 

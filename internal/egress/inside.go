@@ -14,6 +14,9 @@ import (
 func (r *Request) passInside(ctx context.Context, near http.RoundTripper) (*Response, error) {
 	start := time.Now()
 	var timing Timing
+	if err := r.mayLeave(); err != nil {
+		return nil, newError(ctx, err, timing)
+	}
 	until, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	timer := time.AfterFunc(r.timeout(), func() { cancel(context.DeadlineExceeded) })

@@ -37,6 +37,11 @@ type Request struct {
 	// there: it may have waited for others (Config.Inside).
 	Begun func()
 
+	// MayLeave, if it is not nil, is asked each time right before the request leaves, when the connection
+	// is there. If it returns an error nothing is sent, and the error of Do wraps it. A request to a URL
+	// of this server itself leaves when it is handed over, before it waits for its turn.
+	MayLeave func() error
+
 	// Owner is whose share of the connections this one counts as; "" means the URL's host.
 	Owner string
 
@@ -50,6 +55,13 @@ func (r *Request) owner(to target) string {
 		return r.Owner
 	}
 	return to.host
+}
+
+func (r *Request) mayLeave() error {
+	if r.MayLeave == nil {
+		return nil
+	}
+	return r.MayLeave()
 }
 
 func (r *Request) timeout() time.Duration {

@@ -83,7 +83,7 @@ func (p *proxy) serve() {
 			client.Close()
 			continue
 		}
-		w := &wire{p: p, client: client, server: server.(*net.TCPConn)}
+		w := &wire{p: p, client: client, server: server, answered: make(chan struct{})}
 		p.mu.Lock()
 		p.wires[w] = true
 		p.mu.Unlock()
@@ -94,10 +94,10 @@ func (p *proxy) serve() {
 
 // wire is one connection.
 type wire struct {
-	p      *proxy
-	client net.Conn
-	server *net.TCPConn
-	mute   atomic.Bool // the client hears nothing any more
+	p              *proxy
+	client, server net.Conn
+	mute           atomic.Bool   // the client hears nothing any more
+	answered       chan struct{} // closed when the server says nothing more
 }
 
 func (w *wire) close() {
@@ -107,23 +107,13 @@ func (w *wire) close() {
 
 // requests passes on what the client sends, message by message.
 func (w *wire) requests() {
-	if w.passOn() {
-		w.close()
-		return
-	}
-	// The client is cut when the server has given the transaction up, and its session with it: who asks what became of it
-	// in the time of a bubble, which runs as fast as he asks, would wait in vain for a slow server else.
-	w.server.CloseWrite()
-}
-
-// passOn reports whether it ended other than by a cut.
-func (w *wire) passOn() bool {
+	defer w.close()
 	from := bufio.NewReader(w.client)
 	commits := map[string]bool{} // the names of statements
 	for typed := false; ; typed = true {
 		kind, message, err := readMessage(from, typed)
 		if err != nil {
-			return true
+			return
 		}
 		body := message[len(message)-messageLength(message, typed):]
 		switch kind {
@@ -135,11 +125,15 @@ func (w *wire) passOn() bool {
 			_, rest, _ := bytes.Cut(body, []byte{0})
 			name, _, _ := bytes.Cut(rest, []byte{0})
 			if commits[string(name)] && w.isCut() {
-				return false
+				// The client asks the server at once, for some time of a clock that does not wait for it: by then the
+				// server has heard that the connection is gone.
+				_ = w.server.(*net.TCPConn).CloseWrite()
+				<-w.answered
+				return
 			}
 		}
 		if _, err := w.server.Write(message); err != nil {
-			return true
+			return
 		}
 	}
 }
@@ -162,6 +156,7 @@ func (w *wire) isCut() bool {
 // transaction is over, and then hears nothing.
 func (w *wire) answers() {
 	defer w.close()
+	defer close(w.answered)
 	from := bufio.NewReader(w.server)
 	for {
 		kind, message, err := readMessage(from, true)
