@@ -26,7 +26,8 @@ const (
 	patience = 3 * time.Minute
 )
 
-// build is the binary under test. It lives while a test holds it, so that tests that run at the same time share one.
+// build is the binary under test, and beside it a data directory with an organization and its admin, of which each server
+// gets a copy. They live while a test holds them, so that tests that run at the same time share them.
 var build struct {
 	sync.Mutex
 	holders int
@@ -54,13 +55,21 @@ func compile() (dir string, err error) {
 	if dir, err = os.MkdirTemp("", "bellhop-e2e-"); err != nil {
 		return "", err
 	}
-	cmd := exec.Command("go", "build", "-o", filepath.Join(dir, "bellhop"), ".")
+	bin := filepath.Join(dir, "bellhop")
+	cmd := exec.Command("go", "build", "-o", bin, ".")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return dir, errors.New("go build: " + err.Error() + "\n" + string(out))
 	}
+	setup := exec.Command(bin, "setup", "--data", setUpBeside(bin), "--organization", "Acme", "--email", adminEmail, "--password", adminPassword)
+	setup.Env = environment()
+	if out, err := setup.CombinedOutput(); err != nil {
+		return dir, errors.New("bellhop setup: " + err.Error() + "\n" + string(out))
+	}
 	return dir, nil
 }
+
+func setUpBeside(bin string) string { return filepath.Join(filepath.Dir(bin), "data") }
 
 func release() {
 	build.Lock()
@@ -91,15 +100,18 @@ type process struct {
 	err    error
 }
 
-// newServer sets up an organization and starts serving it.
+// newServer starts serving an organization that has just been set up.
 func newServer(t *testing.T, bin string, under ...string) *server {
 	t.Helper()
 	s := &server{t: t, bin: bin, under: under, data: t.TempDir(), addr: "127.0.0.1:0"}
-	setup := exec.CommandContext(t.Context(), bin, "setup", "--data", s.data, "--json",
-		"--organization", "Acme", "--email", adminEmail, "--password", adminPassword)
-	setup.Env = environment()
-	if out, err := setup.CombinedOutput(); err != nil {
-		t.Fatalf("bellhop setup: %v\n%s", err, out)
+	for _, name := range []string{"bellhop.db", "key"} {
+		content, err := os.ReadFile(filepath.Join(setUpBeside(bin), name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(s.data, name), content, 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	t.Cleanup(func() {
 		s.kill()

@@ -185,8 +185,14 @@ func TestAKnownEventStandsInForTheOwn(t *testing.T) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 	b = &bot{fault: "throws at all but chats"}
-	got, _ = results(t, Config{URL: b.start(t), Secret: testSecret, Events: []string{"message.create.contact.chat"}, Only: []string{"event", "unknown-event"}})
-	want = map[string]Result{"event": Passed, "event:message.create.contact.chat": Passed, "unknown-event": Failed}
+	got, _ = results(t, Config{URL: b.start(t), Secret: testSecret, Events: []string{"message.create.contact.chat"}, Only: []string{"event", "unknown-event", "empty-data"}})
+	want = map[string]Result{"event": Passed, "event:message.create.contact.chat": Passed, "unknown-event": Failed, "empty-data": Skipped}
+	if !maps.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	b = &bot{fault: "throws at all but orders"}
+	got, _ = results(t, Config{URL: b.start(t), Secret: testSecret, Events: []string{"order.created"}, Only: []string{"event", "unknown-event", "empty-data"}})
+	want = map[string]Result{"event": Passed, "event:order.created": Passed, "unknown-event": Failed, "empty-data": Passed}
 	if !maps.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}

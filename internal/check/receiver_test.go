@@ -116,7 +116,8 @@ func (b *bot) post(r *http.Request) (status int, text string) {
 		return http.StatusInternalServerError, ""
 	case b.fault == "refuses" || b.fault == "knows chats only" && !strings.HasPrefix(e.Event, "message.create.contact.chat"):
 		return http.StatusBadRequest, "what is this"
-	case b.fault == "throws at all but chats" && !strings.HasPrefix(e.Event, "message.create.contact.chat"):
+	case b.fault == "throws at all but chats" && !strings.HasPrefix(e.Event, "message.create.contact.chat"),
+		b.fault == "throws at all but orders" && e.Event != "order.created":
 		return http.StatusInternalServerError, ""
 	case b.fault == "chats with nobody" && strings.HasPrefix(e.Event, "message."):
 		return http.StatusBadRequest, "there is no such conversation"

@@ -81,10 +81,12 @@ type querier interface {
 	QueryRowContext(ctx context.Context, text string, args ...any) *sql.Row
 }
 
-// checkSchema makes sure that db is a store that this program can read, and sets schema to its number.
+// checkSchema makes sure that db is a whole store that this program can read, and sets schema to its number.
 func checkSchema(ctx context.Context, db querier, schema *int) error {
 	var tables int
-	err := db.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('organizations', 'events', 'deliveries', 'settings')").Scan(&tables)
+	var mayBeHalf bool // older ones have not been moved
+	err := db.QueryRowContext(ctx, `SELECT count(*) FILTER (WHERE name <> 'moves'), count(*) FILTER (WHERE name = 'moves') > 0 FROM sqlite_master
+		WHERE type = 'table' AND name IN ('organizations', 'events', 'deliveries', 'settings', 'moves')`).Scan(&tables, &mayBeHalf)
 	if err != nil {
 		return err
 	}
@@ -97,6 +99,9 @@ func checkSchema(ctx context.Context, db querier, schema *int) error {
 	known, err := migrationsOf("sqlite")
 	if err == nil && *schema > known[len(known)-1].number {
 		err = errNewer(*schema, known[len(known)-1].number)
+	}
+	if err == nil && mayBeHalf {
+		err = checkMoved(ctx, db)
 	}
 	return err
 }

@@ -160,7 +160,7 @@ func Open(ctx context.Context, config Config) (_ *DB, err error) {
 		return nil, fmt.Errorf("migrate the store: %w", err)
 	}
 	if !config.moving {
-		if err := db.checkMoved(ctx); err != nil {
+		if err := checkMoved(ctx, db.writer.conn); err != nil {
 			return nil, err
 		}
 		if err := db.recoverRows(ctx); err != nil {

@@ -37,5 +37,13 @@ func Migrate(ctx context.Context, config Config, role string) (schema int, err e
 	if _, err := conn.PgConn().Exec(ctx, text).ReadAll(); err != nil {
 		return schema, fmt.Errorf("grant rights to role %s: %w", role, err)
 	}
+	// Who may not grant what he may do himself is only warned.
+	var may bool
+	if err := conn.QueryRow(ctx, "SELECT has_table_privilege($1::name, 'events', 'INSERT')", role).Scan(&may); err != nil {
+		return schema, fmt.Errorf("look at the rights of role %s: %w", role, err)
+	}
+	if !may {
+		return schema, fmt.Errorf("grant rights to role %s: only the role that owns the tables can", role)
+	}
 	return schema, nil
 }

@@ -82,7 +82,26 @@ func TestMigrateForRole(t *testing.T) {
 	if _, err := conn.Exec(ctx, "INSERT INTO more (id) VALUES (1)"); err != nil {
 		t.Errorf("a table that was added later: %v", err)
 	}
+	if _, err := Migrate(ctx, newer, "pg_monitor"); err == nil || !strings.Contains(err.Error(), "only the role that owns the tables") {
+		t.Errorf("a role without rights grants some: %v", err)
+	}
 	if _, err := Migrate(ctx, owner, "nobody of that name"); err == nil || !strings.Contains(err.Error(), "grant rights") {
 		t.Errorf("a role that is not there: %v", err)
+	}
+
+	// A store is moved by its owner: nothing is copied before his role is found wanting.
+	target := owner
+	target.Database, target.KeyFile = testenv.Postgres(t), keyFor(t, "tests")
+	if _, err := Migrate(ctx, target, role); err != nil {
+		t.Fatal(err)
+	}
+	if u, err = url.Parse(target.Database); err != nil {
+		t.Fatal(err)
+	}
+	u.User = url.UserPassword(role, "pass")
+	target.Database = u.String()
+	_, err = Move(ctx, MoveConfig{From: smallStore(t), To: target, Progress: func(MoveProgress) { t.Error("a role without rights copies") }})
+	if err == nil || !strings.Contains(err.Error(), "owns the tables") {
+		t.Errorf("a role that owns nothing is moved to: %v", err)
 	}
 }

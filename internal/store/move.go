@@ -219,9 +219,9 @@ func (m *mover) empty(ctx context.Context) error {
 }
 
 // checkMoved refuses a store that is not whole.
-func (db *DB) checkMoved(ctx context.Context) error {
+func checkMoved(ctx context.Context, db querier) error {
 	var half bool
-	err := db.writer.conn.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM moves WHERE state = $1)", moveRuns).Scan(&half)
+	err := db.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM moves WHERE state = $1)", moveRuns).Scan(&half)
 	if err == nil && half {
 		err = ErrHalfMoved
 	}

@@ -54,5 +54,5 @@ func openEnd(ctx context.Context, c Config) (moveEnd, error) {
 	if c.Database == "" {
 		return &sqliteEnd{Conn: db.writer.conn, db: db}, nil
 	}
-	return newPostgresEnd(ctx, db)
+	return newPostgresEnd(ctx, db, c.moving)
 }

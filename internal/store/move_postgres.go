@@ -21,13 +21,32 @@ type postgresEnd struct {
 	guard *session // nil before alone
 }
 
-func newPostgresEnd(ctx context.Context, db *DB) (moveEnd, error) {
+// newPostgresEnd returns a database that is moved, or that is to be filled.
+func newPostgresEnd(ctx context.Context, db *DB, filled bool) (moveEnd, error) {
 	e := &postgresEnd{db: db}
 	var err error
 	if e.Conn, e.pg, err = e.connect(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
+	if filled {
+		err = e.mayFill(ctx)
+	}
+	if err != nil {
+		return nil, errors.Join(err, e.close())
+	}
 	return e, nil
+}
+
+// mayFill refuses a role that could copy all rows, and not set the numbers on behind them.
+func (e *postgresEnd) mayFill(ctx context.Context) error {
+	var may bool
+	if err := e.pg.QueryRow(ctx, "SELECT has_sequence_privilege('event_numbers', 'UPDATE')").Scan(&may); err != nil {
+		return fmt.Errorf("look at the rights of this role: %w", err)
+	}
+	if !may {
+		return errors.New("this role may not fill the store: move by the URL of the role that owns the tables")
+	}
+	return nil
 }
 
 // connect returns a connection whose transactions may wait for as long as the other end takes.

@@ -187,6 +187,12 @@ func TestMoveGoesOn(t *testing.T) {
 				} else if !errors.Is(err, ErrHalfMoved) {
 					t.Fatal(err)
 				}
+				if target.Dir == "" {
+					continue
+				}
+				if _, err := BackUp(t.Context(), BackupConfig{Dir: target.Dir, File: filepath.Join(t.TempDir(), "copy.db")}); !errors.Is(err, ErrHalfMoved) {
+					t.Fatalf("a backup of half a store: %v", err)
+				}
 			}
 			if moved.Resumed != (interrupted > 0) {
 				t.Errorf("resumed %t after %d interruptions", moved.Resumed, interrupted)
