@@ -89,15 +89,26 @@ func wrap(text string, width int) (lines []string) {
 	return append(lines, line)
 }
 
-// parse reads the flags: from the environment first, then from args, which win. There may be nothing else in args.
+// parse reads the flags: from the environment first, then from args, which win. There may be nothing else in args. Who
+// names a directory there does not mean a database in the environment: he may have moved away from that.
 func parse(fs *flag.FlagSet, args []string, getenv func(string) string) error {
-	if err := fromEnvironment(fs, getenv, func(string) bool { return true }); err != nil {
+	err := fromEnvironment(fs, getenv, func(name string) bool { return name != "database" || !isTyped(args, "data") })
+	if err != nil {
 		return err
 	}
 	if _, err := parseArgs(fs, args); err != nil {
 		return err
 	}
 	return checkDirectory(fs)
+}
+
+// isTyped reports whether a flag is among args.
+func isTyped(args []string, name string) bool {
+	return slices.ContainsFunc(args, func(arg string) bool {
+		given, dashed := strings.CutPrefix(arg, "-")
+		given, _, _ = strings.Cut(strings.TrimPrefix(given, "-"), "=")
+		return dashed && given == name
+	})
 }
 
 // parseWords reads flags and words in any order, as people type them. wanted names the words, for errors: an optional

@@ -107,6 +107,27 @@ func TestTypedWinsOverEnvironment(t *testing.T) {
 }
 
 // Every command tells what it does and lists its flags, without doing anything.
+// Who has moved back to a directory may still have the database in his environment.
+func TestTypedDirectoryWins(t *testing.T) {
+	getenv := func(name string) string {
+		return map[string]string{"BELLHOP_DATABASE": "postgres://db.example.com/bellhop", "BELLHOP_DATA": "elsewhere", "BELLHOP_KEY_FILE": "key"}[name]
+	}
+	for _, test := range []struct{ args, data, database, keyFile string }{
+		{"", "elsewhere", "postgres://db.example.com/bellhop", "key"},
+		{"--data here", "here", "", "key"},
+		{"-data=here", "here", "", "key"},
+		{"--data here --database postgres://127.0.0.1/b --key-file mine", "here", "postgres://127.0.0.1/b", "mine"},
+	} {
+		var c config
+		fs := c.flags("try", io.Discard)
+		c.databaseFlag(fs)
+		err := parse(fs, strings.Fields(test.args), getenv)
+		if err != nil || c.data != test.data || c.database != test.database || c.keyFile != test.keyFile {
+			t.Errorf("%q: data %q, database %q, key file %q, %v", test.args, c.data, c.database, c.keyFile, err)
+		}
+	}
+}
+
 func TestHelpOfEveryCommand(t *testing.T) {
 	var walk func(path []string, all []command)
 	walk = func(path []string, all []command) {

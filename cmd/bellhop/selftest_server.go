@@ -98,11 +98,10 @@ func (s *crashServer) environ() []string {
 
 // store are the flags that say where the store is.
 func (s *crashServer) store() []string {
-	flags := []string{"--data", s.data}
 	if s.database != "" {
-		flags = append(flags, "--key-file", s.keyFile)
+		return []string{"--key-file", s.keyFile}
 	}
-	return flags
+	return []string{"--data", s.data}
 }
 
 // setUp makes the organization and its admin.

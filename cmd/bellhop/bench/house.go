@@ -38,7 +38,8 @@ func (b *bench) open(ctx context.Context, name string, flags ...string) (*house,
 		return nil, err
 	}
 	h := &house{data: filepath.Join(dir, "data")}
-	h.args = append([]string{"--listen", "127.0.0.1:0", "--data", h.data, "--egress-allow", "127.0.0.0/8"}, flags...)
+	h.env = []string{"BELLHOP_DATA=" + h.data}
+	h.args = append([]string{"--listen", "127.0.0.1:0", "--egress-allow", "127.0.0.0/8"}, flags...)
 	password := crand.Text()
 	if err := b.setUp(ctx, h, password); err != nil {
 		return nil, err
@@ -52,7 +53,7 @@ func (b *bench) open(ctx context.Context, name string, flags ...string) (*house,
 
 // setUp makes the organization and its admin.
 func (b *bench) setUp(ctx context.Context, h *house, password string) error {
-	setup := exec.CommandContext(ctx, b.Executable, "setup", "--data", h.data, "--organization", "Bench", "--email", adminEmail)
+	setup := exec.CommandContext(ctx, b.Executable, "setup", "--organization", "Bench", "--email", adminEmail)
 	setup.Env = append(append(ownEnvironment(), "BELLHOP_PASSWORD="+password), h.env...)
 	if out, err := setup.CombinedOutput(); err != nil {
 		return fmt.Errorf("set up a store: %w: %s", err, out)

@@ -76,7 +76,7 @@ func (b *bench) openNodes(ctx context.Context, name string, nodes int) (*house, 
 	}
 	// Arguments can be seen by all users of a machine, and the URL may have a password in it.
 	h.env = []string{"BELLHOP_DATABASE=" + h.database, "BELLHOP_KEY_FILE=" + filepath.Join(dir, "key")}
-	h.args = []string{"--listen", "127.0.0.1:0", "--data", h.data, "--egress-allow", "127.0.0.0/8"}
+	h.args = []string{"--listen", "127.0.0.1:0", "--egress-allow", "127.0.0.0/8"}
 	password := crand.Text()
 	if err := b.setUp(ctx, h, password); err != nil {
 		return nil, err
