@@ -151,9 +151,10 @@ func (l *crashLedger) delays(r *crashResult, firsts []*crashArrival) {
 	var all []time.Duration
 	for _, a := range firsts {
 		at := a.event.post.answered
-		disturbed := slices.ContainsFunc(l.faults, func(f *crashFault) bool {
-			return at.After(f.began.Add(-lateAfter)) && at.Before(later(f.ended, f.began.Add(f.recovery)).Add(lateAfter))
-		})
+		disturbed := false
+		for i, f := range l.faults {
+			disturbed = disturbed || at.After(f.began.Add(-lateAfter)) && at.Before(l.overAt(i).Add(lateAfter))
+		}
 		if a.event.post.outcome == crashAccepted && !a.event.failed && !disturbed {
 			all = append(all, max(0, a.started.Sub(at)))
 		}
@@ -162,6 +163,16 @@ func (l *crashLedger) delays(r *crashResult, firsts []*crashArrival) {
 	if n := len(all); n > 0 {
 		r.DelayMedian, r.Delay99 = all[n/2].Seconds(), all[n*99/100].Seconds()
 	}
+}
+
+// overAt is when a fault was over, and what came late by it had come. What the next one followed at once is over with that.
+func (l *crashLedger) overAt(i int) time.Time {
+	f := l.faults[i]
+	over := later(f.ended, f.began.Add(f.recovery))
+	if f.hurried && i+1 < len(l.faults) {
+		return later(over, l.overAt(i+1))
+	}
+	return over
 }
 
 func later(a, b time.Time) time.Time {

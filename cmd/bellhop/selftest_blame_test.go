@@ -245,6 +245,22 @@ func TestJudgeNodes(t *testing.T) {
 	}
 }
 
+// What the first of two faults makes late is late by the one that follows at once, and is not how long a delivery takes
+// while nothing is wrong.
+func TestDelaysBetweenFaults(t *testing.T) {
+	for _, hurried := range []bool{false, true} {
+		s := nodesStory()
+		s.befell(faultKill, false, 10, 10.5).hurried = hurried
+		s.befell(faultKill, false, 14, 15)
+		s.sent(1, s.published("k", 12), 17)
+		var r crashResult
+		s.judge(&r)
+		if disturbed := r.DelayMedian == 0; disturbed != hurried {
+			t.Errorf("the first one is hurried: %t; it took %v s while nothing was wrong", hurried, r.DelayMedian)
+		}
+	}
+}
+
 func TestFaultLines(t *testing.T) {
 	r := crashResult{Faults: []crashFaultResult{
 		{Kind: faultPause, Late: 5, Recovery: 9, Repeats: 1}, {Kind: faultKill, Late: 7, Recovery: 8.5, Repeats: 2},
