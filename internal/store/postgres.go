@@ -177,6 +177,9 @@ func (e *postgresEngine) await(ctx context.Context) error {
 // isStarting reports whether a server may be there in a moment that could not be reached. A replica may be about to take
 // the place of another server.
 func isStarting(err error) bool {
+	if code := postgresCode(err); code != "" && code != "57P03" {
+		return false // one that is there has said something else
+	}
 	return errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, errReplica) || postgresCode(err) == "57P03"
 }
 
@@ -195,10 +198,11 @@ func (e *postgresEngine) isUsable(ctx context.Context, conn *pgconn.PgConn) erro
 	if conn.ParameterStatus("in_hot_standby") == "on" || conn.ParameterStatus("default_transaction_read_only") == "on" {
 		return errReplica
 	}
-	if len(e.servers) > 1 {
-		return e.timelines.checkTimeline(ctx, conn)
+	timeline, err := timelineOf(ctx, conn)
+	if err != nil {
+		return err
 	}
-	return nil
+	return e.timelines.reach(conn.Conn(), timeline)
 }
 
 // connect returns a new connection for a session that reads.
@@ -267,13 +271,16 @@ func (e *postgresEngine) durably() string {
 
 // setUpWriter prepares a new connection for who writes. All statements of those who write are meant for an index; plans that are made
 // once are made for any number of rows, and what is joined is looked up.
-func (e *postgresEngine) setUpWriter(ctx context.Context, s *session, conn *pgx.Conn) error {
-	return conn.QueryRow(ctx, `SELECT `+readTimeline+`, stats_reset::text || ' ' || `+readTimeline+`,
+func (e *postgresEngine) setUpWriter(ctx context.Context, s *session, conn *pgx.Conn) (err error) {
+	if s.timeline, err = timelineOf(ctx, conn.PgConn()); err != nil {
+		return err
+	}
+	return conn.QueryRow(ctx, `SELECT coalesce(stats_reset::text, '') || ' ' || $2,
 		set_config('synchronous_commit', `+e.durably()+`, false),
 		set_config('idle_in_transaction_session_timeout', $1, false),
 		set_config('plan_cache_mode', 'force_generic_plan', false),
 		set_config('enable_hashjoin', 'off', false), set_config('enable_mergejoin', 'off', false)
-		FROM pg_stat_bgwriter`, milliseconds(writerIdle)).Scan(&s.timeline, &s.incarnation, nil, nil, nil, nil, nil)
+		FROM pg_stat_bgwriter`, milliseconds(writerIdle), strconv.FormatInt(s.timeline, 10)).Scan(&s.incarnation, nil, nil, nil, nil, nil)
 }
 
 func (e *postgresEngine) beginView(ctx context.Context, s *session) error {

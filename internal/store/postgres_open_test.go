@@ -166,3 +166,17 @@ func TestPostgresStats(t *testing.T) {
 		t.Errorf("Stats = %+v", stats)
 	}
 }
+
+// A server of another make need not say on which timeline it is, and can hold a store all the same.
+func TestPostgresWithoutTimelines(t *testing.T) {
+	config := store.Config{Database: testenv.Postgres(t), KeyFile: filepath.Join(t.TempDir(), "key"), Unsafe: true}
+	limited, role := limitedRole(t, config)
+	inStore(t, config, "GRANT CREATE ON SCHEMA public TO "+role)
+	inStore(t, config, "REVOKE EXECUTE ON FUNCTION pg_walfile_name(pg_lsn) FROM PUBLIC")
+	t.Cleanup(func() { inStore(t, config, "GRANT EXECUTE ON FUNCTION pg_walfile_name(pg_lsn) TO PUBLIC") })
+	db := open(t, limited)
+	update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.SetSetting(ctx, "a", []byte("b")) })
+	if got, err := setting(t.Context(), db, "a"); err != nil || got != "b" {
+		t.Errorf("Setting = %q, %v", got, err)
+	}
+}

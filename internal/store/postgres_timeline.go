@@ -34,25 +34,31 @@ type timelines struct {
 // errReplica is of a server that cannot be written to, or not yet.
 var errReplica = errors.New("the server is a replica, which cannot write")
 
-// readTimeline is an expression for the timeline of a server.
-const readTimeline = "('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::bit(32)::bigint"
-
-// checkTimeline refuses a server whose place another one has taken: it may come back and not know it.
-func (t *timelines) checkTimeline(ctx context.Context, conn *pgconn.PgConn) error {
-	result := conn.ExecParams(ctx, "SELECT "+readTimeline, nil, nil, nil, nil).Read()
+// timelineOf asks a server for its timeline. One that speaks the protocol of PostgreSQL and keeps its log in another way has
+// none, and loses nothing when it fails over: of that it is 0.
+func timelineOf(ctx context.Context, conn *pgconn.PgConn) (int64, error) {
+	result := conn.ExecParams(ctx, "SELECT ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::bit(32)::bigint", nil, nil, nil, nil).Read()
+	switch postgresCode(result.Err) {
+	case "0A000", "42883", forbidden: // not supported, unknown
+		return 0, nil
+	}
 	if result.Err != nil || len(result.Rows) == 0 {
-		return errors.Join(errors.New("ask for the timeline of the server"), result.Err)
+		return 0, errors.Join(errors.New("ask for the timeline of the server"), result.Err)
 	}
 	timeline, err := strconv.ParseInt(string(result.Rows[0][0]), 10, 64)
 	if err != nil {
-		return fmt.Errorf("read the timeline of the server: %w", err)
+		return 0, fmt.Errorf("read the timeline of the server: %w", err)
 	}
-	return t.reach(conn.Conn(), timeline)
+	return timeline, nil
 }
 
-// reach notes on which timeline the server is at the other end of conn. It ends the connections to servers that another one
-// has replaced: one that hangs would be waited for until then.
+// reach refuses a server whose place another one has taken: it may come back and not know it. It notes on which timeline
+// the server is at the other end of conn, and ends the connections to servers that another one has replaced: one that hangs
+// would be waited for until then.
 func (t *timelines) reach(conn net.Conn, timeline int64) error {
+	if timeline == 0 {
+		return nil
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if timeline < t.newest {
@@ -101,15 +107,15 @@ func (c *reachedConn) Close() error {
 
 // countOn makes the numbers of a timeline right before anything is written on it.
 func (t *timelines) countOn(ctx context.Context, pg *pgx.Conn, timeline int64) error {
-	if t.counted.Load() == timeline {
+	if timeline == 0 || t.counted.Load() == timeline {
 		return nil
 	}
 	err := pgx.BeginFunc(ctx, pg, func(tx pgx.Tx) error {
-		if known, err := knownTimeline(ctx, tx, ""); err != nil || known == timeline {
+		if known, err := knownTimeline(ctx, tx, timeline, ""); err != nil || known == timeline {
 			return err
 		}
 		// One after the other: who comes second finds it done.
-		if known, err := knownTimeline(ctx, tx, "FOR UPDATE"); err != nil || known == timeline {
+		if known, err := knownTimeline(ctx, tx, timeline, "FOR UPDATE"); err != nil || known == timeline {
 			return err
 		}
 		batch := new(pgx.Batch)
@@ -128,12 +134,12 @@ func (t *timelines) countOn(ctx context.Context, pg *pgx.Conn, timeline int64) e
 	return nil
 }
 
-// knownTimeline returns the timeline that the numbers of the store are right on. A store that knows of none is on its
-// first one.
-func knownTimeline(ctx context.Context, tx pgx.Tx, locking string) (known int64, err error) {
+// knownTimeline returns the timeline that the numbers of the store are right on. For a store that knows of none that is the
+// one it is on now.
+func knownTimeline(ctx context.Context, tx pgx.Tx, now int64, locking string) (known int64, err error) {
 	err = tx.QueryRow(ctx, "SELECT number FROM versions WHERE kind = 'timeline' "+locking).Scan(&known)
 	if errors.Is(err, pgx.ErrNoRows) {
-		_, err = tx.Exec(ctx, "INSERT INTO versions (kind, number, first) SELECT 'timeline', "+readTimeline+", 0 ON CONFLICT DO NOTHING")
+		_, err = tx.Exec(ctx, "INSERT INTO versions (kind, number, first) VALUES ('timeline', $1, 0) ON CONFLICT DO NOTHING", now)
 		if err == nil {
 			err = tx.QueryRow(ctx, "SELECT number FROM versions WHERE kind = 'timeline'").Scan(&known)
 		}
