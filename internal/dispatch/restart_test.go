@@ -118,3 +118,47 @@ func TestRestartIsAtOnce(t *testing.T) {
 		w.wantAll(bellhop.Delivered)
 	})
 }
+
+// What is committed in the moment of the start comes behind what has waited for it: no lane is fed by commits before it
+// has looked what is in the store.
+func TestStartKeepsOrder(t *testing.T) {
+	inWorld(t, "of one node", func(t *testing.T, w *world) {
+		services := make([]bellhop.ID, 100)
+		for i := range services {
+			services[i] = w.service(nil)
+		}
+		for range 20 {
+			w.publishAll(services)
+			w.begin()
+			for range 5 {
+				w.publishAll(services)
+			}
+			w.sleep(time.Minute)
+			w.end()
+		}
+		w.wantOnce()
+		w.wantInOrder()
+		w.wantAll(bellhop.Delivered)
+	})
+	inFleet(t, "of one that takes partitions", func(t *testing.T, f *fleet) {
+		services := make([]bellhop.ID, 100)
+		for i := range services {
+			services[i] = f.service(nil)
+		}
+		a := f.join()
+		for range 5 {
+			f.publishAll(services)
+			f.takeAll(a)
+			for range 5 {
+				f.publishAll(services)
+			}
+			f.sleep(time.Minute)
+			for _, p := range f.owned(a) {
+				f.move(p, nil)
+			}
+		}
+		f.wantOnce()
+		f.wantInOrder()
+		f.wantAll(bellhop.Delivered)
+	})
+}

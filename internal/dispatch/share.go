@@ -75,18 +75,28 @@ func (d *Dispatcher) takeAll(ctx, attempts context.Context) error {
 	for _, p := range pauses {
 		d.lane(p.LaneID).restorePause(p)
 	}
+	d.holdBack(waiting)
 	everything := d.shares[0]
 	d.mu.Lock()
 	d.running, everything.running = attempts, attempts
 	d.mu.Unlock()
 	everything.begun.Store(true)
 	d.started.Store(true)
-	for _, id := range waiting {
-		d.lane(id)
-	}
 	// Also those that were handed something since the store was read.
 	for _, l := range d.all() {
 		l.wake()
 	}
 	return nil
+}
+
+// holdBack makes lanes that have something in the store begin with that, whatever they are given between the begin of their
+// share and their first look. It is called before the begin.
+func (d *Dispatcher) holdBack(waiting []store.LaneID) {
+	for _, id := range waiting {
+		if l := d.lane(id); l != nil {
+			l.mu.Lock()
+			l.fallBehind(store.Cursor{})
+			l.mu.Unlock()
+		}
+	}
 }

@@ -96,6 +96,11 @@ func (d *Dispatcher) beginShares(ctx context.Context, shares []*share) error {
 			}
 		}
 	}
+	ids := make([]store.LaneID, len(waiting))
+	for i, w := range waiting {
+		ids[i] = w.LaneID
+	}
+	d.holdBack(ids)
 	d.mu.Lock()
 	for _, s := range shares {
 		if d.running == nil || s.ending {
@@ -106,9 +111,6 @@ func (d *Dispatcher) beginShares(ctx context.Context, shares []*share) error {
 		s.begun.Store(true)
 	}
 	d.mu.Unlock()
-	for _, w := range waiting {
-		d.lane(w.LaneID)
-	}
 	for _, l := range d.all() {
 		if slices.Contains(shares, l.share) {
 			l.wake()
