@@ -15,11 +15,7 @@ import (
 func TestMoveWithNodes(t *testing.T) {
 	source := movedPostgres(t)
 	source.KeyFile = keyFor(t, "tests")
-	conn, err := pgx.Connect(t.Context(), source.Database)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close(context.WithoutCancel(t.Context()))
+	conn := connectTo(t, source)
 	exec := func(text string) {
 		t.Helper()
 		if _, err := conn.Exec(t.Context(), text); err != nil {
@@ -40,17 +36,14 @@ func TestMoveWithNodes(t *testing.T) {
 			}
 		}
 	})
-	_, err = Move(t.Context(), MoveConfig{From: source, To: Config{Dir: t.TempDir(), Unsafe: true}})
+	_, err := Move(t.Context(), MoveConfig{From: source, To: Config{Dir: t.TempDir(), Unsafe: true}})
 	cancel()
 	beats.Wait()
 	if err == nil || !strings.Contains(err.Error(), "in use by a server") {
 		t.Errorf("moved from a node that is alive: %v", err)
 	}
 
-	if conn, err = pgx.Connect(t.Context(), source.Database); err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close(context.WithoutCancel(t.Context()))
+	conn = connectTo(t, source)
 	asked := false
 	_, err = Move(t.Context(), MoveConfig{From: source, To: Config{Dir: t.TempDir(), Unsafe: true}, patience: time.Millisecond, Progress: func(MoveProgress) {
 		if asked {
@@ -74,11 +67,7 @@ func TestMoveWithNodes(t *testing.T) {
 func TestMoveLosesItsLock(t *testing.T) {
 	source := movedPostgres(t)
 	source.KeyFile = keyFor(t, "tests")
-	conn, err := pgx.Connect(t.Context(), source.Database)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close(context.WithoutCancel(t.Context()))
+	conn := connectTo(t, source)
 	lost := false
 	move := MoveConfig{From: source, To: Config{Dir: t.TempDir(), Unsafe: true}, patience: time.Millisecond}
 	move.Progress = func(p MoveProgress) {
@@ -101,4 +90,15 @@ func TestMoveLosesItsLock(t *testing.T) {
 	if moved, err := Move(t.Context(), move); err != nil || !moved.Resumed {
 		t.Errorf("moved once more: %+v, %v", moved, err)
 	}
+}
+
+// connectTo returns a connection to the database of a store, beside those of the store.
+func connectTo(t *testing.T, c Config) *pgx.Conn {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), c.Database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close(context.WithoutCancel(t.Context())) })
+	return conn
 }
