@@ -67,6 +67,7 @@ func TestRateLimitBehindAProxy(t *testing.T) {
 	if resp, body := as(bob).via("192.0.2.1, 192.0.2.3", "/v2/users"); resp.StatusCode != http.StatusOK {
 		t.Errorf("another user from another address: %d %s", resp.StatusCode, body)
 	}
+	s.ready()
 	for _, path := range []string{"/healthz", "/readyz", "/login"} {
 		if resp, body := as(ada).via("192.0.2.1", path); resp.StatusCode != http.StatusOK {
 			t.Errorf("GET %s = %d, want 200: %s", path, resp.StatusCode, body)

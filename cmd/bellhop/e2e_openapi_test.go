@@ -60,6 +60,7 @@ func TestOpenAPIDocument(t *testing.T) {
 	_, bin := node(t), bellhop(t)
 	t.Parallel()
 	s := newServer(t, bin)
+	s.ready()
 	anybody := api{t: t, url: s.url}
 	for _, path := range []string{"/healthz", "/readyz", "/metrics"} {
 		if status, answer, err := anybody.call(t.Context(), "GET", path, nil); status != http.StatusOK || err != nil {

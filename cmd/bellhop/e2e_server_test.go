@@ -5,6 +5,7 @@ package main_test
 import (
 	"bytes"
 	"errors"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -143,6 +144,15 @@ func (s *server) start() {
 			s.t.Fatalf("bellhop serve does not listen\n%s", s.log.tail(4000))
 		}
 	}
+}
+
+// ready returns when the server would be given requests by a balancer: when its dispatcher runs, which is after it listens.
+func (s *server) ready() {
+	s.t.Helper()
+	eventually(s.t, "GET /readyz = 200", func() bool {
+		status, _, err := api{t: s.t, url: s.url}.call(s.t.Context(), "GET", "/readyz", nil)
+		return err == nil && status == http.StatusOK
+	})
 }
 
 var restarted = regexp.MustCompile(`listens again`)
