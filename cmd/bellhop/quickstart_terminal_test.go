@@ -14,7 +14,7 @@ import (
 )
 
 // patience only ever runs out when something is broken.
-const patience = 2 * time.Minute
+const patience = 3 * time.Minute
 
 // typing is what was typed in a terminal, and what it shows.
 type typing struct {

@@ -51,8 +51,9 @@ func TestQuickstart(t *testing.T) {
 	q := quickstart{t: t, terminals: map[string]*typing{}, home: home, env: []string{
 		"HOME=" + home, "PATH=" + os.Getenv("PATH"), "TERM=dumb",
 		"BELLHOP_LISTEN=127.0.0.1:" + ports[0],
-		// What is compiled, and what was fetched to do so, is what a clone has after its first build.
-		"GOCACHE=" + goEnv(t, "GOCACHE"), "GOMODCACHE=" + goEnv(t, "GOMODCACHE"), "GOPROXY=off", "GOTOOLCHAIN=local", "GOFLAGS=-buildvcs=false",
+		// What is compiled, and what was fetched to do so, is what a clone has after its first build. With another value of
+		// CGO_ENABLED than that of these tests nothing would be.
+		"CGO_ENABLED=" + goEnv(t, "CGO_ENABLED"), "GOCACHE=" + goEnv(t, "GOCACHE"), "GOMODCACHE=" + goEnv(t, "GOMODCACHE"), "GOPROXY=off", "GOTOOLCHAIN=local", "GOFLAGS=-buildvcs=false",
 		"npm_config_registry=" + npm, "npm_config_audit=false", "npm_config_fund=false", "npm_config_update_notifier=false",
 	}}
 	t.Cleanup(q.closeAll)
