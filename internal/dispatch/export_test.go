@@ -6,7 +6,7 @@ import "fmt"
 type Limits struct {
 	UnderWay, Long, Ready, Waiting, Crowded, Read, Ended int
 	Held, Bytes                                          int64
-	Linger                                               func()
+	Linger, Taking                                       func()
 }
 
 // WithLimits returns c with limits of l, those that are 0 being as ever.
@@ -27,7 +27,7 @@ func (c Config) WithLimits(l Limits) Config {
 	if l.Bytes > 0 {
 		limits.bytes = l.Bytes
 	}
-	limits.linger = l.Linger
+	limits.linger, limits.taking = l.Linger, l.Taking
 	c.limits = &limits
 	return c
 }

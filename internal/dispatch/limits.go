@@ -17,6 +17,7 @@ type limits struct {
 	ended int // deliveries that lanes have let go before the feed has given them
 
 	linger func() // what has been read is taken over only when it returns; nil outside tests
+	taking func() // pauses that have been read are taken over only when it returns; the same
 }
 
 func defaultLimits() limits {
