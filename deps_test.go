@@ -51,7 +51,7 @@ var layers = map[string][]string{
 	"./internal/tunnel/roster": plus(ground, "./internal/account", "./internal/tunnel/wire"),
 
 	// Edges: what speaks HTTP. They never see the store, nor each other.
-	"./internal/web":    words,
+	"./internal/web":    plus(words, "./internal/trouble"),
 	"./internal/api":    plus(rules, "./internal/web", "./internal/openapi"),
 	"./internal/ui":     plus(rules, "./internal/web", "./internal/openapi"),
 	"./internal/tunnel": plus(rules, "./internal/trouble", "./internal/web", "./internal/tunnel/wire", "./internal/tunnel/roster"),
@@ -69,7 +69,7 @@ var layers = map[string][]string{
 	"./internal/health":  plus(ground, "./internal/dispatch"),
 
 	// Assembly: the server, put together of all that is below.
-	"./internal/server": plus(rules, "./internal/store", "./internal/egress", "./internal/cluster",
+	"./internal/server": plus(rules, "./internal/trouble", "./internal/store", "./internal/egress", "./internal/cluster",
 		"./internal/web", "./internal/api", "./internal/ui", "./internal/tunnel", "./internal/tunnel/roster", "./internal/metrics", "./internal/trace", "./internal/health"),
 
 	// For tests of bots: the server as it is, and the SDK.

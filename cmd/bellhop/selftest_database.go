@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+
+	"bellhop/internal/store"
 )
 
 // crashDatabase is the PostgreSQL database that the nodes of a test share.
@@ -54,10 +56,8 @@ func (d *crashDatabase) through(addresses string) string {
 
 // parseDatabase reads a URL that can be led through a proxy.
 func parseDatabase(text string) (*url.URL, error) {
-	u, err := url.Parse(text)
+	u, err := store.DatabaseURL(text)
 	switch {
-	case err != nil && strings.Contains(text, ","):
-		return nil, errors.New("--database is no URL; of several servers all have a port here, or none has")
 	case err != nil:
 		return nil, errors.New("--database is no URL") // which may have a password in it
 	case u.Scheme != "postgres" && u.Scheme != "postgresql":

@@ -13,7 +13,7 @@ func TestParseDatabase(t *testing.T) {
 		{"postgresql:///bellhop?host=/var/run/postgresql", "postgresql://127.0.0.1:1/bellhop", ""},
 		{"postgres://u:hunter2@a:5433,b:5432/bellhop?target_session_attrs=read-write", "postgres://u:hunter2@127.0.0.1:1/bellhop?target_session_attrs=read-write", ""},
 		{"postgres://u:hunter2@a,b/bellhop", "postgres://u:hunter2@127.0.0.1:1/bellhop", ""},
-		{"postgres://u:hunter2@a:5433,b/bellhop", "", "a port"},
+		{"postgres://u:hunter2@a:5433,b/bellhop", "postgres://u:hunter2@127.0.0.1:1/bellhop", ""},
 		{"postgres://u:hunter2@a/", "", "name a database"},
 		{"postgres:///bellhop", "", "name a host"},
 		{"mysql://u:hunter2@a/b", "", "postgres://"},

@@ -4,7 +4,6 @@ import (
 	"context"
 	crand "crypto/rand"
 	"errors"
-	"net/url"
 	"path/filepath"
 	"strings"
 
@@ -26,7 +25,7 @@ func (c *crashConfig) openDatabase(ctx context.Context, r *crashRig) (*crashData
 	if err != nil {
 		return nil, err
 	}
-	u, err := url.Parse(text)
+	u, err := store.DatabaseURL(text)
 	if err != nil {
 		return nil, errors.New("the URL of the database cannot be read")
 	}

@@ -13,10 +13,12 @@ func (a *API) healthz(w http.ResponseWriter, _ *http.Request) error {
 	return nil
 }
 
-// readyz answers whether requests can be served.
+// readyz answers whether requests can be served. That they cannot is an answer, and no request that has failed: it is
+// asked every second, also while the server starts, and whoever makes Ready tells of it.
 func (a *API) readyz(w http.ResponseWriter, r *http.Request) error {
 	if a.ready != nil {
 		if err := a.ready(r.Context()); err != nil {
+			web.Quiet(r)
 			return &bellhop.Error{Code: bellhop.Unavailable, Message: "Not ready", Err: err}
 		}
 	}

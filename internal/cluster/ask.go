@@ -35,6 +35,7 @@ var (
 	ErrLost = errors.New("the answer of the node may be lost")
 
 	errTooLarge = fmt.Errorf("questions and answers have up to %d bytes", MaxQuestion)
+	errNotRead  = errors.New("the question could not be read")
 	errTooMany  = &bellhop.Error{Code: bellhop.TooMany, Message: "Too many questions at once", RetryAfter: time.Second}
 )
 
@@ -54,7 +55,8 @@ func (c *Cluster) Answer(topic string, f func(ctx context.Context, from store.No
 // Ask brings a question to a node, which may be this one, and returns its answer. It returns when
 // ctx ends, and after 30 s, at the latest; ErrNoNode if the node is gone, or goes meanwhile;
 // ErrNoAnswer if it has nobody who answers; ErrLost if this node has lost the database meanwhile.
-// Whether a question without an answer has arrived nobody knows. A bellhop.TooMany error says that too much waits to be sent.
+// Whether a question without an answer has arrived nobody knows. A bellhop.TooMany error says that too much waits to be sent,
+// or to be read or answered there.
 // Questions and answers of more than 7,000 bytes go one after the other, beside all else.
 func (c *Cluster) Ask(ctx context.Context, node store.NodeID, topic string, question []byte) ([]byte, error) {
 	if len(question) > MaxQuestion {
@@ -251,15 +253,18 @@ func written(payload []byte, err error) []byte {
 	return append([]byte{answerError}, err.Error()...)
 }
 
+// answer sends the answer to a question of another node.
+func (c *Cluster) answer(to store.NodeID, question *parcel, payload []byte, err error) {
+	a := parcel{to: to, kind: kindAnswer, number: question.number, topic: question.topic, payload: written(payload, err)}
+	if !c.out.add(a) && a.isLarge() {
+		a.payload = written(nil, errTooMany)
+		c.out.add(a)
+	}
+}
+
 // reply answers a question of another node.
 func (c *Cluster) reply(ctx context.Context, from store.NodeID, p *parcel) {
-	send := func(payload []byte, err error) {
-		a := parcel{to: from, kind: kindAnswer, number: p.number, topic: p.topic, payload: written(payload, err)}
-		if !c.out.add(a) && a.isLarge() {
-			a.payload = written(nil, errTooMany)
-			c.out.add(a)
-		}
-	}
+	send := func(payload []byte, err error) { c.answer(from, p, payload, err) }
 	if c.asked.isRepeated(from, p.number) {
 		return // the answer to the first one is on its way, or will be
 	}

@@ -14,8 +14,7 @@ const (
 	maxSmall = 7000
 
 	// mostLarge is how many bytes wait to be sent that are larger, mostFetching how many letters wait to be fetched. More
-	// are refused, or dropped: whoever asks hears that too much waits, or that the answer is lost, and nothing if his
-	// question was dropped.
+	// are refused, or dropped: whoever asks hears that too much waits, here or there, or that the answer is lost.
 	mostLarge    = 64 << 20
 	mostFetching = 256
 
@@ -128,10 +127,20 @@ func (c *Cluster) fetch(ctx context.Context, s *sender, l *letter) bool {
 	return false
 }
 
-// notRead tells of a letter that nobody will read. Who waits for the answer in it hears so.
+// notRead tells of a letter that nobody will read. Who waits for the answer in it hears so, and
+// who has asked the question in it.
 func (c *Cluster) notRead(ctx context.Context, from store.NodeID, p *parcel, err error) {
 	c.unread.Failed(ctx, "", err, "from", from, "topic", p.topic)
 	if p.kind == kindAnswer {
 		c.asked.lostOne(p.number, from)
+		return
+	}
+	why := error(errTooMany)
+	if !errors.Is(err, errManyLetters) {
+		why = errNotRead
+	}
+	// Should it come again, it is not answered either.
+	if !c.asked.isRepeated(from, p.number) {
+		c.answer(from, p, nil, why)
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"bellhop"
 )
 
 // What is large does not go with notifications, and those that go together are not many bytes.
@@ -123,5 +125,31 @@ func TestAnswerThatIsOneTooMany(t *testing.T) {
 		}
 	default:
 		t.Error("somebody waits for an answer that was dropped")
+	}
+}
+
+// Who has asked one question too many hears so at once, and it is not answered later.
+func TestQuestionThatIsOneTooMany(t *testing.T) {
+	c := New(Config{})
+	c.out.open()
+	for range mostFetching {
+		c.letters <- letter{}
+	}
+	question := parcel{kind: kindQuestion, number: 7, topic: "double"}
+	for range 2 {
+		if err := c.hear(t.Context(), "a", nil, encodeLetter("b", &question, 1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(c.out.parcels) != 1 {
+		t.Fatalf("%d answers are sent, want one", len(c.out.parcels))
+	}
+	a := c.out.parcels[0]
+	h := heard{payload: a.payload}
+	if _, err := h.read(); a.to != "b" || a.kind != kindAnswer || a.number != 7 || !bellhop.HasCode(err, bellhop.TooMany) {
+		t.Errorf("the answer to %s is %q, %v; want that it is one too many", a.to, a.payload, err)
+	}
+	if !c.asked.isRepeated("b", 7) {
+		t.Error("the question would be answered if it came again")
 	}
 }

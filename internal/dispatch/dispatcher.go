@@ -156,7 +156,7 @@ func New(config Config) *Dispatcher {
 		aside:    map[bellhop.ID][]*lane{},
 		slots:    newSlots(config.limits.underWay),
 		budget:   budget{most: config.limits.held},
-		feed:     feed{more: make(chan struct{}, 1)},
+		feed:     feed{more: make(chan struct{}, 1), most: config.limits.ended},
 	}
 	if !config.Shared {
 		everything := new(share)

@@ -4,9 +4,9 @@ import "fmt"
 
 // Limits are what limits says, for tests of the whole.
 type Limits struct {
-	UnderWay, Long, Ready, Waiting, Crowded, Read int
-	Held, Bytes                                   int64
-	Linger                                        func()
+	UnderWay, Long, Ready, Waiting, Crowded, Read, Ended int
+	Held, Bytes                                          int64
+	Linger, Taking                                       func()
 }
 
 // WithLimits returns c with limits of l, those that are 0 being as ever.
@@ -16,7 +16,7 @@ func (c Config) WithLimits(l Limits) Config {
 		to   *int
 		from int
 	}{{&limits.underWay, l.UnderWay}, {&limits.long, l.Long}, {&limits.ready, l.Ready}, {&limits.waiting, l.Waiting},
-		{&limits.crowded, l.Crowded}, {&limits.read, l.Read}} {
+		{&limits.crowded, l.Crowded}, {&limits.read, l.Read}, {&limits.ended, l.Ended}} {
 		if x.from > 0 {
 			*x.to = x.from
 		}
@@ -27,7 +27,7 @@ func (c Config) WithLimits(l Limits) Config {
 	if l.Bytes > 0 {
 		limits.bytes = l.Bytes
 	}
-	limits.linger = l.Linger
+	limits.linger, limits.taking = l.Linger, l.Taking
 	c.limits = &limits
 	return c
 }

@@ -28,9 +28,12 @@ type feed struct {
 	size    int   // bytes of a delivery, about
 
 	// Beside mu, since lanes ask under their own locks.
-	done  atomic.Int64 // lanes were given all up to here; written under over
-	over  sync.Mutex
-	ended map[int64]bool // what lanes have let go behind done, since they have met it in the store
+	done    atomic.Int64 // lanes were given all up to here; written under over
+	over    sync.Mutex
+	ended   map[int64]bool // what lanes have let go behind done, since they have met it in the store
+	most    int            // of ended
+	full    bool           // there were more: nothing can be given to lanes before they have looked for it themselves
+	highest int64          // the last one that they have let go
 }
 
 // run is what is numbered behind after, up to upTo, as far as it is for lanes that are here.
@@ -43,8 +46,15 @@ type run struct {
 
 const (
 	// feedBytes is how much is read at once, and how much that was committed here is kept while
-	// what was committed before it is read. More is read again.
+	// what was committed before it is read, but for the commit that goes beyond it. More is read again. A
+	// read asks for as many as should be that much: if the last ones were small, and those that come have the
+	// most that an event has, 256 of them are 25 MB, once.
 	feedBytes = 4 << 20
+
+	// mostEnded is how many deliveries lanes may have let go behind what they were given. There are many
+	// only if the feed stands still, and lanes meet all in the store. They are some megabytes; beyond that
+	// lanes do not wait for the feed any more (see skipFeed).
+	mostEnded = 100_000
 
 	// mostGaps is how many gaps are read at once.
 	mostGaps = 32
@@ -132,7 +142,8 @@ func (f *feed) gave(upTo int64) {
 	}
 }
 
-// forget is called, under the lock of its lane, when a delivery is let go.
+// forget is called, under the lock of its lane, when a delivery is let go. What is too much to be remembered makes
+// the feed full.
 func (f *feed) forget(seq int64) {
 	if seq <= f.done.Load() {
 		return
@@ -142,17 +153,57 @@ func (f *feed) forget(seq int64) {
 	if seq <= f.done.Load() {
 		return
 	}
+	f.highest = max(f.highest, seq)
+	if len(f.ended) >= f.most {
+		f.full = true
+		f.signal()
+		return
+	}
 	if f.ended == nil {
 		f.ended = map[int64]bool{}
 	}
 	f.ended[seq] = true
 }
 
-// isOver reports, under the lock of its lane, whether a delivery was let go before the lane was given it.
+// isOver reports, under the lock of its lane, whether a delivery was let go before the lane was given it. Of a full feed
+// nobody knows, and lanes look for all of it in the store.
 func (f *feed) isOver(seq int64) bool {
 	f.over.Lock()
 	defer f.over.Unlock()
-	return f.ended[seq]
+	return f.full || f.ended[seq]
+}
+
+func (f *feed) isFull() bool {
+	f.over.Lock()
+	defer f.over.Unlock()
+	return f.full
+}
+
+// beginSkip returns, of a full feed, up to where lanes have to look for themselves: all up to there is committed, since
+// numbers ascend in the order of commits. Until endSkip nothing is given to lanes, and what they let go is
+// remembered anew. resets is for endSkip.
+func (f *feed) beginSkip() (upTo, resets int64, ok bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.over.Lock()
+	defer f.over.Unlock()
+	if !f.full || f.handing {
+		return 0, 0, false // who gives something out wakes who follows at his end
+	}
+	f.handing, f.full = true, false
+	clear(f.ended)
+	return max(f.known, f.highest), f.resets, true
+}
+
+// endSkip is called when lanes look for what is numbered up to upTo.
+func (f *feed) endSkip(upTo, resets int64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.handing = false
+	f.known = max(f.known, upTo)
+	if resets == f.resets && upTo > f.done.Load() {
+		f.gave(upTo)
+	}
 }
 
 // told notes that what is numbered up to a number is committed.
@@ -164,11 +215,15 @@ func (f *feed) told(upTo int64) {
 }
 
 func (f *feed) wake() {
-	if f.look || len(f.gaps()) > 0 {
-		select {
-		case f.more <- struct{}{}:
-		default:
-		}
+	if f.look || f.isFull() || len(f.gaps()) > 0 {
+		f.signal()
+	}
+}
+
+func (f *feed) signal() {
+	select {
+	case f.more <- struct{}{}:
+	default:
 	}
 }
 
@@ -193,6 +248,10 @@ func (f *feed) found(last, before int64) bool {
 		f.resets++
 		f.known, f.runs, f.bytes = last, nil, 0
 		f.gave(last)
+		f.over.Lock()
+		defer f.over.Unlock()
+		clear(f.ended) // others will have these numbers
+		f.highest, f.full = 0, false
 		return false
 	}
 	f.known = max(f.known, last)
@@ -258,6 +317,7 @@ func (d *Dispatcher) follow(ctx context.Context) {
 
 // readFeed reads once, and reports whether there may be more.
 func (d *Dispatcher) readFeed(ctx context.Context) (some bool, err error) {
+	d.skipFeed()
 	f := &d.feed
 	f.mu.Lock()
 	look := f.look
@@ -298,6 +358,19 @@ func (d *Dispatcher) readFeed(ctx context.Context) (some bool, err error) {
 	f.mu.Unlock()
 	d.giveOut()
 	return true, nil
+}
+
+// skipFeed has lanes look in the store for what they were not given, if they have let go of so much of it that it cannot be
+// remembered: given it later they would take it for new. They look before they are given what comes behind it.
+func (d *Dispatcher) skipFeed() {
+	f := &d.feed
+	upTo, resets, ok := f.beginSkip()
+	if !ok {
+		return
+	}
+	d.lookBehind()
+	f.endSkip(upTo, resets)
+	d.giveOut()
 }
 
 // delivering returns the partitions that are delivered here, or about to be.

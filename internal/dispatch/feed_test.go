@@ -18,6 +18,7 @@ type feedTest struct {
 func newFeedTest(t *testing.T) *feedTest {
 	x := &feedTest{t: t}
 	x.more = make(chan struct{}, 1)
+	x.most = 3
 	x.begin(10)
 	return x
 }
@@ -128,12 +129,47 @@ func TestFeed(t *testing.T) {
 				x.t.Errorf("%v are kept", x.ended)
 			}
 		},
+		"more is let go than is remembered": func(x *feedTest) {
+			x.told(15)
+			for seq := int64(11); seq < 1000; seq += 2 {
+				x.forget(seq)
+			}
+			if len(x.ended) != 3 || len(x.more) != 1 {
+				x.t.Errorf("%v are kept", x.ended)
+			}
+			for _, seq := range []int64{11, 12, 999} {
+				if !x.isOver(seq) {
+					x.t.Errorf("%d is taken for new", seq)
+				}
+			}
+			x.handing = true
+			if _, _, ok := x.beginSkip(); ok {
+				x.t.Error("it is skipped while something is given")
+			}
+			x.handing = false
+			upTo, resets, ok := x.beginSkip()
+			if upTo != 999 || !ok || !x.handing {
+				x.t.Errorf("up to %d is skipped, %t", upTo, ok)
+			}
+			x.forget(998)
+			x.forget(1001) // a lane that looked has met them
+			x.handOver(numbered(1001, 1002))
+			x.endSkip(upTo, resets)
+			if x.handing || x.isOver(998) || !x.isOver(1001) {
+				x.t.Errorf("%v are kept", x.ended)
+			}
+			x.want("", store.Gap{After: 999, UpTo: 1000})
+		},
 		"a store that has less than before": func(x *feedTest) {
 			x.handOver(numbered(13, 14))
+			x.forget(12)
 			if x.found(8, 7) != true || x.found(8, 10) != false {
 				x.t.Error("what was found is taken for what is not")
 			}
 			x.want("")
+			if x.isOver(12) {
+				x.t.Error("a new one is taken for the one that had its number")
+			}
 			x.handOver(numbered(9, 9))
 			x.want("(8,9] 9;")
 		},

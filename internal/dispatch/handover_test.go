@@ -134,6 +134,47 @@ func TestHandOver(t *testing.T) {
 		f.wantAll(bellhop.Delivered)
 	})
 
+	// The feed stands still, and lanes deliver what they find in the store: more than can be remembered.
+	inFleet(t, "what lanes have met while the feed stood still", func(t *testing.T, f *fleet) {
+		var stands atomic.Bool
+		f.limits.Ended = 5
+		f.limits.Linger = func() {
+			if stands.CompareAndSwap(true, false) {
+				time.Sleep(30 * time.Second)
+			}
+		}
+		committer := 0
+		f.committer = func(int) int { return committer }
+		a, _ := f.join(), f.join()
+		f.takeAll(a)
+		service := f.service(nil)
+		f.sleep(time.Minute)
+		stands.Store(true)
+		committer = 1
+		f.publish(service, "k") // which a reads, and that takes long
+		committer = 0
+		f.sleep(0)
+		if stands.Load() {
+			t.Fatal("a does not read what the other one has committed")
+		}
+		for range 20 {
+			f.publish(service, "k", "l", "m")
+			a.d.LookAgain() // it may have missed what others have told
+			f.sleep(time.Second)
+		}
+		if n := len(f.seen()); n < 40 {
+			t.Fatalf("%d arrived: lanes wait for the feed", n)
+		}
+		for range 20 {
+			f.publish(service, "m", "k", "l")
+			f.sleep(time.Second)
+		}
+		f.sleep(time.Minute)
+		f.wantOnce()
+		f.wantInOrder()
+		f.wantAll(bellhop.Delivered)
+	})
+
 	// What is for other lanes makes no lane read, and what is for many is read at once.
 	inFleet(t, "what another one commits is read once", func(t *testing.T, f *fleet) {
 		reads := 0

@@ -14,12 +14,16 @@ type limits struct {
 	crowded int   // keys that have their rest in the store while others are let in past them
 	read    int   // deliveries that are read at once
 
+	ended int // deliveries that lanes have let go before the feed has given them
+
 	linger func() // what has been read is taken over only when it returns; nil outside tests
+	taking func() // pauses that have been read are taken over only when it returns; the same
 }
 
 func defaultLimits() limits {
 	return limits{
 		underWay: mostUnderWay, held: mostHeld, long: maxLong,
 		ready: readyRoom, waiting: waitingRoom, bytes: laneBytes, crowded: crowdedKeys, read: mostRead,
+		ended: mostEnded,
 	}
 }

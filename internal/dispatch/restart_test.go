@@ -8,6 +8,7 @@ import (
 
 	"bellhop"
 	"bellhop/internal/dispatch"
+	"bellhop/internal/store"
 )
 
 func TestShutdown(t *testing.T) {
@@ -160,5 +161,31 @@ func TestStartKeepsOrder(t *testing.T) {
 		f.wantOnce()
 		f.wantInOrder()
 		f.wantAll(bellhop.Delivered)
+	})
+}
+
+// A lane that was paused is so before it may start, however long that takes: of all that is due, and of what is committed
+// meanwhile, one probe goes out.
+func TestStartKeepsPauses(t *testing.T) {
+	inFleet(t, "that take long", func(t *testing.T, f *fleet) {
+		newSickly(f.world)
+		f.limits.Taking = func() { time.Sleep(3 * time.Second) }
+		service := f.service(nil)
+		f.publish(service, keys(5, "")...)
+		err := f.db.Update(t.Context(), func(tx *store.Tx) error {
+			return tx.SetPause(t.Context(), store.Pause{LaneID: store.ServiceLane(service), Since: bellhop.TimeOf(time.Now()), Reason: "status 500", Failures: 10})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		start := time.Now()
+		f.takeAll(f.join())
+		f.publish(service, keys(5, "")...)
+		f.sleep(2 * time.Second)
+		f.publish(service, keys(5, "")...)
+		f.sleep(2 * time.Second)
+		if got := f.since(start, 0); !slices.Equal(got, seconds(3)) {
+			t.Errorf("attempts after %v, want one probe as soon as the pause is there", got)
+		}
 	})
 }

@@ -89,13 +89,7 @@ func (d *Dispatcher) beginShares(ctx context.Context, shares []*share) error {
 	if len(d.held()) == 0 {
 		d.feed.begin(last)
 	}
-	for _, p := range pauses {
-		if slices.Contains(partitions, store.PartitionOf(p.Service)) {
-			if l := d.lane(p.LaneID); l != nil {
-				l.restorePause(p)
-			}
-		}
-	}
+	d.restorePauses(partitions, pauses)
 	ids := make([]store.LaneID, len(waiting))
 	for i, w := range waiting {
 		ids[i] = w.LaneID
@@ -117,6 +111,20 @@ func (d *Dispatcher) beginShares(ctx context.Context, shares []*share) error {
 		}
 	}
 	return nil
+}
+
+// restorePauses takes over the pauses of lanes in partitions, before any of these may start.
+func (d *Dispatcher) restorePauses(partitions []int, pauses []store.Pause) {
+	if d.config.limits.taking != nil {
+		d.config.limits.taking()
+	}
+	for _, p := range pauses {
+		if slices.Contains(partitions, store.PartitionOf(p.Service)) {
+			if l := d.lane(p.LaneID); l != nil {
+				l.restorePause(p)
+			}
+		}
+	}
 }
 
 // Give ends the delivering of a partition, which another node will take: it starts no attempt of

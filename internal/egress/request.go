@@ -39,7 +39,7 @@ type Request struct {
 
 	// MayLeave, if it is not nil, is asked each time right before the request leaves, when the connection
 	// is there. If it returns an error nothing is sent, and the error of Do wraps it. A request to a URL
-	// of this server itself leaves when it is handed over, before it waits for its turn.
+	// of this server itself is asked for when it is handed over, and again when it has had its turn (Config.Inside).
 	MayLeave func() error
 
 	// Owner is whose share of the connections this one counts as; "" means the URL's host.

@@ -64,7 +64,8 @@ func (s *Server) joinCluster() {
 		}
 	})
 	s.cluster.Subscribe(topicLanesAgain, func(_ store.NodeID, payload []byte) {
-		// What is not here either its owner finds by himself.
+		// What is not here either has moved twice meanwhile: its owner finds it by polling, 1.5 s later at most. To
+		// tell of it on and on was rejected: nodes that do not agree who owns it would send it in a circle.
 		s.dispatcher.Told(readLanes(payload))
 	})
 	s.cluster.Subscribe(topicWake, func(_ store.NodeID, payload []byte) { s.dispatcher.Wake(bellhop.ID(payload)) })

@@ -26,6 +26,7 @@ import (
 	"bellhop/internal/store"
 	"bellhop/internal/subscription"
 	"bellhop/internal/trace"
+	"bellhop/internal/trouble"
 	"bellhop/internal/tunnel"
 	"bellhop/internal/tunnel/roster"
 	"bellhop/internal/ui"
@@ -52,6 +53,7 @@ type Server struct {
 	conversations *conversation.Conversations
 	mux           *http.ServeMux
 	proxies       []netip.Prefix // that are trusted
+	unready       *trouble.Teller
 
 	tracer          *trace.Tracer // nil if nothing is traced
 	metrics         *metrics.Metrics
@@ -62,7 +64,7 @@ type Server struct {
 // New opens the store and builds what works on it; Run will serve on listener, which stays the
 // caller's to close. So is the Server.
 func New(ctx context.Context, c Config, listener net.Listener, log *slog.Logger) (_ *Server, err error) {
-	s := &Server{log: log, listener: listener, url: strings.TrimSuffix(c.PublicURL, "/"), mux: http.NewServeMux(), proxies: c.TrustedProxies}
+	s := &Server{log: log, listener: listener, url: strings.TrimSuffix(c.PublicURL, "/"), mux: http.NewServeMux(), proxies: c.TrustedProxies, unready: trouble.New(log, slog.LevelInfo, "not ready")}
 	if s.url == "" {
 		s.url = "http://" + listener.Addr().String()
 	}
@@ -229,8 +231,18 @@ func (s *Server) health(service bellhop.ID) subscription.Health {
 // unhealthy tells which endpoints are down or fail.
 func (s *Server) unhealthy() (paused, failing []bellhop.ID) { return s.endpoints.Unhealthy() }
 
-// ready returns nil if requests can be served.
+// ready returns nil if requests can be served. It tells the log when they cannot.
 func (s *Server) ready(ctx context.Context) error {
+	err := s.look(ctx)
+	if err != nil {
+		s.unready.Failed(ctx, "", err)
+	} else {
+		s.unready.Passed("")
+	}
+	return err
+}
+
+func (s *Server) look(ctx context.Context) error {
 	if !s.dispatcher.Running() {
 		return errors.New("the dispatcher is not running")
 	}

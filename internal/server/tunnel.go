@@ -60,7 +60,7 @@ func (s *Server) away(u *url.URL) (since bellhop.Time, away bool) {
 
 // inside returns what answers r within this process, nil if it has to leave it.
 func (s *Server) inside(r *egress.Request) http.RoundTripper {
-	near := s.tunnels.Inside(r.URL, tunnel.Sender{Owner: r.Owner, Order: r.Order})
+	near := s.tunnels.Inside(r.URL, tunnel.Sender{Owner: r.Owner, Order: r.Order, MayLeave: r.MayLeave})
 	if near == nil {
 		return nil
 	}

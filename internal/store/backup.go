@@ -118,6 +118,9 @@ const copySteps = 1024
 // A transaction that reads keeps nobody from writing; but while it lasts, the log grows.
 func copyDatabase(ctx context.Context, c BackupConfig, file string) error {
 	path := filepath.Join(c.Dir, databaseFile)
+	if isSwapping(c.Dir) {
+		return errSwapping(c.Dir)
+	}
 	if _, err := os.Stat(path); err != nil {
 		return fmt.Errorf("there is no store: %w", err)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -18,9 +17,9 @@ var errDatabaseURL = errors.New("the URL of the database is not valid: it looks 
 // CreateDatabase makes an empty database of that name on the PostgreSQL server of another one, and returns its URL. The
 // error is a Forbidden if the role may make none. The name has lower-case letters, digits and underscores.
 func CreateDatabase(ctx context.Context, beside, name string) (string, error) {
-	u, err := url.Parse(beside)
+	u, err := DatabaseURL(beside)
 	if err != nil {
-		return "", errDatabaseURL
+		return "", err
 	}
 	err = asAdmin(ctx, beside, "CREATE DATABASE "+pgx.Identifier{name}.Sanitize()+" TEMPLATE template0")
 	if refused, ok := errors.AsType[*pgconn.PgError](err); ok && refused.Code == insufficientPrivilege {

@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 )
 
@@ -39,14 +38,20 @@ type RestoreConfig struct {
 
 	// Progress is told how far it is, as that of BackupConfig.
 	Progress func(step string, done, total int64)
+
+	rename func(from, to string) error // os.Rename, but for tests
 }
 
 // Restore makes the backup c.File the store in c.Dir. Nothing is changed there before all of the copy
-// was checked and is on disk. Deliveries that were pending when the backup was made are made again, also
-// those that were delivered since.
+// was checked and is on disk. If it is interrupted after that, the next Open of the directory, or Restore, comes
+// to its end first. Deliveries that were pending when the backup was made are made again, also those that were
+// delivered since.
 func Restore(ctx context.Context, c RestoreConfig) (*Copy, error) {
 	if c.Aside == "" {
 		c.Aside = ".before"
+	}
+	if c.rename == nil {
+		c.rename = os.Rename
 	}
 	size, err := checkSize(c.File)
 	if err != nil {
@@ -60,13 +65,19 @@ func Restore(ctx context.Context, c RestoreConfig) (*Copy, error) {
 		return nil, err
 	}
 	defer lock.release()
+	if err := finishSwap(c.Dir); err != nil {
+		return nil, err
+	}
 	path := filepath.Join(c.Dir, databaseFile)
-	if _, err := os.Lstat(path); err == nil && !c.Replace {
+	if isThere(path) && !c.Replace {
 		return nil, fmt.Errorf("restore to %s: %w", c.Dir, ErrNotEmpty)
 	}
 	copied := &Copy{File: path}
 	half := path + halfSuffix
 	if err := restore(ctx, c, copied, half, size); err != nil {
+		if isSwapping(c.Dir) {
+			return nil, errors.Join(err, errSwapping(c.Dir)) // it needs all files that are there
+		}
 		return nil, errors.Join(err, removeIfThere(half), removeIfThere(filepath.Join(c.Dir, keyFile+halfSuffix)))
 	}
 	return copied, nil
@@ -93,20 +104,8 @@ func restore(ctx context.Context, c RestoreConfig, copied *Copy, half string, si
 			return err
 		}
 	}
-	back, err := putAside(c, key.from != "")
-	if err != nil {
-		return errors.Join(fmt.Errorf("put the old store aside: %w", err), back())
-	}
-	if key.from != "" {
-		err = putInPlace(key.file+halfSuffix, key.file)
-	}
-	if err == nil {
-		err = putInPlace(half, copied.File)
-	}
-	if err != nil {
-		return errors.Join(err, back())
-	}
-	return nil
+	s := swap{dir: c.Dir, rename: c.rename, Aside: c.Aside, Key: key.from != ""}
+	return s.run()
 }
 
 // copyFile copies the backup to half, and returns the SHA-256 of what it has read.
@@ -178,39 +177,4 @@ func keyOf(ctx context.Context, c RestoreConfig, half string) (restoredKey, erro
 		return restoredKey{}, fmt.Errorf("the key file %s is not that of the backup, and there is no %s", own, beside)
 	}
 	return restoredKey{}, fmt.Errorf("the key of the backup is missing: there is neither %s nor %s, and without it the secrets cannot be read", own, beside)
-}
-
-// putAside gives the files of a store that is there other names. The database goes before its log: without it
-// the log is of no use to anybody, and the other way round commits would be missing. What it returns gives them their own
-// names again, and may be called after an error, too.
-func putAside(c RestoreConfig, withKey bool) (back func() error, err error) {
-	type renamed struct{ old, aside string }
-	var done []renamed
-	back = func() (err error) {
-		for _, r := range slices.Backward(done) {
-			err = errors.Join(err, os.Rename(r.aside, r.old))
-		}
-		return errors.Join(err, syncDir(c.Dir))
-	}
-	names := []string{databaseFile, databaseFile + "-wal", databaseFile + "-shm"}
-	if withKey {
-		names = append(names, keyFile)
-	}
-	for _, name := range names {
-		old := filepath.Join(c.Dir, name)
-		aside := old + c.Aside
-		if rest, isLog := strings.CutPrefix(name, databaseFile); isLog {
-			aside = filepath.Join(c.Dir, databaseFile+c.Aside+rest) // as SQLite looks for it
-		}
-		if _, err := os.Lstat(aside); err == nil {
-			return back, fmt.Errorf("%s is there already", aside)
-		}
-		err := os.Rename(old, aside)
-		if err == nil {
-			done = append(done, renamed{old, aside})
-		} else if !errors.Is(err, fs.ErrNotExist) {
-			return back, err
-		}
-	}
-	return back, syncDir(c.Dir)
 }

@@ -35,7 +35,7 @@ type sqliteEngine struct{ db *DB }
 func (db *DB) openSQLite(ctx context.Context, config Config) error {
 	path := filepath.Join(config.Dir, databaseFile)
 	db.path = path
-	if config.Existing && hasNoPage(path) {
+	if config.Existing && hasNoPage(path) && !isSwapping(config.Dir) {
 		return fmt.Errorf("%s: %w", config.Dir, ErrNoStore)
 	}
 	if err := os.MkdirAll(config.Dir, 0o700); err != nil {
@@ -46,6 +46,9 @@ func (db *DB) openSQLite(ctx context.Context, config Config) error {
 		return err
 	}
 	db.close = append(db.close, lock.release)
+	if err := finishSwap(config.Dir); err != nil {
+		return err
+	}
 	empty := hasNoPage(path)
 	if config.KeyFile == "" {
 		config.KeyFile = filepath.Join(config.Dir, keyFile)

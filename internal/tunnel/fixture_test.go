@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -99,6 +100,9 @@ type house struct {
 	log      *journal
 	stop     func() // ends the server
 
+	neighbor      atomic.Bool // another node is a member
+	neighborHears chan []byte // what it is asked
+
 	mu      sync.Mutex
 	arrived []bellhop.ID
 }
@@ -132,7 +136,7 @@ func inHouse(t *testing.T, name string, test func(h *house)) {
 			if err := os.CopyFS(dir, os.DirFS(seed.dir)); err != nil {
 				t.Fatal(err)
 			}
-			h := &house{T: t, conns: make(chan net.Conn), closed: make(chan struct{}), log: new(journal)}
+			h := &house{T: t, conns: make(chan net.Conn), closed: make(chan struct{}), log: new(journal), neighborHears: make(chan []byte, 10)}
 			var err error
 			if h.db, err = store.Open(t.Context(), store.Config{Dir: dir, Unsafe: true}); err != nil {
 				t.Fatal(err)
@@ -153,12 +157,12 @@ func inHouse(t *testing.T, name string, test func(h *house)) {
 // serve begins to serve. Before that who served has to be stopped.
 func (h *house) serve() {
 	h.Helper()
-	known, err := roster.Load(h.Context(), roster.Config{DB: h.db, Nodes: cluster.New(cluster.Config{DB: h.db})})
+	known, err := roster.Load(h.Context(), roster.Config{DB: h.db, Nodes: nodes{cluster.New(cluster.Config{DB: h.db}), h}})
 	if err != nil {
 		h.Fatal(err)
 	}
 	log := slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	h.tunnels, err = tunnel.New(tunnel.Config{Accounts: h.accounts, Roster: known, URL: publicURL, Limiter: h.limiter, Log: log, Arrived: func(id bellhop.ID) {
+	h.tunnels, err = tunnel.New(tunnel.Config{Accounts: h.accounts, Roster: known, URL: publicURL, Limiter: h.limiter, Log: log, Ask: h.askNeighbor, Tell: func(roster.Node, []byte) {}, Arrived: func(id bellhop.ID) {
 		h.mu.Lock()
 		defer h.mu.Unlock()
 		h.arrived = append(h.arrived, id)
@@ -185,6 +189,28 @@ func (h *house) serve() {
 		cancel()
 		running.Wait()
 	})
+}
+
+// neighbor is another node.
+const neighbor = store.NodeID("far")
+
+// nodes are those that share the store of a house.
+type nodes struct {
+	*cluster.Cluster
+	house *house
+}
+
+func (n nodes) Nodes() []cluster.Node {
+	all := n.Cluster.Nodes()
+	if n.house.neighbor.Load() {
+		all = append(all, cluster.Node{ID: neighbor})
+	}
+	return all
+}
+
+func (h *house) askNeighbor(_ context.Context, _ roster.Node, question []byte) ([]byte, error) {
+	h.neighborHears <- question
+	return nil, nil
 }
 
 // pipes is the listener of a house.

@@ -19,6 +19,12 @@ import (
 type Sender struct {
 	Owner string // whose it is: owners that wait for their turn get it one after the other
 	Order string // shared by requests that are handed on one after the other; "" if there are none
+
+	// MayLeave, if it is not nil, is asked when the request is about to be sent, after it has waited for its turn. If
+	// it returns an error nothing is sent, and the error is that of RoundTrip. It must not block, nor use the
+	// tunnels. A request through a tunnel of another node waits there: instead that node looks whether this one
+	// is still a member, since others deliver what was for one that is not.
+	MayLeave func() error
 }
 
 // order returns what a frame says of it.
@@ -32,7 +38,7 @@ func (s Sender) order() string {
 
 // Inside returns what answers requests to u without leaving this process, nil if u leads to no
 // tunnel of this server. Its errors wrap ErrAway, or are what the request's context ended
-// with; a refusal is an answer, as for everybody. GotConn of net/http/httptrace is called when a
+// with, or by.MayLeave has said; a refusal is an answer, as for everybody. GotConn of net/http/httptrace is called when a
 // request has its place among those under way.
 func (t *Tunnels) Inside(u *url.URL, by Sender) http.RoundTripper {
 	id := t.Of(u)
@@ -59,7 +65,7 @@ func (i inside) RoundTrip(r *http.Request) (*http.Response, error) {
 			return nil, fmt.Errorf("read the body of a request to a tunnel: %w", err)
 		}
 	}
-	response, err := i.tunnels.pass(r.Context(), i.id, i.by.Owner, request)
+	response, err := i.tunnels.pass(r.Context(), i.id, i.by, request)
 	if refused, ok := errors.AsType[*refusal](err); ok && !refused.away {
 		header := http.Header{"Content-Type": {"application/json"}}
 		return responseOf(r, refused.status, header, refused.body(refused.Error())), nil

@@ -232,6 +232,36 @@ func TestTurns(t *testing.T) {
 			}
 		}
 	})
+	inHouse(t, "one that may not leave any more when it has its turn is not sent", func(h *house) {
+		l := h.listen("default").hear()
+		var busy []<-chan ending
+		for range wire.MaxUnderWay {
+			busy = append(busy, sending(h, l, tunnel.Sender{Owner: "busy"}))
+		}
+		why, asked := errors.New("too late"), 0
+		late := sending(h, l, tunnel.Sender{Owner: "late", MayLeave: func() error { asked++; return why }})
+		next := sending(h, l, tunnel.Sender{Owner: "next", MayLeave: func() error { return nil }})
+		if asked != 0 {
+			t.Error("it is asked before it has its turn")
+		}
+		for range wire.MaxUnderWay {
+			l.send(wire.Response{ID: l.next().ID, Status: 200})
+		}
+		for _, done := range busy {
+			<-done
+		}
+		if r := l.next(); r.Path != "/next" {
+			t.Errorf("%s was sent", r.Path)
+		} else {
+			l.send(wire.Response{ID: r.ID, Status: 200})
+		}
+		if e := <-late; e.err != why || asked != 1 {
+			t.Errorf("ended with %v, asked %d times; want %v, asked once", e.err, asked, why)
+		}
+		if e := <-next; e.err != nil {
+			t.Errorf("the next one ended with %v", e.err)
+		}
+	})
 	inHouse(t, "the order is told, and nothing of what it is made of", func(h *house) {
 		l := h.listen("default").hear()
 		var orders []string

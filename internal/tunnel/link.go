@@ -177,16 +177,15 @@ func (l *link) send(f wire.Frame) {
 func (l *link) nextOut() wire.Frame {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(l.out) == 0 || l.over {
-		return nil
+	for len(l.out) > 0 && !l.over {
+		f := l.out[0]
+		l.out[0] = nil
+		l.out = l.out[1:]
+		if request, ok := f.(wire.Request); !ok || l.passages[request.ID].leaves() {
+			return f
+		}
 	}
-	f := l.out[0]
-	l.out[0] = nil
-	l.out = l.out[1:]
-	if request, ok := f.(wire.Request); ok {
-		l.passages[request.ID].sent = true
-	}
-	return f
+	return nil
 }
 
 // read takes what the other end sends.

@@ -15,6 +15,7 @@ import (
 // passage is a request on its way through a link.
 type passage struct {
 	owner    string
+	mayLeave func() error // of the sender; may be nil
 	request  wire.Request
 	begun    chan struct{} // closed when it is one of those under way
 	received atomic.Bool
@@ -30,6 +31,7 @@ type passage struct {
 type outcome struct {
 	response *wire.Response
 	failure  string // if there is no response
+	held     error  // if it was not sent, that of Sender.MayLeave
 }
 
 func (p *passage) receive() {
@@ -46,6 +48,18 @@ func (p *passage) end(o outcome) {
 	}
 }
 
+// leaves reports whether the request may be sent now, which ends the passage if it may not. The lock of the link is held.
+func (p *passage) leaves() bool {
+	if p.mayLeave != nil {
+		if err := p.mayLeave(); err != nil {
+			p.ended <- outcome{held: err} // there is no other one of what was not sent
+			return false
+		}
+	}
+	p.sent = true
+	return true
+}
+
 // passage returns the one of that id, nil if nobody waits for it.
 func (l *link) passage(id int64) *passage {
 	l.mu.Lock()
@@ -54,8 +68,8 @@ func (l *link) passage(id int64) *passage {
 }
 
 // enter makes a passage, which begins at once or when it is its turn.
-func (l *link) enter(owner string, request wire.Request, acked func()) *passage {
-	p := &passage{owner: owner, request: request, acked: acked, begun: make(chan struct{}), ended: make(chan outcome, 1)}
+func (l *link) enter(by Sender, request wire.Request, acked func()) *passage {
+	p := &passage{owner: by.Owner, mayLeave: by.MayLeave, request: request, acked: acked, begun: make(chan struct{}), ended: make(chan outcome, 1)}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.waiting.add(p)
@@ -140,19 +154,19 @@ func errFailed(text string) *refusal {
 	return &refusal{http.StatusBadGateway, "The other end of this tunnel has no answer", text, false}
 }
 
-// pass sends a request of owner through a tunnel and returns the answer. All else is a *refusal, or
-// what ctx ended with after the request was received. An empty owner is all that ask from outside.
-func (t *Tunnels) pass(ctx context.Context, id bellhop.ID, owner string, request wire.Request) (*wire.Response, error) {
+// pass sends a request through a tunnel and returns the answer. All else is a *refusal, what ctx ended
+// with after the request was received, or what by.MayLeave has said. An empty owner is all that ask from outside.
+func (t *Tunnels) pass(ctx context.Context, id bellhop.ID, by Sender, request wire.Request) (*wire.Response, error) {
 	request.ID = 1 // which it gets
 	request.Query = visible(request.Query)
 	if err := wire.Check(request); err != nil {
 		return nil, &refusal{http.StatusRequestHeaderFieldsTooLarge, fmt.Sprintf("This request does not fit through a tunnel: %v", err), "", false}
 	}
 	if l := t.link(id); l != nil {
-		return l.pass(ctx, owner, request, nil)
+		return l.pass(ctx, by, request, nil)
 	}
 	if node := t.config.Roster.Elsewhere(id); node != "" {
-		return t.relay(ctx, node, id, owner, request)
+		return t.relay(ctx, node, id, by.Owner, request)
 	}
 	return nil, t.nobodyAt(id)
 }
@@ -178,9 +192,9 @@ func visible(query string) string {
 	return string(b)
 }
 
-// pass sends a request of owner. acked, unless it is nil, is called when it is received.
-func (l *link) pass(ctx context.Context, owner string, request wire.Request, acked func()) (*wire.Response, error) {
-	p := l.enter(owner, request, acked)
+// pass sends a request. acked, unless it is nil, is called when it is received.
+func (l *link) pass(ctx context.Context, by Sender, request wire.Request, acked func()) (*wire.Response, error) {
+	p := l.enter(by, request, acked)
 	canceled := false
 	defer func() { l.leave(p, canceled) }()
 	select {
@@ -208,6 +222,9 @@ func (l *link) pass(ctx context.Context, owner string, request wire.Request, ack
 }
 
 func (o outcome) answer() (*wire.Response, error) {
+	if o.held != nil {
+		return nil, o.held
+	}
 	if o.response == nil {
 		return nil, errFailed(o.failure)
 	}

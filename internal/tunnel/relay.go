@@ -278,7 +278,16 @@ func (t *Tunnels) passFor(ctx context.Context, from roster.Node, name string, re
 		patience.Reset(relayPatience)
 		t.config.Tell(from, tell(toldBegun, name))
 	}})
-	response, err := l.pass(ctx, relayed.Owner, request, func() { t.config.Tell(from, tell(toldReceived, name)) })
+	by := Sender{Owner: relayed.Owner}
+	if t.config.Roster.Present(from) { // if not, it has come just now
+		by.MayLeave = func() error {
+			if !t.config.Roster.Present(from) {
+				return errNobody()
+			}
+			return nil
+		}
+	}
+	response, err := l.pass(ctx, by, request, func() { t.config.Tell(from, tell(toldReceived, name)) })
 	if e, ok := errors.AsType[*refusal](err); ok {
 		return e.reply()
 	}

@@ -64,7 +64,7 @@ func (t *Tunnels) stranger(w http.ResponseWriter, r *http.Request) error {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), strangerWait)
 	defer cancel()
-	response, err := t.pass(ctx, id, "", wire.Request{
+	response, err := t.pass(ctx, id, Sender{}, wire.Request{
 		Method: r.Method, Path: rooted(path), Query: r.URL.RawQuery,
 		Headers: wire.HeadersOf(r.Header, t.ofOurPages(r)...),
 		Body:    bytes.Clone(body), // which may be on its way when this returns

@@ -17,6 +17,7 @@ type exchange struct {
 	http.ResponseWriter
 	id      string
 	log     *slog.Logger
+	outage  *outage
 	start   time.Time
 	status  int // of the answer; 0 until its head is written
 	bytes   int // of the answer's body
@@ -35,11 +36,13 @@ func exchangeOf(r *http.Request) *exchange {
 	if x, ok := r.Context().Value(exchangeKey{}).(*exchange); ok {
 		return x
 	}
-	return &exchange{log: slog.New(slog.DiscardHandler)}
+	log := slog.New(slog.DiscardHandler)
+	return &exchange{log: log, outage: newOutage(log)}
 }
 
 // Quiet keeps a request out of the log, whatever it is answered, as one that went well: it is for what anybody may ask as
-// often as he likes, and whose failures are those of somebody else. Faults of ours are logged all the same.
+// often as he likes, and whose failures are those of somebody else, or told of by somebody else. Faults of ours are
+// logged all the same, but not that the server cannot serve now (503).
 func Quiet(r *http.Request) { exchangeOf(r).quiet = true }
 
 // RequestID returns the id of the request that ctx is of, "" if it is of none. It is the

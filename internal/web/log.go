@@ -15,9 +15,13 @@ func (x *exchange) finished(r *http.Request) {
 		x.status = http.StatusOK // what net/http sends for a handler that wrote nothing
 	}
 	x.tell(r)
+	if x.status < http.StatusBadRequest {
+		x.outage.passed(routeOf(r))
+	}
 	level := slog.LevelDebug
 	switch {
 	case x.quiet:
+	case x.status == http.StatusServiceUnavailable: // that is told of, with all that it is the reason of
 	case x.status >= http.StatusInternalServerError:
 		level = slog.LevelWarn
 	case x.status >= http.StatusBadRequest && x.status != gone.status:
@@ -40,12 +44,12 @@ func (x *exchange) finished(r *http.Request) {
 
 // failed logs why the server cannot do what it was asked: now, or because of a fault.
 func (x *exchange) failed(r *http.Request, status int, err error) {
-	level := slog.LevelError
-	if status == http.StatusServiceUnavailable {
-		level = slog.LevelWarn
+	if status != http.StatusServiceUnavailable {
+		x.log.LogAttrs(r.Context(), slog.LevelError, "request failed",
+			slog.String("request", x.id), slog.String("route", routeOf(r)), slog.Int("status", status), slog.Any("err", err))
+	} else if !x.quiet {
+		x.outage.failed(r.Context(), routeOf(r), err, "request", x.id, "route", routeOf(r), "status", status)
 	}
-	x.log.LogAttrs(r.Context(), level, "request failed",
-		slog.String("request", x.id), slog.String("route", routeOf(r)), slog.Int("status", status), slog.Any("err", err))
 }
 
 // contain answers a request whose handler panicked with p. It reports whether the answer
