@@ -64,7 +64,7 @@ func (d *Dispatcher) poll(ctx context.Context) {
 		var waiting []store.WaitingLane
 		var last int64
 		before := d.feed.done.Load()
-		err := d.config.DB.ViewDeliveries(ctx, func(tx *store.Tx) (err error) {
+		err := d.config.DB.ViewWaiting(ctx, "", func(tx *store.Tx) (err error) {
 			if last, err = tx.LastDelivery(ctx); err != nil {
 				return err
 			}

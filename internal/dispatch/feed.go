@@ -389,7 +389,7 @@ func (d *Dispatcher) delivering() (partitions []int) {
 func (d *Dispatcher) lookForMore(ctx context.Context) error {
 	var last int64
 	before := d.feed.done.Load()
-	err := d.config.DB.ViewDeliveries(ctx, func(tx *store.Tx) (err error) {
+	err := d.config.DB.ViewWaiting(ctx, "", func(tx *store.Tx) (err error) {
 		last, err = tx.LastDelivery(ctx)
 		return err
 	})

@@ -216,7 +216,7 @@ func (l *lane) readDue(ctx context.Context, now bellhop.Time, after store.Cursor
 
 // view reads the lane in the store. What comes of it is old when it returns.
 func (l *lane) view(ctx context.Context, f func(*store.Tx) error) error {
-	err := l.d.config.DB.ViewLane(ctx, l.id.Lane, f)
+	err := l.d.config.DB.ViewWaiting(ctx, l.id.Lane, f)
 	if err == nil {
 		l.passed(l.d.troubles.read)
 	}

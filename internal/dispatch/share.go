@@ -58,7 +58,7 @@ func (d *Dispatcher) start(attempts context.Context) {
 func (d *Dispatcher) takeAll(ctx, attempts context.Context) error {
 	var waiting []store.LaneID
 	var pauses []store.Pause
-	err := d.config.DB.ViewDeliveries(ctx, func(tx *store.Tx) (err error) {
+	err := d.config.DB.ViewWaiting(ctx, "", func(tx *store.Tx) (err error) {
 		if waiting, err = tx.Waiting(ctx); err != nil {
 			return err
 		}

@@ -73,7 +73,7 @@ func (d *Dispatcher) beginShares(ctx context.Context, shares []*share) error {
 	var waiting []store.WaitingLane
 	var pauses []store.Pause
 	var last int64
-	err := d.config.DB.ViewDeliveries(ctx, func(tx *store.Tx) (err error) {
+	err := d.config.DB.ViewWaiting(ctx, "", func(tx *store.Tx) (err error) {
 		if last, err = tx.LastDelivery(ctx); err != nil {
 			return err
 		}

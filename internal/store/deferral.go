@@ -236,7 +236,7 @@ func (tx *Tx) tend(ctx context.Context) error {
 }
 
 // errUnseen is a mistake of our own: see DB.ViewDeliveries.
-var errUnseen = errors.New("deliveries are read in a View that may miss some: use ViewDeliveries or ViewLane")
+var errUnseen = errors.New("deliveries are read in a View that may miss some: use ViewDeliveries, ViewLane or ViewWaiting")
 
 // see makes sure that tx reads all deliveries of lane, of all lanes if it is empty. Whoever
 // reads or changes rows of deliveries calls it, or seeOne, first.

@@ -33,8 +33,8 @@
 //
 // A delivery that a lane takes into memory when its event is committed has no row yet:
 // what makes it up is a part of the event's row, and its own is written with the result
-// of its attempt. So whoever reads deliveries uses [DB.ViewDeliveries] or [DB.ViewLane], which
-// write what is missing first, and after a crash Open does: all of them are pending then.
+// of its attempt. So whoever reads deliveries uses [DB.ViewDeliveries], [DB.ViewLane] or
+// [DB.ViewWaiting], which write what is missing first, and after a crash Open does: all of them are pending then.
 // Who delivers is told to the store by [DB.DeliverTo]. docs/decisions/0002-rows-that-wait.md
 // says why it is done so.
 //

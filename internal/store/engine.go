@@ -13,8 +13,8 @@ type engine interface {
 	// migrate brings the schema up to date. Nobody else of this process uses the store yet.
 	migrate(ctx context.Context) error
 
-	// beginView begins a transaction that reads one state of the store.
-	beginView(ctx context.Context, s *session) error
+	// beginView begins a transaction that reads one state of the store. If it says so it reads what waits: see ViewWaiting.
+	beginView(ctx context.Context, s *session, waiting bool) error
 
 	// beginUpdate begins a transaction that writes. If it is lazy, its commit need not wait for the disk.
 	beginUpdate(ctx context.Context, tx *Tx, lazy bool) error

@@ -65,7 +65,9 @@ func (tx *Tx) Event(ctx context.Context, id bellhop.UUID) ([]StoredEvent, error)
 		return nil, err
 	}
 	var found []StoredEvent
-	err := tx.each(ctx, "SELECT "+eventColumns+" FROM events WHERE seq = $1 OR seq IN (SELECT event FROM event_ids WHERE id = $2)",
+	// Each half is one lookup: for both in one condition PostgreSQL would read all events.
+	err := tx.each(ctx, "SELECT "+eventColumns+" FROM events WHERE seq = $1 UNION ALL SELECT "+eventColumns+
+		" FROM events WHERE seq IN (SELECT event FROM event_ids WHERE id = $2) AND seq <> $1",
 		[]any{id.Seq(), id.String()}, func(row scanner) error {
 			event, err := scanEvent(row)
 			if err == nil && event.ID == id {

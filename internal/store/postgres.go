@@ -242,8 +242,7 @@ func (e *postgresEngine) newWriter() *session {
 	return s
 }
 
-// newFollower returns a session that reads what was appended. Its plan is made once, maybe when nearly nothing is there, and
-// has to be good for what comes.
+// newFollower returns a session that reads what was appended.
 func (e *postgresEngine) newFollower() *session {
 	s := e.newWriter()
 	connect := s.connect
@@ -252,7 +251,7 @@ func (e *postgresEngine) newFollower() *session {
 		if err != nil {
 			return nil, nil, err
 		}
-		if _, err := under.Exec(ctx, "SET enable_seqscan = off"); err != nil {
+		if _, err := under.Exec(ctx, waitingPlans, false); err != nil {
 			return nil, nil, errors.Join(err, conn.Close())
 		}
 		return conn, under, nil
@@ -269,22 +268,26 @@ func (e *postgresEngine) durably() string {
 	return "CASE current_setting('synchronous_commit') WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END"
 }
 
-// setUpWriter prepares a new connection for who writes. All statements of those who write are meant for an index; plans that are made
-// once are made for any number of rows, and what is joined is looked up.
+// setUpWriter prepares a new connection for who writes.
 func (e *postgresEngine) setUpWriter(ctx context.Context, s *session, conn *pgx.Conn) (err error) {
 	if s.timeline, err = timelineOf(ctx, conn.PgConn()); err != nil {
 		return err
 	}
-	return conn.QueryRow(ctx, `SELECT coalesce(stats_reset::text, '') || ' ' || $2,
-		set_config('synchronous_commit', `+e.durably()+`, false),
-		set_config('idle_in_transaction_session_timeout', $1, false),
-		set_config('plan_cache_mode', 'force_generic_plan', false),
-		set_config('enable_hashjoin', 'off', false), set_config('enable_mergejoin', 'off', false)
-		FROM pg_stat_bgwriter`, milliseconds(writerIdle), strconv.FormatInt(s.timeline, 10)).Scan(&s.incarnation, nil, nil, nil, nil, nil)
+	return conn.QueryRow(ctx, `SELECT coalesce(stats_reset::text, '') || ' ' || $3,
+		set_config('synchronous_commit', `+e.durably()+`, $1), set_config('idle_in_transaction_session_timeout', $2, $1), `+writerPlans+`
+		FROM pg_stat_bgwriter`, false, milliseconds(writerIdle), strconv.FormatInt(s.timeline, 10)).
+		Scan(&s.incarnation, nil, nil, nil, nil, nil, nil)
 }
 
-func (e *postgresEngine) beginView(ctx context.Context, s *session) error {
-	return s.begin(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+func (e *postgresEngine) beginView(ctx context.Context, s *session, waiting bool) error {
+	if s.pg != nil && s.plans.areOld(time.Now()) {
+		_ = s.exec(ctx, forgetPlans) // if the connection is lost, who begins hears of it
+	}
+	err := s.begin(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+	if err == nil && waiting {
+		err = s.readWaiting(ctx)
+	}
+	return err
 }
 
 func (e *postgresEngine) defers() bool { return false }

@@ -32,30 +32,33 @@ func (e *postgresEngine) record(ctx context.Context, tx *Tx, results []Result) (
 	return pending, tx.countEnds(ctx, results, pending)
 }
 
+// All of these find rows by their number. An index of pending ones, which a sum is not looked up in, is full of those that are not
+// any more. And the server must not read all deliveries and look for each of them among the results, as it would where there
+// are few as yet, and would go on to do (see postgres_plan.go): with LIMIT, which leaves nothing out, it expects one result, not ten,
+// and since the sum needs a result it does not expect one delivery.
 const (
-	// recordFirst is for first attempts alone, which are nearly all. It finds rows by their number: an index of pending
-	// ones, which a sum is not looked up in, is full of those that are not any more.
+	// recordFirst is for first attempts alone, which are nearly all.
 	recordFirst = `UPDATE deliveries AS d SET status = r.status, due = r.due, attempts = r.number, last_status = r.last_status,
 			last_error = r.error, delivered_at = r.delivered_at, key = NULL, first_attempt = r.record
-		FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::bigint[], $8::bytea[])
-			AS r (delivery, number, status, due, last_status, error, delivered_at, record)
-		WHERE d.seq = r.delivery AND d.status + 0 = 0 AND d.attempts < r.number RETURNING d.seq`
+		FROM (SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::bigint[], $8::bytea[])
+			AS r (delivery, number, status, due, last_status, error, delivered_at, record) LIMIT $9::bigint) AS r
+		WHERE d.seq = r.delivery AND d.status + 0 * r.delivery = 0 AND d.attempts < r.number RETURNING d.seq`
 
 	recordAny = `WITH r AS (
 			SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::bigint[], $8::bytea[])
-				AS r (delivery, number, status, due, last_status, error, delivered_at, record)),
+				AS r (delivery, number, status, due, last_status, error, delivered_at, record) LIMIT $9::bigint),
 		changed AS (
 			UPDATE deliveries AS d SET status = r.status, due = r.due, attempts = r.number, last_status = r.last_status,
 				last_error = r.error, delivered_at = r.delivered_at, key = NULL,
 				first_attempt = CASE r.number WHEN 1 THEN r.record ELSE d.first_attempt END
-			FROM r WHERE d.seq = r.delivery AND d.status + 0 = 0 AND d.attempts < r.number RETURNING d.seq, r.number, r.record),
+			FROM r WHERE d.seq = r.delivery AND d.status + 0 * r.delivery = 0 AND d.attempts < r.number RETURNING d.seq, r.number, r.record),
 		later AS (
 			INSERT INTO attempts (delivery, number, record) SELECT c.seq, c.number, c.record FROM changed AS c WHERE c.number > 1)
 		SELECT seq FROM changed`
 
 	recordEnds = `UPDATE deliveries AS d SET status = r.status, last_error = r.error
-		FROM unnest($1::bigint[], $2::bigint[], $3::text[]) AS r (delivery, status, error)
-		WHERE d.seq = r.delivery AND d.status + 0 = 0 RETURNING d.seq`
+		FROM (SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[]) AS r (delivery, status, error) LIMIT $4::bigint) AS r
+		WHERE d.seq = r.delivery AND d.status + 0 * r.delivery = 0 RETURNING d.seq`
 )
 
 // recordSome records results of different deliveries, and tells found which of them were pending.
@@ -112,7 +115,7 @@ func sendAttempts(p *pipe, results []Result, row func([][]byte) error) {
 		record.bytes(buf)
 	}
 	p.send(text, [][]byte{delivery.param(), number.param(), status.param(), due.param(), lastStatus.param(), lastError.param(),
-		deliveredAt.param(), record.param()}, row)
+		deliveredAt.param(), record.param(), intParam(int64(n))}, row)
 }
 
 func sendEnds(p *pipe, results []Result, row func([][]byte) error) {
@@ -124,7 +127,7 @@ func sendEnds(p *pipe, results []Result, row func([][]byte) error) {
 			lastError.text(r.Error)
 		}
 	}
-	p.send(recordEnds, [][]byte{delivery.param(), status.param(), lastError.param()}, row)
+	p.send(recordEnds, [][]byte{delivery.param(), status.param(), lastError.param(), intParam(int64(len(results)))}, row)
 }
 
 // countEnds counts the ends of deliveries that replays of ranges have made. Two that count in the same replays do so in the

@@ -75,8 +75,9 @@ func (tx *Tx) removeDeliveries(ctx context.Context, d deliveryRange, l limit) er
 		return err
 	}
 	tx.gone("deliveries", n)
+	// Not with NOT EXISTS: PostgreSQL would make a join of it, and read all deliveries where they have been few.
 	m, err := tx.exec(ctx, `DELETE FROM attempts WHERE delivery BETWEEN $1 AND $2
-		AND NOT EXISTS (SELECT 1 FROM deliveries WHERE seq = attempts.delivery)`, d.first, d.last)
+		AND (SELECT seq FROM deliveries WHERE seq = attempts.delivery) IS NULL`, d.first, d.last)
 	tx.gone("attempts", m)
 	tx.pages += removedPages(n + m)
 	return err

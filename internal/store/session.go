@@ -23,6 +23,7 @@ type session struct {
 	pipes       int               // how many names it has given
 	incarnation string            // of the server, for one who writes: see Tx.state
 	timeline    int64             // likewise: see timelines
+	plans       plans             // how old those of its statements are
 
 	placeholders func(text string) string                            // see engine
 	connect      func(context.Context) (*sql.Conn, *pgx.Conn, error) // may be nil if there is a connection; see pg
@@ -43,7 +44,7 @@ func newSession(ctx context.Context, pool *sql.DB) (*session, error) {
 }
 
 func (s *session) forget() {
-	s.prepared, s.hot, s.piped = map[string]*sql.Stmt{}, map[string]*hotStmt{}, map[string]string{}
+	s.prepared, s.hot, s.piped, s.plans = map[string]*sql.Stmt{}, map[string]*hotStmt{}, map[string]string{}, plans{}
 }
 
 // open connects a session that has no connection, or has lost it.

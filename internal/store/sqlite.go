@@ -179,7 +179,7 @@ func sqliteURL(path string, empty bool, sync syncMode) string {
 	return fileURL(path, values)
 }
 
-func (sqliteEngine) beginView(ctx context.Context, s *session) error {
+func (sqliteEngine) beginView(ctx context.Context, s *session, _ bool) error {
 	if err := s.open(ctx); err != nil {
 		return err
 	}

@@ -20,6 +20,7 @@ type Tx struct {
 	upTo     int64           // a reader sees all changes up to this number
 	sees     bellhop.ID      // the lane whose deliveries a reader sees
 	seesAll  bool            // he sees those of all lanes
+	waiting  bool            // he reads what waits: see ViewWaiting
 	now      time.Time       // when a writer began
 	writes   int             // statements that may have changed something
 	pages    int             // about how many pages of the log they take

@@ -18,6 +18,12 @@ func (db *DB) ViewLane(ctx context.Context, lane bellhop.ID, f func(*Tx) error) 
 	return db.viewRows(ctx, lane, &Tx{db: db, sees: lane}, f)
 }
 
+// ViewWaiting is ViewLane, or ViewDeliveries if lane is empty, for those who deliver: what they ask for what waits is answered from its
+// indexes, whatever the engine thinks is best.
+func (db *DB) ViewWaiting(ctx context.Context, lane bellhop.ID, f func(*Tx) error) error {
+	return db.viewRows(ctx, lane, &Tx{db: db, sees: lane, seesAll: lane == "", waiting: true}, f)
+}
+
 // viewRows runs f when the rows of lane that were deferred are written.
 func (db *DB) viewRows(ctx context.Context, lane bellhop.ID, tx *Tx, f func(*Tx) error) error {
 	if db.deferral.count(lane) > 0 {
@@ -67,7 +73,7 @@ func (db *DB) view(ctx context.Context, tx *Tx, f func(*Tx) error) error {
 	// again, and a BEGIN that is interrupted may have begun.
 	always := context.WithoutCancel(ctx)
 	tx.upTo = db.changes.settled.Load() // before anything is read
-	if err := db.engine.beginView(always, s); err != nil {
+	if err := db.engine.beginView(always, s, tx.waiting); err != nil {
 		return fmt.Errorf("begin to read: %w", err)
 	}
 	defer s.exec(always, "ROLLBACK")
