@@ -356,6 +356,7 @@ func (db *DB) commitAlone(s *session, u *update, began time.Time) (error, verdic
 		switch {
 		case verdict == lasting:
 			return err, verdict
+		case verdict == passing && tries < patientTries: // however long it took: the next ones wait for who is in the way
 		case verdict.isFinal(began) || verdict == passing && tries == mostTries:
 			return unavailable(err), verdict
 		}
