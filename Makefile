@@ -16,10 +16,11 @@ help: ## show what there is
 
 # The race detector leaves the C of SQLite alone, with the library of C that it calls and the memory that this gives:
 # translated to Go, they have no races of ours, and are twenty times slower with it. What it has nothing to see in runs
-# without it, and its files are built so: tests of cmd/bellhop, whose server is another process; walks through the API and
-# the pages that send one request after the other; what the store removes in days; the plans of lists in a big store. The
-# simulation runs a few schedules with the detector, and many without. On one processor at a time: else the detector crashes
-# now and then in timers of synctest (go.dev/issue/78156), and what it finds is by order, not by chance to meet.
+# without it, and its files are built so: tests of cmd/bellhop, whose server is another process; walks through the API that
+# send one request after the other; what the store removes in days; the plans of lists in a big store. So do all tests of
+# the pages, of which few do two things at a time: those run with it, too. The simulation runs a few schedules with the
+# detector, and many without. On one processor at a time: else the detector crashes now and then in timers of synctest
+# (go.dev/issue/78156), and what it finds is by order, not by chance to meet.
 RACE := -race -cpu=1 -gcflags='modernc.org/sqlite/lib=-race=false' -gcflags='modernc.org/libc/...=-race=false' -gcflags='modernc.org/memory=-race=false'
 
 # What the rules promise holds on PostgreSQL, too: the same tests once more. All else that knows the engine is in the store,
@@ -43,10 +44,12 @@ test-commands:
 	@go test -vet=off -timeout 30m ./cmd/bellhop
 
 test-race:
-	@CGO_ENABLED=1 go test -vet=off $(RACE) -timeout 30m ./...
+	@CGO_ENABLED=1 go test -vet=off $(RACE) -timeout 30m $$(go list ./... | grep -v /internal/ui$$)
+	@CGO_ENABLED=1 go test -vet=off $(RACE) -timeout 30m ./internal/ui -run 'Live|Streams|Sessions|URL'
 
 test-walks:
-	@go test -vet=off -timeout 15m ./internal/api ./internal/ui ./internal/store -run 'Matrix|Bound|Largest|Samples|Rights|FuzzPages|ReadsAWholeTable|Retain|Space'
+	@go test -vet=off -timeout 15m ./internal/ui
+	@go test -vet=off -timeout 15m ./internal/api ./internal/store -run 'Matrix|Bound|Largest|Samples|Rights|ReadsAWholeTable|Retain|Space'
 
 test-postgres:
 	@BELLHOP_TEST_ENGINE=postgres go test -vet=off -timeout 15m $(RULES)

@@ -23,7 +23,10 @@ type Config struct {
 	// [Accounts.Token] by password, with the user. It may run twice, as all that is in a transaction.
 	LoggedIn func(ctx context.Context, tx *store.Tx, user *bellhop.Document, now bellhop.Time) error
 
-	cost cost // of hashing passwords; for tests
+	// Weak hashes passwords at next to no cost, so that whoever has the hashes can guess them. It is for tests.
+	Weak bool
+
+	cost cost // of hashing passwords; for tests of it
 }
 
 // defaultAccessLife is that of docs/contract/auth.md, "Tokens".
@@ -54,6 +57,9 @@ func New(ctx context.Context, db *store.DB, config Config) (*Accounts, error) {
 	}
 	if config.cost == (cost{}) {
 		config.cost = usualCost
+		if config.Weak {
+			config.cost = weakCost
+		}
 	}
 	key, err := signingKey(ctx, db)
 	if err != nil {

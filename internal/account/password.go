@@ -38,6 +38,9 @@ type cost struct {
 // usualCost is what OWASP recommends with 19 MiB.
 var usualCost = cost{kibibytes: 19 << 10, passes: 2, lanes: 1}
 
+// weakCost is the least that there is.
+var weakCost = cost{kibibytes: 8, passes: 1, lanes: 1}
+
 // hasher hashes passwords with argon2id, few at once. It is safe for concurrent use.
 type hasher struct {
 	cost    cost

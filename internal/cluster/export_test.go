@@ -17,10 +17,15 @@ func (c Config) Faster(times int) Config {
 	return c
 }
 
-// Lasting returns c with nodes that are taken for dead no sooner than in earnest, however slow the
-// machine is.
-func (c Config) Lasting() Config {
+// Mortal returns c with nodes that are taken for dead as in earnest.
+func (c Config) Mortal() Config {
 	c.times.sure, c.times.dead = defaultTimes().sure, defaultTimes().dead
+	return c
+}
+
+// Lasting returns c with nodes that live for minutes without a beat, however slow the machine is.
+func (c Config) Lasting() Config {
+	c.times.sure, c.times.dead = 5*time.Minute, 6*time.Minute
 	return c
 }
 

@@ -7,7 +7,8 @@ import "errors"
 var errAgain = errors.New("what was read was changed meanwhile")
 
 // mostTries is how often an update runs before its caller is told to come later. From
-// patientTries on it waits for others who hold what it wants, and holds all documents that it reads.
+// patientTries on it waits for others who hold what it wants, and holds all documents that it reads. It runs so often,
+// however slow the database is.
 const (
 	mostTries    = 10
 	patientTries = 3

@@ -138,7 +138,7 @@ func Open(ctx context.Context, config Config) (_ *DB, err error) {
 		deferral: deferral{rows: map[int64]*deferred{}, lanes: map[bellhop.ID]int{}},
 		observe:  config.Observe,
 		trace:    config.Trace,
-		group:    group{most: 1},
+		group:    group{most: 1, mostWaiting: maxWaiting},
 		gate:     make(chan struct{}, 1),
 		fence:    newFence(),
 	}

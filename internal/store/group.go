@@ -18,7 +18,8 @@ import (
 // one more leads when somebody has waited for a while: so batches are as large as they
 // get with one, and a long one does not hold up those who come.
 type group struct {
-	most int // batches that may be committed at once
+	most        int // batches that may be committed at once
+	mostWaiting int // callers who wait; more are turned away
 
 	mu      sync.Mutex
 	waiting []*update
@@ -43,7 +44,7 @@ type update struct {
 
 const (
 	maxBatch   = 512  // updates in one transaction
-	maxWaiting = 8192 // callers who wait; more are turned away
+	maxWaiting = 8192 // see group
 
 	// longBatch is when a transaction takes no more updates: results of attempts, which
 	// ride in it, shall be stored soon after they are there.
@@ -69,7 +70,7 @@ func (g *group) join(ctx context.Context, db *DB, u *update) error {
 	case ctx.Err() != nil:
 		g.mu.Unlock()
 		return ctx.Err()
-	case len(g.waiting) >= maxWaiting && !u.must:
+	case len(g.waiting) >= g.mostWaiting && !u.must:
 		g.mu.Unlock()
 		return &bellhop.Error{Code: bellhop.TooMany, Message: "Too many requests", RetryAfter: time.Second}
 	}
@@ -356,6 +357,7 @@ func (db *DB) commitAlone(s *session, u *update, began time.Time) (error, verdic
 		switch {
 		case verdict == lasting:
 			return err, verdict
+		case verdict == passing && tries < patientTries: // however long it took: the next ones wait for who is in the way
 		case verdict.isFinal(began) || verdict == passing && tries == mostTries:
 			return unavailable(err), verdict
 		}

@@ -15,7 +15,11 @@ import (
 
 func TestMeter(t *testing.T) {
 	ctx, beside := t.Context(), testenv.Postgres(t)
-	const name = "bellhop_meter"
+	u, err := url.Parse(beside)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := "bellhop_meter_" + u.Path[len(u.Path)-6:] // no other test has it
 	database, err := store.CreateDatabase(ctx, beside, name)
 	if err != nil {
 		t.Fatal(err)

@@ -201,12 +201,12 @@ func TestNodesSeeTheSame(t *testing.T) {
 	caches[0].check(ctx, t, nodes[1])
 	caches[1].check(ctx, t, nodes[0])
 	r := rand.New(rand.NewPCG(1, 2))
-	for range 150 {
+	for range 80 {
 		caches[r.IntN(2)].change(ctx, t, r, true)
 		at := r.IntN(2)
 		caches[at].check(ctx, t, nodes[1-at])
 	}
-	for round := range 5 {
+	for round := range 3 {
 		var all sync.WaitGroup
 		for i, c := range []*cache{caches[0], caches[1], caches[0], caches[1]} {
 			r := rand.New(rand.NewPCG(uint64(round), uint64(i)))

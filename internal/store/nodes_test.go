@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"bellhop"
 	"bellhop/internal/store"
@@ -280,6 +282,31 @@ func twoStates(t *testing.T, nodes []*store.DB) {
 	if runs != 2 {
 		t.Errorf("it ran %d times, want 2", runs)
 	}
+}
+
+// Who was in the way of another one runs again, however long it took.
+func TestNodesConflictSlowly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		nodes := storetest.Nodes(t, 2)
+		doc := newDocument(nodes[0], `{}`)
+		write(t, nodes[0], func(ctx context.Context, tx *store.Tx) error { return tx.Insert(ctx, bellhop.Users, doc) })
+		runs := 0
+		write(t, nodes[0], func(ctx context.Context, tx *store.Tx) error {
+			read, err := tx.Document(ctx, bellhop.Users, doc.ID)
+			if err != nil {
+				return err
+			}
+			if runs++; runs < 3 { // then it holds what it has read
+				between(t, nodes[1], bellhop.Users, doc.ID, fmt.Sprintf("f%d", runs))
+				time.Sleep(time.Minute)
+			}
+			return tx.Replace(ctx, bellhop.Users, read)
+		})
+		wantFields(t, nodes[1], bellhop.Users, doc.ID, 2)
+		if runs != 3 {
+			t.Errorf("it ran %d times, want 3", runs)
+		}
+	})
 }
 
 func readAmongOthers(t *testing.T, nodes []*store.DB) {

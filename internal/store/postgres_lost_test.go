@@ -130,6 +130,12 @@ func TestPostgresServer(t *testing.T) {
 	server, config := ownServer(t)
 	db := open(t, config)
 	update(t, db, func(ctx context.Context, tx *store.Tx) error { return tx.SetSetting(ctx, "a", []byte("b")) })
+	u, err := url.Parse(config.Database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	password, _ := u.User.Password()
+	inStore(t, config, "SET password_encryption = 'scram-sha-256'; ALTER ROLE postgres PASSWORD '"+password+"'")
 	if err := server.Crash(); err != nil {
 		t.Fatal(err)
 	}
@@ -139,7 +145,7 @@ func TestPostgresServer(t *testing.T) {
 			t.Fatalf("View = %v, want Unavailable, as the store cannot be reached", err)
 		}
 	}
-	err := db.Update(t.Context(), func(tx *store.Tx) error { return tx.SetSetting(t.Context(), "a", []byte("c")) })
+	err = db.Update(t.Context(), func(tx *store.Tx) error { return tx.SetSetting(t.Context(), "a", []byte("c")) })
 	if !bellhop.HasCode(err, bellhop.Unavailable) {
 		t.Fatalf("Update = %v, want Unavailable", err)
 	}
@@ -178,13 +184,9 @@ func TestPostgresServer(t *testing.T) {
 		"another host":      {"localhost", right, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			u, err := url.Parse(config.Database)
-			if err != nil {
-				t.Fatal(err)
-			}
+			u := *u
 			u.Host = c.host + ":" + u.Port()
 			u.RawQuery = url.Values{"sslmode": {"verify-full"}, "sslrootcert": {c.root}, "channel_binding": {"require"}}.Encode()
-			password, _ := u.User.Password()
 			db, err := store.Open(t.Context(), store.Config{Database: u.String(), KeyFile: config.KeyFile})
 			if err == nil {
 				defer db.Close()

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	mathrand "math/rand/v2"
 	"net"
 	"net/url"
 	"os"
@@ -59,7 +60,7 @@ func StartPostgres() (*Program, error) {
 	if err := p.initialize(password); err != nil {
 		return nil, errors.Join(err, p.Stop())
 	}
-	for range 5 { // somebody else may take the port
+	for range 20 { // somebody else may take the port
 		if err = p.choosePort(password); err == nil {
 			if err = p.Start(); err == nil {
 				return p, nil
@@ -131,7 +132,7 @@ func (p *Program) initialize(password string) error {
 	file, err := p.Keep("password", []byte(password+"\n"))
 	if err == nil {
 		err = p.run("initdb", "-D", filepath.Join(p.dir, "data"), "-U", "postgres", "-E", "UTF8", "--locale=C", "--no-sync",
-			"--auth=password", "--pwfile="+file)
+			"--auth=md5", "--pwfile="+file) // others take much longer to check
 	}
 	if err != nil {
 		return fmt.Errorf("make a database cluster: %w", err)
@@ -139,14 +140,15 @@ func (p *Program) initialize(password string) error {
 	return nil
 }
 
-// choosePort finds a port that is free just now.
+// choosePort finds a port that is free just now. It is none of those that the system gives to whoever asks for any, or
+// connects: such a one would be somebody else's while the server is away, and it could not come back.
 func (p *Program) choosePort(password string) error {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	p.port = strconv.Itoa(15_000 + mathrand.IntN(15_000))
+	address := net.JoinHostPort("127.0.0.1", p.port)
+	ln, err := net.Listen("tcp", address)
 	if err != nil {
 		return err
 	}
-	address := ln.Addr().String()
-	_, p.port, _ = net.SplitHostPort(address)
 	p.url = &url.URL{Scheme: "postgres", User: url.UserPassword("postgres", password), Host: address, Path: "/postgres", RawQuery: "sslmode=disable"}
 	return ln.Close()
 }

@@ -46,12 +46,11 @@ func (p *Program) follow(leader *Program) error {
 	if err != nil {
 		return fmt.Errorf("copy the server: %w", err)
 	}
-	for range 5 { // somebody else may take the port
-		if err = p.choosePort(password); err != nil {
-			return err
-		}
-		if err = p.Start(WithReplica()...); err == nil {
-			return nil
+	for range 20 { // somebody else may take the port
+		if err = p.choosePort(password); err == nil {
+			if err = p.Start(WithReplica()...); err == nil {
+				return nil
+			}
 		}
 	}
 	return err

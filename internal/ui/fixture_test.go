@@ -9,8 +9,8 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
-	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	"bellhop"
@@ -47,6 +47,9 @@ type house struct {
 	paused, failing []bellhop.ID
 }
 
+// sharedLooks are those of all houses: to read them takes longer than most tests.
+var sharedLooks = sync.OnceValues(readLooks)
+
 func newHouse(t testing.TB) *house {
 	t.Helper()
 	ctx := t.Context()
@@ -55,7 +58,7 @@ func newHouse(t testing.TB) *house {
 	t.Cleanup(func() { db.Close() })
 	client, err := egress.New(egress.Config{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
 	must(t, err)
-	accounts, err := account.New(ctx, db, account.Config{})
+	accounts, err := account.New(ctx, db, account.Config{Weak: true})
 	must(t, err)
 	made, err := accounts.Setup(ctx, account.SetupRequest{Organization: "Acme", Email: adminEmail, Password: adminPassword})
 	must(t, err)
@@ -72,11 +75,13 @@ func newHouse(t testing.TB) *house {
 		rules[kind] = r
 	}
 	h.res = resource.New(resource.Config{DB: db, Subscriptions: h.subs, Rules: rules})
-	h.ui, err = New(Config{
+	looks, err := sharedLooks()
+	must(t, err)
+	h.ui, err = assemble(Config{
 		Accounts: accounts, Resources: h.res, Subscriptions: h.subs,
 		Conversations: h.talk, Stats: stats.New(stats.Config{DB: db}), Live: hub, PublicURL: "https://bellhop.example",
 		Log: slog.New(slog.NewTextHandler(&h.log, nil)),
-	})
+	}, looks)
 	must(t, err)
 	h.root = &account.Caller{
 		ID: made.User, Name: "ada", Role: bellhop.RoleAdmin, Scope: bellhop.ScopeAdmin, Organization: h.org, OrgPath: string(h.org),
@@ -246,11 +251,15 @@ func (p *person) do(method, path string, form url.Values) answer {
 	return answer{w.Code, w.Header().Get("Location"), w.Body.String(), textOf(w.Body.String()), w.Header()}
 }
 
-var tag = regexp.MustCompile(`(?s)<[^>]*>`)
-
 // textOf returns what a page says, with single blanks.
 func textOf(html string) string {
-	text := tag.ReplaceAllString(html, " ")
+	var all strings.Builder
+	for html != "" {
+		before, tag, _ := strings.Cut(html, "<")
+		all.WriteString(before + " ")
+		_, html, _ = strings.Cut(tag, ">")
+	}
+	text := all.String()
 	text = strings.NewReplacer("&#34;", `"`, "&#39;", "'", "&lt;", "<", "&gt;", ">", "&#43;", "+", "&amp;", "&").Replace(text)
 	return strings.Join(strings.Fields(text), " ")
 }

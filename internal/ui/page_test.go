@@ -66,11 +66,9 @@ func checkHarmless(t testing.TB, name, html string) {
 
 func parsedTemplates(t *testing.T) templates {
 	t.Helper()
-	a, err := readAssets()
+	looks, err := sharedLooks()
 	must(t, err)
-	templates, err := parseTemplates(a)
-	must(t, err)
-	return templates
+	return looks.pages
 }
 
 // fill sets every string to text and everything else so that it is shown.
@@ -107,6 +105,8 @@ type element struct {
 	attributes map[string]string
 	text       string
 	drawn      bool // within a picture
+
+	from int // where its text begins in that of the page
 }
 
 // parsePage reads a page, strictly enough to find what is not closed.
@@ -115,6 +115,7 @@ func parsePage(t testing.TB, html string) (elements []*element) {
 	d := xml.NewDecoder(strings.NewReader(html))
 	d.Strict, d.AutoClose, d.Entity = false, xml.HTMLAutoClose, xml.HTMLEntity
 	var open []*element
+	var text []byte // of the whole page
 	for {
 		token, err := d.Token()
 		if errors.Is(err, io.EOF) {
@@ -128,20 +129,20 @@ func parsePage(t testing.TB, html string) (elements []*element) {
 		}
 		switch token := token.(type) {
 		case xml.StartElement:
-			e := &element{name: token.Name.Local, attributes: map[string]string{}}
+			e := &element{name: token.Name.Local, attributes: make(map[string]string, len(token.Attr)), from: len(text)}
 			for _, a := range token.Attr {
 				e.attributes[a.Name.Local] = a.Value
 			}
-			for _, outer := range open {
-				e.drawn = e.drawn || outer.name == "svg"
+			if len(open) > 0 {
+				outer := open[len(open)-1]
+				e.drawn = outer.drawn || outer.name == "svg"
 			}
 			elements, open = append(elements, e), append(open, e)
 		case xml.EndElement:
-			open = open[:len(open)-1]
+			e := open[len(open)-1]
+			e.text, open = string(text[e.from:]), open[:len(open)-1]
 		case xml.CharData:
-			for _, e := range open {
-				e.text += string(token)
-			}
+			text = append(text, token...)
 		}
 	}
 }

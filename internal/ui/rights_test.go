@@ -414,11 +414,9 @@ func (*leaver) SetWriteDeadline(time.Time) error { return nil }
 // recorded is how much was changed, as far as it is written down.
 func (c *cast) recorded() string {
 	c.t.Helper()
-	events, err := c.subs.Events(c.t.Context(), c.root, "limit=1")
-	must(c.t, err)
 	records, err := c.res.AuditRecords(c.t.Context(), c.root, "limit=1&select=id")
 	must(c.t, err)
-	return string(events.Items[0]) + string(records.Items[0])
+	return fmt.Sprint(c.db.Stats().Events, string(records.Items[0]))
 }
 
 // mayKnow is all that the rules show to somebody, as one text.

@@ -112,10 +112,29 @@ type (
 
 // New returns the pages. The error is about the Config.
 func New(config Config) (*UI, error) {
-	return assemble(config, config.Accounts, config.Resources, config.Subscriptions)
+	l, err := readLooks()
+	if err != nil {
+		return nil, err
+	}
+	return assemble(config, l)
 }
 
-func assemble(config Config, a accounts, r resources, s subscriptions) (*UI, error) {
+// looks is what is the same for all who visit any server: files and templates, of which nothing changes.
+type looks struct {
+	assets *assets
+	pages  templates
+}
+
+func readLooks() (looks, error) {
+	a, err := readAssets()
+	if err != nil {
+		return looks{}, err
+	}
+	pages, err := parseTemplates(a)
+	return looks{a, pages}, err
+}
+
+func assemble(config Config, l looks) (*UI, error) {
 	public, err := url.Parse(config.PublicURL)
 	if err != nil || public.Host == "" {
 		return nil, fmt.Errorf("the public URL %q is not absolute", config.PublicURL)
@@ -130,17 +149,11 @@ func assemble(config Config, a accounts, r resources, s subscriptions) (*UI, err
 		config.Now = time.Now
 	}
 	ui := &UI{
-		accounts: a, resources: r, subscriptions: s,
+		accounts: config.Accounts, resources: config.Resources, subscriptions: config.Subscriptions,
 		conversing: config.Conversations, stats: config.Stats, live: config.Live,
 		address: public.Scheme + "://" + public.Host,
 		secure:  public.Scheme == "https", log: config.Log, clientAddress: config.ClientAddress, now: config.Now,
-		checks: newURLChecks(), docs: newDocs(),
-	}
-	if ui.assets, err = readAssets(); err != nil {
-		return nil, err
-	}
-	if ui.pages, err = parseTemplates(ui.assets); err != nil {
-		return nil, err
+		checks: newURLChecks(), docs: newDocs(), assets: l.assets, pages: l.pages,
 	}
 	ui.handler, err = ui.protect(ui.routes(), ui.address)
 	return ui, err

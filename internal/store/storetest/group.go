@@ -329,24 +329,6 @@ func testGroup(t *testing.T, open Opener) {
 			t.Errorf("UpdateSoon = %v, %v after the commit", err, time.Since(start))
 		}
 	})
-	inBubble(t, "too many are turned away", open, func(t *testing.T, db *store.DB) {
-		release := block(t, db)
-		ctx, cancel := context.WithCancel(t.Context())
-		var wg sync.WaitGroup
-		for range 8192 {
-			wg.Go(func() { db.Update(ctx, func(*store.Tx) error { return nil }) })
-		}
-		synctest.Wait()
-		err := db.Update(t.Context(), func(*store.Tx) error { t.Error("it ran"); return nil })
-		wantCode(t, err, bellhop.TooMany)
-		if e, ok := asError(err); ok && e.RetryAfter <= 0 {
-			t.Error("nobody says when to try again")
-		}
-		cancel()
-		wg.Wait()
-		release()
-		update(t, db, adds(db, "1"))
-	})
 }
 
 func testClose(t *testing.T, open Opener) {
