@@ -11,7 +11,7 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// A page whose process crashes, as those of Chromium 156 do now and then, is loaded anew at once, and the test goes on.
+// A page that crashes, as those of Chromium 156 do now and then, is loaded anew, and the test goes on.
 func TestCrashedPageIsLoadedAnew(t *testing.T) {
 	chromium := sharedChromium(t)
 	bin := bellhop(t)

@@ -342,8 +342,8 @@ func (b *browser) ask(limit time.Duration, f func(context.Context) error) error 
 	return f(ctx)
 }
 
-// wakeUp loads a page anew that has crashed. Chromium 156 does so now and then, when a page comes to a process that has just
-// begun, and answers no question about it until it is loaded again. What was typed would be lost, but it happens before.
+// wakeUp loads a page anew that has crashed, since it answers no question before. The processes of Chromium 156 do so now and
+// then, for a reason of its own, when a page comes that has nothing in common with the one before, as after a login.
 func (b *browser) wakeUp() {
 	b.t.Helper()
 	b.mu.Lock()
