@@ -41,7 +41,7 @@ run-tests:
 	@$(MAKE) --no-print-directory --keep-going --jobs=2 $(PARTS)
 
 test-commands:
-	@go test -vet=off -timeout 30m ./cmd/bellhop
+	@go test -vet=off -parallel 4 -timeout 30m ./cmd/bellhop
 
 test-race:
 	@CGO_ENABLED=1 go test -vet=off $(RACE) -timeout 30m $$(go list ./... | grep -v /internal/ui$$)

@@ -53,7 +53,7 @@ func (c *chromium) running(t *testing.T) context.Context {
 		t.Fatal(err)
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(c.path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(c.dir),
+		chromedp.ExecPath(c.path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(c.dir), chromedp.WSURLReadTimeout(patience),
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
 		// A click on a page that is there, but not painted yet, would be thrown away.
 		chromedp.Flag("allow-pre-commit-input", true))

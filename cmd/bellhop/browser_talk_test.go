@@ -68,7 +68,7 @@ func TestTalk(t *testing.T) {
 			again := func() {
 				if c.noScript {
 					admin.settled()
-					b.must(chromedp.Do(b.ctx, chromedp.Reload()))
+					b.load("the page once more", chromedp.Reload())
 				}
 			}
 

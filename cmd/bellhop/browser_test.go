@@ -17,8 +17,10 @@ import (
 
 	"github.com/chromedp/cdproto/accessibility"
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/css"
 	"github.com/chromedp/cdproto/dom"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/inspector"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
@@ -170,7 +172,8 @@ type browser struct {
 	width int64
 
 	mu         sync.Mutex
-	complaints []string // of the browser, about what our pages do
+	complaints []string      // of the browser, about what our pages do
+	crashed    chan struct{} // closed when the process of the page has crashed, and made anew when the page is loaded again
 }
 
 // newBrowser opens a window, which shares nothing with others but the process: it has cookies of its own.
@@ -178,9 +181,12 @@ func newBrowser(t *testing.T, chromium *chromium, width int64, noScript bool) *b
 	t.Helper()
 	ctx, closeWindow := chromedp.NewContext(chromium.running(t), chromedp.WithNewBrowserContext())
 	t.Cleanup(closeWindow)
-	b := &browser{t: t, ctx: ctx, width: width}
+	b := &browser{t: t, ctx: ctx, width: width, crashed: make(chan struct{})}
 	b.must(chromedp.Do(ctx))
 	b.must(chromedp.Listen(ctx, b.listen))
+	// Nobody asks for what the browser would tell of each node and each style.
+	call(b, css.Disable, cdp.Empty{})
+	call(b, dom.Disable, cdp.Empty{})
 	b.resize(width)
 	// Else only one of the windows that are open would have the focus.
 	call(b, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
@@ -195,10 +201,19 @@ func newBrowser(t *testing.T, chromium *chromium, width int64, noScript bool) *b
 	return b
 }
 
-// listen keeps what the browser says about a content security policy that was broken, and about scripts that failed.
+// listen keeps what the browser says about a content security policy that was broken, and about scripts that failed. It
+// notes when the page has crashed.
 func (b *browser) listen(event any) {
 	text := ""
 	switch e := event.(type) {
+	case *inspector.EventTargetCrashed:
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		select {
+		case <-b.crashed:
+		default:
+			close(b.crashed)
+		}
 	case *log.EventEntryAdded:
 		if e.Entry.Source == log.EntrySourceSecurity {
 			text = e.Entry.Text
@@ -227,18 +242,16 @@ func call[P, R any](b *browser, command cdp.Command[P, R], params P) R {
 	return result
 }
 
+// open goes to a page, and returns when it is loaded.
 func (b *browser) open(url string) {
 	b.t.Helper()
-	for range 3 { // wakeUp says why
-		ctx, cancel := context.WithTimeout(b.ctx, patience/3)
-		err := chromedp.Do(ctx, chromedp.Navigate(url))
-		cancel()
-		if err == nil {
-			return
-		}
-		b.t.Logf("open %s: %v", url, err)
-	}
-	b.t.Fatal("the browser does not open the page")
+	b.load(url, chromedp.Navigate(url))
+}
+
+// load does what loads a page, and once more if that crashes.
+func (b *browser) load(what string, how chromedp.Action[chromedp.Void]) {
+	b.t.Helper()
+	b.retry(patience, what, func(ctx context.Context) error { return chromedp.Do(ctx, how) })
 }
 
 // logIn goes to a page, and logs in on the way.
@@ -280,28 +293,25 @@ func (b *browser) wide() (wide int64) {
 	return wide
 }
 
-// wait asks until there is no error. While a page is being left a question may fail, or never be answered.
+// wait asks until there is no error. While a page is being left a question may fail. One that is never answered, since its
+// page was left or has crashed, is asked once more.
 func (b *browser) wait(what string, f func(context.Context) error) {
+	b.t.Helper()
+	b.retry(answered, what, f)
+}
+
+// retry is wait, for questions that may take so long.
+func (b *browser) retry(limit time.Duration, what string, f func(context.Context) error) {
 	b.t.Helper()
 	deadline := time.After(patience)
 	ticker := time.NewTicker(20 * time.Millisecond)
 	defer ticker.Stop()
-	for silent := 0; ; {
-		ctx, cancel := context.WithTimeout(b.ctx, answered)
-		err := f(ctx)
+	for {
+		err := b.ask(limit, f)
 		if err == nil {
-			cancel()
 			return
 		}
-		silent++
-		if ctx.Err() == nil {
-			silent = 0
-		}
-		cancel()
-		if silent == 3 {
-			b.wakeUp()
-			silent = 0
-		}
+		b.wakeUp()
 		select {
 		case <-ticker.C:
 		case <-deadline:
@@ -310,11 +320,42 @@ func (b *browser) wait(what string, f func(context.Context) error) {
 	}
 }
 
-// wakeUp loads the page anew. Now and then the browser comes to a page and answers no question about it any more, in
-// any session, while its process has nothing to do. Why is not known; a new load always helps.
+// ask asks once. It does not wait for an answer of a page that has crashed.
+func (b *browser) ask(limit time.Duration, f func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(b.ctx, limit)
+	defer cancel()
+	b.mu.Lock()
+	crashed := b.crashed
+	b.mu.Unlock()
+	over := make(chan struct{})
+	defer func() { <-over }()
+	done := make(chan struct{})
+	defer close(done)
+	go func() {
+		defer close(over)
+		select {
+		case <-crashed:
+			cancel()
+		case <-done:
+		}
+	}()
+	return f(ctx)
+}
+
+// wakeUp loads a page anew that has crashed, since it answers no question before. The processes of Chromium 156 do so now and
+// then, for a reason of its own, when a page comes that has nothing in common with the one before, as after a login.
 func (b *browser) wakeUp() {
 	b.t.Helper()
-	b.t.Log("the browser does not answer, so the page is loaded anew")
+	b.mu.Lock()
+	select {
+	case <-b.crashed:
+		b.crashed = make(chan struct{})
+		b.mu.Unlock()
+	default:
+		b.mu.Unlock()
+		return
+	}
+	b.t.Log("the page has crashed, so it is loaded anew")
 	call(b, page.Reload, page.ReloadParams{})
 }
 
@@ -330,9 +371,8 @@ func (b *browser) state() string {
 	return text
 }
 
-// answered is how long the browser may take to answer a question, before it is asked once more. It is long, since to load
-// a page anew that is only slow would lose what was typed.
-const answered = 5 * time.Second
+// answered is how long the browser may take to answer a question, before it is asked once more.
+const answered = 10 * time.Second
 
 var errNotThere = errors.New("it is not there")
 
@@ -348,16 +388,12 @@ func (b *browser) find(role, name string) (found cdp.BackendNodeID) {
 
 // lookFor looks at a page that is complete: what has no style yet is not where it will be.
 func lookFor(ctx context.Context, role, name string) (cdp.BackendNodeID, error) {
-	state, err := chromedp.Run(ctx, chromedp.Evaluate[string](`document.readyState`))
-	if err != nil || state != "complete" {
+	root, err := chromedp.Call(ctx, runtime.Evaluate, runtime.EvaluateParams{Expression: `document.readyState === "complete" ? document : null`})
+	if err != nil || root.Result.ObjectID == "" {
 		return 0, errors.Join(err, errNotThere)
 	}
-	root, err := chromedp.Call(ctx, dom.GetDocument, dom.GetDocumentParams{})
-	if err != nil {
-		return 0, err
-	}
 	result, err := chromedp.Call(ctx, accessibility.QueryAXTree, accessibility.QueryAXTreeParams{
-		BackendNodeID: root.Root.BackendNodeID, Role: role, AccessibleName: name,
+		ObjectID: root.Result.ObjectID, Role: role, AccessibleName: name,
 	})
 	if err != nil {
 		return 0, err

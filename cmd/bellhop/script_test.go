@@ -114,12 +114,9 @@ func scriptExits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// scriptPatience only ever runs out when something is broken.
-const scriptPatience = 3 * time.Minute
-
 // again calls f until it is true.
 func again(ts *testscript.TestScript, what string, f func() bool) {
-	deadline := time.After(scriptPatience)
+	deadline := time.After(patience)
 	ticker := time.NewTicker(50 * time.Millisecond)
 	defer ticker.Stop()
 	for !f() {

@@ -104,7 +104,7 @@ func (r *running) webhook(name string, bot chipchat.ID, body string) {
 // settled waits until no delivery is pending any more, and returns those that there were.
 func (r *running) settled() []chipchat.Delivery {
 	r.t.Helper()
-	ctx, cancel := context.WithTimeout(r.t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(r.t.Context(), patience)
 	defer cancel()
 	ticker := time.NewTicker(20 * time.Millisecond)
 	defer ticker.Stop()
