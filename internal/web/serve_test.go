@@ -62,8 +62,8 @@ func TestServeDrains(t *testing.T) {
 	if err := <-served; err != nil {
 		t.Errorf("Serve = %v, want nil", err)
 	}
-	if _, err := net.Dial("tcp", listener.Addr().String()); err == nil {
-		t.Error("the server still accepts connections")
+	if _, err := listener.Accept(); !errors.Is(err, net.ErrClosed) { // somebody else may have its port by now
+		t.Errorf("the listener gives %v, want that it is closed", err)
 	}
 }
 
