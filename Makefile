@@ -18,10 +18,13 @@ help: ## show what there is
 # translated to Go, they have no races of ours, and are twenty times slower with it. What it has nothing to see in runs
 # without it, and its files are built so: tests of cmd/bellhop, whose server is another process; walks through the API that
 # send one request after the other; what the store removes in days; the plans of lists in a big store. So do all tests of
-# the pages, of which few do two things at a time: those run with it, too. The simulation runs a few schedules with the
+# the pages, of which few do two things at a time: those run with it, too. The simulations run a few schedules with the
 # detector, and many without. On one processor at a time: else the detector crashes now and then in timers of synctest
 # (go.dev/issue/78156), and what it finds is by order, not by chance to meet.
 RACE := -race -cpu=1 -gcflags='modernc.org/sqlite/lib=-race=false' -gcflags='modernc.org/libc/...=-race=false' -gcflags='modernc.org/memory=-race=false'
+
+# It has nothing to see in these, whose tests start no goroutine. What is new is tested with it, unless it stands here.
+PLAIN := . ./internal/audit ./internal/openapi/... ./internal/query ./internal/trace ./internal/tunnel/wire
 
 # What the rules promise holds on PostgreSQL, too: the same tests once more. All else that knows the engine is in the store,
 # whose own tests run on both.
@@ -34,7 +37,7 @@ test: tools vet $(BOTS)/node_modules/.package-lock.json ## install what the test
 # All of them share one PostgreSQL server, in a directory of its own, which lasts as long as they do. Two parts run at a time,
 # since the commands mostly wait, for browsers and servers; one that fails does not end the others. The target vet has looked
 # at all that go test would look at once more, in each part.
-PARTS := test-commands test-race test-walks test-postgres test-simulation
+PARTS := test-commands test-race test-walks test-postgres test-simulation test-plain
 
 .PHONY: run-tests $(PARTS)
 run-tests:
@@ -44,18 +47,21 @@ test-commands:
 	@go test -vet=off -parallel 4 -timeout 30m ./cmd/bellhop
 
 test-race:
-	@CGO_ENABLED=1 go test -vet=off $(RACE) -timeout 30m $$(go list ./... | grep -v /internal/ui$$)
+	@CGO_ENABLED=1 go test -vet=off $(RACE) -timeout 30m $$(comm -23 <(go list ./... | sort) <(go list $(PLAIN) ./internal/ui | sort))
 	@CGO_ENABLED=1 go test -vet=off $(RACE) -timeout 30m ./internal/ui -run 'Live|Streams|Sessions|URL'
 
 test-walks:
 	@go test -vet=off -timeout 15m ./internal/ui
-	@go test -vet=off -timeout 15m ./internal/api ./internal/store -run 'Matrix|Bound|Largest|Samples|Rights|ReadsAWholeTable|Retain|Space'
+	@go test -vet=off -timeout 15m ./internal/api ./internal/store ./internal/conversation -run 'Matrix|Bound|Largest|Samples|Rights|ReadsAWholeTable|Retain|Space|ManyTags'
 
 test-postgres:
 	@BELLHOP_TEST_ENGINE=postgres go test -vet=off -timeout 15m $(RULES)
 
 test-simulation:
-	@go test -vet=off -timeout 15m ./internal/dispatch -run '^TestSimulation$$' -seeds 250
+	@go test -vet=off -timeout 15m ./internal/dispatch -run '^TestSimulation(OfNodes)?$$' -seeds 120
+
+test-plain:
+	@go test -vet=off -timeout 15m $(PLAIN)
 
 .PHONY: shots
 shots: tools $(BOTS)/node_modules/.package-lock.json ## take pictures of all pages, into ./shots

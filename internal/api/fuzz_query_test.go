@@ -54,7 +54,7 @@ func FuzzQuery(f *testing.F) {
 		if log := h.log.take(); log != "" {
 			t.Errorf("%s ? %q logs %s", r.URL.Path, query, log)
 		}
-		if took := time.Since(start); took > 20*time.Second {
+		if took := time.Since(start); took > 5*time.Minute {
 			t.Errorf("%s ? %q took %s", r.URL.Path, query, took)
 		}
 		// What a link leads to is the same list.

@@ -409,7 +409,7 @@ func TestDelayJudgedWhenDue(t *testing.T) {
 // once, and those of one conversation in their order.
 func TestDelayMany(t *testing.T) {
 	inBubble(t, func(t *testing.T, h *awake) {
-		const conversations, each = 8, 80
+		const conversations, each = 8, 40
 		h.run(h.conversations(), h.conversations())
 		var ids []bellhop.ID
 		for range conversations {

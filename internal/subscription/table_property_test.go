@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 
 	"bellhop"
@@ -132,10 +131,10 @@ func TestTableIsWhatATransactionReads(t *testing.T) {
 	h := newHouse(t)
 	ctx := t.Context()
 	var running sync.WaitGroup
-	var over atomic.Bool
+	commits := make(chan struct{}, 2) // each has somebody read, unless all are at it: who reads without end only holds up the writers
 	for range 2 {
 		running.Go(func() {
-			for !over.Load() {
+			for range commits {
 				err := h.db.View(ctx, func(tx *store.Tx) error { return wantWhole(ctx, h.Subscriptions, tx) })
 				if err != nil {
 					t.Error("a reader: ", err)
@@ -149,6 +148,10 @@ func TestTableIsWhatATransactionReads(t *testing.T) {
 		writers.Go(func() {
 			c := newCrowd(h, seed)
 			for range 60 {
+				select {
+				case commits <- struct{}{}:
+				default:
+				}
 				err := h.db.Update(ctx, func(tx *store.Tx) error {
 					for range 1 + c.rand.IntN(5) {
 						if err := c.change(ctx, tx); err != nil {
@@ -173,7 +176,7 @@ func TestTableIsWhatATransactionReads(t *testing.T) {
 		})
 	}
 	writers.Wait()
-	over.Store(true)
+	close(commits)
 	running.Wait()
 }
 
