@@ -139,18 +139,18 @@ func TestFrameWithoutJavaScript(t *testing.T) {
 func (b *browser) press(keys ...string) {
 	b.t.Helper()
 	for _, key := range keys {
-		b.must(chromedp.Do(b.ctx, chromedp.KeyEvent(key, func(p *input.DispatchKeyEventParams) {
+		b.act(chromedp.KeyEvent(key, func(p *input.DispatchKeyEventParams) {
 			if p.Type == kb.KeyDown && len(key) == 1 && key >= " " {
 				p.Type = input.DispatchKeyEventTypeRawKeyDown
 			}
-		})))
+		}))
 	}
 }
 
 // write types a text.
 func (b *browser) write(text string) {
 	b.t.Helper()
-	b.must(chromedp.Do(b.ctx, chromedp.KeyEvent(text)))
+	b.act(chromedp.KeyEvent(text))
 }
 
 func (b *browser) hasFocus(role, name string) {

@@ -189,7 +189,7 @@ func TestIntegrationsOnPagesInOtherWays(t *testing.T) {
 // key presses a key where the focus is.
 func (b *browser) key(key string) {
 	b.t.Helper()
-	b.must(chromedp.Do(b.ctx, chromedp.KeyEvent(key)))
+	b.act(chromedp.KeyEvent(key))
 }
 
 // valueOf is what is typed in the field with that id.

@@ -45,7 +45,7 @@ func TestRetrySchedule(t *testing.T) {
 		keys := keyboard{b}
 		keys.reach("slider", "Outage begins")
 		for range 5 {
-			b.must(chromedp.Do(b.ctx, chromedp.KeyEvent(kb.ArrowRight)))
+			b.act(chromedp.KeyEvent(kb.ArrowRight))
 		}
 		b.sees("in an outage from 13:35 to ")
 		if got := b.focused(); got.name != "Outage begins" {

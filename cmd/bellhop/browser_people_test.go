@@ -242,7 +242,7 @@ func (b *browser) choose(label, text string) {
 		_, err := chromedp.Call(ctx, dom.Focus, dom.FocusParams{BackendNodeID: id})
 		return err
 	})
-	b.must(chromedp.Do(b.ctx, chromedp.KeyEvent(text)))
+	b.act(chromedp.KeyEvent(text))
 }
 
 // location is the whole address of the page that is open.

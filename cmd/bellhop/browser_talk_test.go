@@ -76,7 +76,7 @@ func TestTalk(t *testing.T) {
 			if c.noScript {
 				h.press("button", "Send")
 			} else {
-				b.must(chromedp.Do(b.ctx, chromedp.KeyEvent(kb.Enter)))
+				b.act(chromedp.KeyEvent(kb.Enter))
 			}
 			b.sees("A shirt, please")
 			again()
@@ -123,7 +123,7 @@ func speakAsCommand(b *browser, h hand, contact string) {
 	}
 	k.reach("radio", contact)
 	for range 3 {
-		b.must(chromedp.Do(b.ctx, chromedp.KeyEvent(kb.ArrowRight)))
+		b.act(chromedp.KeyEvent(kb.ArrowRight))
 	}
 	if at := b.focused(); at != (named{"radio", "Command"}) {
 		b.t.Fatalf("the arrows lead to %+v", at)

@@ -254,6 +254,16 @@ func (b *browser) load(what string, how chromedp.Action[chromedp.Void]) {
 	b.retry(patience, what, func(ctx context.Context) error { return chromedp.Do(ctx, how) })
 }
 
+// act does what a person does once. If the page crashes meanwhile, as it may when another one comes, it is not done again:
+// what the test waits for next says whether it has worked.
+func (b *browser) act(how ...chromedp.Action[chromedp.Void]) {
+	b.t.Helper()
+	err := b.ask(patience, func(ctx context.Context) error { return chromedp.Do(ctx, how...) })
+	if err != nil && !b.wakeUp() {
+		b.t.Fatal(err)
+	}
+}
+
 // logIn goes to a page, and logs in on the way.
 func (b *browser) logIn(h hand, page string) {
 	b.t.Helper()
@@ -342,9 +352,9 @@ func (b *browser) ask(limit time.Duration, f func(context.Context) error) error 
 	return f(ctx)
 }
 
-// wakeUp loads a page anew that has crashed, since it answers no question before. The processes of Chromium 156 do so now and
+// wakeUp loads a page anew if it has crashed, since it answers no question before, and reports whether it has. The processes of Chromium 156 do so now and
 // then, for a reason of its own, when a page comes that has nothing in common with the one before, as after a login.
-func (b *browser) wakeUp() {
+func (b *browser) wakeUp() bool {
 	b.t.Helper()
 	b.mu.Lock()
 	select {
@@ -353,10 +363,11 @@ func (b *browser) wakeUp() {
 		b.mu.Unlock()
 	default:
 		b.mu.Unlock()
-		return
+		return false
 	}
 	b.t.Log("the page has crashed, so it is loaded anew")
 	call(b, page.Reload, page.ReloadParams{})
+	return true
 }
 
 // state tells where the browser is, for who reads of a failure.
@@ -451,7 +462,7 @@ func (m mouse) press(role, name string) {
 		}
 		return err
 	})
-	m.must(chromedp.Do(m.ctx, chromedp.MouseClickXY(x, y)))
+	m.act(chromedp.MouseClickXY(x, y))
 }
 
 // middleOf scrolls like a person: to where no bar at the edge covers what he wants.
@@ -497,7 +508,7 @@ func (k keyboard) reach(role, name string) {
 			return
 		}
 		passed = append(passed, at)
-		k.must(chromedp.Do(k.ctx, chromedp.KeyEvent(kb.Tab)))
+		k.act(chromedp.KeyEvent(kb.Tab))
 	}
 	k.t.Fatalf("the keyboard does not reach %+v, but %+v", want, passed)
 }
@@ -505,7 +516,7 @@ func (k keyboard) reach(role, name string) {
 func (k keyboard) press(role, name string) {
 	k.t.Helper()
 	k.reach(role, name)
-	k.must(chromedp.Do(k.ctx, chromedp.KeyEvent(kb.Enter)))
+	k.act(chromedp.KeyEvent(kb.Enter))
 }
 
 func (k keyboard) fill(label, text string) {
@@ -517,6 +528,6 @@ func (k keyboard) fill(label, text string) {
 // replace types over what is in the field that has the focus.
 func (b *browser) replace(text string) {
 	b.t.Helper()
-	b.must(chromedp.Do(b.ctx, chromedp.KeyEvent("a", chromedp.KeyModifiers(chromedp.ModifierCtrl)), chromedp.KeyEvent(kb.Backspace)))
-	b.must(chromedp.Do(b.ctx, chromedp.KeyEvent(text)))
+	b.act(chromedp.KeyEvent("a", chromedp.KeyModifiers(chromedp.ModifierCtrl)), chromedp.KeyEvent(kb.Backspace))
+	b.act(chromedp.KeyEvent(text))
 }
