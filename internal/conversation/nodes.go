@@ -19,8 +19,8 @@ const (
 	// topicDelayed is what nodes tell each other on when a delayed message is due.
 	topicDelayed = "delayed"
 
-	// sharedSleep is how long Run sleeps at most where other processes leave messages, too: it may
-	// not have been told.
+	// sharedSleep is how long Run sleeps at most where other nodes leave messages, too: it may not have
+	// been told.
 	sharedSleep = 2 * time.Second
 
 	// leadSleep is how often a node looks whether it is the one that posts.
@@ -54,7 +54,7 @@ func (c *Conversations) leads() bool { return c.nodes == nil || c.nodes.Leads() 
 
 // wakeAt bounds how long Run sleeps until the next message is due, zero meaning never.
 func (c *Conversations) wakeAt(now, next bellhop.Time) bellhop.Time {
-	if latest := now.Add(sharedSleep); c.db.Shared() && (next == 0 || next > latest) {
+	if latest := now.Add(sharedSleep); c.nodes != nil && c.db.Shared() && (next == 0 || next > latest) {
 		return latest
 	}
 	return next

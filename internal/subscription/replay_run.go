@@ -20,7 +20,7 @@ const (
 
 	// replayWait is how often a replay is looked at that has made all of its deliveries,
 	// replayIdle how often it is looked for others than those this process began, and replayOther
-	// that where other processes do.
+	// that where other nodes do.
 	replayWait  = time.Second
 	replayIdle  = time.Minute
 	replayOther = 2 * time.Second
@@ -81,7 +81,7 @@ func (s *Subscriptions) stepReplays(ctx context.Context, paces map[bellhop.ID]*p
 		return replayWait, err
 	}
 	next := replayIdle
-	if s.db.Shared() {
+	if s.nodes != nil && s.db.Shared() {
 		next = replayOther
 	}
 	kept := make(map[bellhop.ID]*pace, len(running))
