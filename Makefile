@@ -19,7 +19,7 @@ help: ## show what there is
 # without it, and its files are built so: tests of cmd/bellhop, whose server is another process; walks through the API that
 # send one request after the other; what the store removes in days; the plans of lists in a big store. So do all tests of
 # the pages, of which few do two things at a time: those run with it, too. The simulations run a few schedules with the
-# detector, and many without. On one processor at a time: else the detector crashes now and then in timers of synctest
+# detector, and many without, those on PostgreSQL only so. On one processor at a time: else the detector crashes now and then in timers of synctest
 # (go.dev/issue/78156), and what it finds is by order, not by chance to meet.
 RACE := -race -cpu=1 -gcflags='modernc.org/sqlite/lib=-race=false' -gcflags='modernc.org/libc/...=-race=false' -gcflags='modernc.org/memory=-race=false'
 
@@ -34,14 +34,14 @@ RULES := ./internal/account ./internal/resource ./internal/conversation ./intern
 test: tools vet $(BOTS)/node_modules/.package-lock.json ## install what the tests need, then run all of them
 	@go run ./internal/testenv/withpostgres $(MAKE) --no-print-directory run-tests
 
-# All of them share one PostgreSQL server, in a directory of its own, which lasts as long as they do. Two parts run at a time,
-# since the commands mostly wait, for browsers and servers; one that fails does not end the others. The target vet has looked
-# at all that go test would look at once more, in each part.
+# All of them share one PostgreSQL server, in a directory of its own, which lasts as long as they do. Three parts run at a
+# time, since all of them wait now and then, the commands mostly, for browsers and servers; one that fails does not end the
+# others. The target vet has looked at all that go test would look at once more, in each part.
 PARTS := test-commands test-race test-walks test-postgres test-simulation test-plain
 
 .PHONY: run-tests $(PARTS)
 run-tests:
-	@$(MAKE) --no-print-directory --keep-going --jobs=2 $(PARTS)
+	@$(MAKE) --no-print-directory --keep-going --jobs=3 $(PARTS)
 
 test-commands:
 	@go test -vet=off -parallel 4 -timeout 30m ./cmd/bellhop
@@ -58,7 +58,7 @@ test-postgres:
 	@BELLHOP_TEST_ENGINE=postgres go test -vet=off -timeout 15m $(RULES)
 
 test-simulation:
-	@go test -vet=off -timeout 15m ./internal/dispatch -run '^TestSimulation(OfNodes)?$$' -seeds 120
+	@go test -vet=off -timeout 15m ./internal/dispatch -run '^TestSimulation' -seeds 120
 
 test-plain:
 	@go test -vet=off -timeout 15m $(PLAIN)
