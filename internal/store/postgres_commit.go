@@ -91,10 +91,10 @@ func (e *postgresEngine) beginUpdate(ctx context.Context, tx *Tx, lazy bool) err
 	node, _ := e.db.fence.current()
 	isMember := node == ""
 	p := tx.session.pipe(ctx)
-	if tx.session.plans.areOld(time.Now()) {
-		p.send(forgetPlans, nil, nil)
-	}
 	p.send("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", nil, nil)
+	if tx.session.plans.areOld(time.Now()) {
+		p.send(forgetPlans, nil, nil) // not before BEGIN: what a pipe has begun with, it can change the isolation of no more
+	}
 	if node != "" {
 		p.fence(node, &isMember)
 	}

@@ -279,6 +279,20 @@ func leadingColumns(t *testing.T, s *session) map[string]string {
 	return leading
 }
 
+// A role or a database may have another isolation than PostgreSQL's own, for others: to make plans anew gets on with it.
+func TestPlansGetOldInAnyIsolation(t *testing.T) {
+	db := openPostgresForLists(t)
+	for _, isolation := range []string{"serializable", "repeatable read"} {
+		db.eachSession(func(s *session, _ bool) {
+			if _, err := s.pg.Exec(t.Context(), "SELECT set_config('default_transaction_isolation', $1, false)", isolation); err != nil {
+				t.Fatal(err)
+			}
+			s.plans.until = time.Unix(1, 0)
+		})
+		deliverSome(t, db)
+	}
+}
+
 // Plans of a connection are made anew after 1, 2, 4 ... seconds, and then each minute.
 func TestPlansGetOld(t *testing.T) {
 	var p plans
