@@ -18,7 +18,7 @@ const (
 	// reason that may pass: a conflict with another one, a lost connection.
 	repeatFor = 5 * time.Second
 
-	// togetherTries is how often a batch runs that was in the way of another one, before its members run alone.
+	// togetherTries is how often a batch runs that was in the way of another one, at most, before its members run alone.
 	togetherTries = 3
 
 	// askFor is how long the database is asked what became of a transaction.
