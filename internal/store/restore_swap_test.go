@@ -127,6 +127,21 @@ func TestRestoreAfterOneThatDied(t *testing.T) {
 	}
 }
 
+// A move leaves alone a directory where a restore has died: the key that it would put there is not that of the store.
+func TestMoveToWhereARestoreHasDied(t *testing.T) {
+	x := newSwapTest(t)
+	source := t.TempDir()
+	if err := open(t, store.Config{Dir: source, Unsafe: true}).Close(); err != nil {
+		t.Fatal(err)
+	}
+	dir := x.killed(t, 3) // the old key is aside, and the new one has not got its name
+	if _, err := store.Move(t.Context(), store.MoveConfig{From: store.Config{Dir: source}, To: store.Config{Dir: dir}}); err == nil {
+		t.Error("it was moved")
+	}
+	wantSetting(t, dir, "restored")
+	wantSetting(t, aside(t, dir), "old")
+}
+
 // A directory that had no store gets the one that was restored, and no empty one.
 func TestRestoreToNothingThatDies(t *testing.T) {
 	x := newSwapTest(t)
