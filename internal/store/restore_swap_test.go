@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"bellhop/internal/store"
@@ -140,6 +141,34 @@ func TestMoveToWhereARestoreHasDied(t *testing.T) {
 	}
 	wantSetting(t, dir, "restored")
 	wantSetting(t, aside(t, dir), "old")
+}
+
+// What cannot be read is told by its name, and nothing is guessed from it.
+func TestRestoreWithADamagedNote(t *testing.T) {
+	x := newSwapTest(t)
+	for _, text := range []string{"", "{", "null", "{}", `{"aside": ""}`} {
+		dir := x.killed(t, 1)
+		note := filepath.Join(dir, "bellhop.db.restoring")
+		whole, err := os.ReadFile(note)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(note, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		db, err := store.Open(t.Context(), store.Config{Dir: dir, Unsafe: true})
+		if err == nil {
+			t.Errorf("a store is opened with the note %q", text)
+			db.Close()
+		} else if !strings.Contains(err.Error(), note) {
+			t.Errorf("with the note %q: %v; want its name", text, err)
+		}
+		if err := os.WriteFile(note, whole, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		wantSetting(t, dir, "restored")
+		wantSetting(t, aside(t, dir), "old")
+	}
 }
 
 // A directory that had no store gets the one that was restored, and no empty one.
