@@ -283,10 +283,11 @@ func (db *DB) commit(s *session, batch []*update, least int) int {
 			return n
 		}
 		verdict := db.engine.verdict(s, err)
-		if verdict == lasting || verdict == passing && tries == togetherTries {
+		isFinal := verdict.isFinal(began)
+		if verdict == lasting || verdict == passing && (isFinal || tries == togetherTries) {
 			break
 		}
-		if verdict.isFinal(began) {
+		if isFinal {
 			setErrors(batch, unavailable(err))
 			return len(batch)
 		}

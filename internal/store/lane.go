@@ -138,13 +138,14 @@ func (tx *Tx) NextDue(ctx context.Context, lane LaneID, now bellhop.Time) (bellh
 	if err := tx.see(ctx, lane.Lane); err != nil {
 		return 0, err
 	}
-	var next sql.NullInt64
-	err := tx.get(ctx, "SELECT min(due) FROM deliveries WHERE partition = $1 AND lane = $2 AND status = 0 AND due > $3",
+	var next bellhop.Time
+	// Not min(due): PostgreSQL would look for it in all that waits where it takes that for little.
+	err := tx.get(ctx, "SELECT due FROM deliveries WHERE partition = $1 AND lane = $2 AND status = 0 AND due > $3 ORDER BY due LIMIT 1",
 		[]any{PartitionOf(lane.Service), lane.Lane, now}, &next)
-	if err != nil {
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return 0, fmt.Errorf("read when lane %s is due: %w", lane.Lane, err)
 	}
-	return bellhop.Time(next.Int64), nil
+	return next, nil
 }
 
 // Waiting returns the lanes that have pending deliveries.

@@ -91,6 +91,9 @@ func Move(ctx context.Context, c MoveConfig) (_ *Moved, err error) {
 	if c.Progress == nil {
 		c.Progress = func(MoveProgress) {}
 	}
+	if c.To.Database == "" && isSwapping(c.To.Dir) {
+		return nil, errSwapping(c.To.Dir) // the key that it is to get would take the place of the one that was restored
+	}
 	c.From.Existing = true
 	from, err := openEnd(ctx, c.From)
 	if err != nil {

@@ -309,6 +309,44 @@ func TestNodesConflictSlowly(t *testing.T) {
 	})
 }
 
+// Nor does it keep those from theirs who share its transaction.
+func TestNodesConflictSlowlyAmongOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		nodes := storetest.Nodes(t, 2)
+		doc := newDocument(nodes[0], `{}`)
+		write(t, nodes[0], func(ctx context.Context, tx *store.Tx) error { return tx.Insert(ctx, bellhop.Users, doc) })
+		var all sync.WaitGroup
+		busy := make(chan struct{})
+		all.Go(func() { write(t, nodes[0], func(context.Context, *store.Tx) error { <-busy; return nil }) })
+		synctest.Wait()
+		runs := 0
+		all.Go(func() {
+			write(t, nodes[0], func(ctx context.Context, tx *store.Tx) error {
+				read, err := tx.Document(ctx, bellhop.Users, doc.ID)
+				if err != nil {
+					return err
+				}
+				if runs++; runs < 3 {
+					between(t, nodes[1], bellhop.Users, doc.ID, fmt.Sprintf("f%d", runs))
+					time.Sleep(time.Minute)
+				}
+				return errors.Join(tx.SetSetting(ctx, "a", []byte("x")), tx.Replace(ctx, bellhop.Users, read))
+			})
+		})
+		synctest.Wait()
+		all.Go(func() {
+			write(t, nodes[0], func(ctx context.Context, tx *store.Tx) error { return tx.SetSetting(ctx, "b", []byte("x")) })
+		})
+		synctest.Wait()
+		close(busy)
+		all.Wait()
+		wantFields(t, nodes[1], bellhop.Users, doc.ID, 2)
+		if runs != 3 {
+			t.Errorf("it ran %d times, want 3", runs)
+		}
+	})
+}
+
 func readAmongOthers(t *testing.T, nodes []*store.DB) {
 	for name, read := range map[string]func(ctx context.Context, tx *store.Tx, doc *bellhop.Document) ([]*bellhop.Document, error){
 		"Documents": func(ctx context.Context, tx *store.Tx, doc *bellhop.Document) ([]*bellhop.Document, error) {

@@ -18,7 +18,7 @@ const (
 	// reason that may pass: a conflict with another one, a lost connection.
 	repeatFor = 5 * time.Second
 
-	// togetherTries is how often a batch runs that was in the way of another one, before its members run alone.
+	// togetherTries is how often a batch runs that was in the way of another one, at most, before its members run alone.
 	togetherTries = 3
 
 	// askFor is how long the database is asked what became of a transaction.
@@ -91,10 +91,10 @@ func (e *postgresEngine) beginUpdate(ctx context.Context, tx *Tx, lazy bool) err
 	node, _ := e.db.fence.current()
 	isMember := node == ""
 	p := tx.session.pipe(ctx)
-	if tx.session.plans.areOld(time.Now()) {
-		p.send(forgetPlans, nil, nil)
-	}
 	p.send("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", nil, nil)
+	if tx.session.plans.areOld(time.Now()) {
+		p.send(forgetPlans, nil, nil) // not before BEGIN: what a pipe has begun with, it can change the isolation of no more
+	}
 	if node != "" {
 		p.fence(node, &isMember)
 	}

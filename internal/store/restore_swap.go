@@ -39,13 +39,9 @@ func errSwapping(dir string) error {
 // finishSwap comes to the end of a restore of dir that was interrupted, if there is one. The directory is locked. After
 // an error it can be tried again.
 func finishSwap(dir string) error {
-	text, err := os.ReadFile(filepath.Join(dir, swapFile))
+	s, err := readSwap(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
-	}
-	s := swap{dir: dir, rename: os.Rename}
-	if err == nil {
-		err = json.Unmarshal(text, &s)
 	}
 	if err == nil {
 		_, err = s.goOn()
@@ -57,6 +53,23 @@ func finishSwap(dir string) error {
 		return fmt.Errorf("finish the restore that was interrupted: %w", err)
 	}
 	return nil
+}
+
+// readSwap returns what was under way in dir.
+func readSwap(dir string) (*swap, error) {
+	note := filepath.Join(dir, swapFile)
+	text, err := os.ReadFile(note)
+	if err != nil {
+		return nil, err
+	}
+	s := &swap{dir: dir, rename: os.Rename}
+	if err := json.Unmarshal(text, s); err != nil {
+		return nil, fmt.Errorf("read %s: %w", note, err)
+	}
+	if s.Aside == "" {
+		return nil, fmt.Errorf("read %s: it is damaged", note)
+	}
+	return s, nil
 }
 
 // run does all of it, or nothing. After an error that left a part of it done, isSwapping says so.

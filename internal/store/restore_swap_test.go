@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"bellhop/internal/store"
@@ -124,6 +125,49 @@ func TestRestoreAfterOneThatDied(t *testing.T) {
 	wantSetting(t, aside(t, dir), "old")
 	if _, err := os.Stat(filepath.Join(dir, "bellhop.db.older")); err != nil {
 		t.Error(err)
+	}
+}
+
+// A move leaves alone a directory where a restore has died: the key that it would put there is not that of the store.
+func TestMoveToWhereARestoreHasDied(t *testing.T) {
+	x := newSwapTest(t)
+	source := t.TempDir()
+	if err := open(t, store.Config{Dir: source, Unsafe: true}).Close(); err != nil {
+		t.Fatal(err)
+	}
+	dir := x.killed(t, 3) // the old key is aside, and the new one has not got its name
+	if _, err := store.Move(t.Context(), store.MoveConfig{From: store.Config{Dir: source}, To: store.Config{Dir: dir}}); err == nil {
+		t.Error("it was moved")
+	}
+	wantSetting(t, dir, "restored")
+	wantSetting(t, aside(t, dir), "old")
+}
+
+// What cannot be read is told by its name, and nothing is guessed from it.
+func TestRestoreWithADamagedNote(t *testing.T) {
+	x := newSwapTest(t)
+	for _, text := range []string{"", "{", "null", "{}", `{"aside": ""}`} {
+		dir := x.killed(t, 1)
+		note := filepath.Join(dir, "bellhop.db.restoring")
+		whole, err := os.ReadFile(note)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(note, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		db, err := store.Open(t.Context(), store.Config{Dir: dir, Unsafe: true})
+		if err == nil {
+			t.Errorf("a store is opened with the note %q", text)
+			db.Close()
+		} else if !strings.Contains(err.Error(), note) {
+			t.Errorf("with the note %q: %v; want its name", text, err)
+		}
+		if err := os.WriteFile(note, whole, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		wantSetting(t, dir, "restored")
+		wantSetting(t, aside(t, dir), "old")
 	}
 }
 
