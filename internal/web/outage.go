@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"log/slog"
+	"net/http"
 	"sync"
 
 	"bellhop/internal/trouble"
@@ -12,6 +13,11 @@ import (
 type outage struct {
 	requests *trouble.Teller
 	routes   sync.Map // that have met it: what others answer does not say that it is over
+}
+
+// Unavailable tells the log why the server cannot serve r now. It is for who answers with 503 by himself; WriteError does it.
+func Unavailable(r *http.Request, err error) {
+	exchangeOf(r).failed(r, http.StatusServiceUnavailable, err)
 }
 
 func newOutage(log *slog.Logger) *outage {
