@@ -227,6 +227,7 @@ func (d *Dispatcher) lane(id store.LaneID) *lane {
 			return nil
 		}
 		l = newLane(d, s, id)
+		l.reader.unread = d.feed.skipped.Load()
 		d.lanes[id] = l
 		if id.Lane != id.Service {
 			d.aside[id.Service] = append(d.aside[id.Service], l)

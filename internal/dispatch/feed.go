@@ -34,6 +34,7 @@ type feed struct {
 	most    int            // of ended
 	full    bool           // there were more: nothing can be given to lanes before they have looked for it themselves
 	highest int64          // the last one that they have let go
+	skipped atomic.Bool    // lanes that come are given less than all that is for them
 }
 
 // run is what is numbered behind after, up to upTo, as far as it is for lanes that are here.
@@ -191,6 +192,7 @@ func (f *feed) beginSkip() (upTo, resets int64, ok bool) {
 		return 0, 0, false // who gives something out wakes who follows at his end
 	}
 	f.handing, f.full = true, false
+	f.skipped.Store(true)
 	clear(f.ended)
 	return max(f.known, f.highest), f.resets, true
 }
@@ -200,8 +202,11 @@ func (f *feed) endSkip(upTo, resets int64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.handing = false
+	if resets != f.resets {
+		return // the store has less now
+	}
 	f.known = max(f.known, upTo)
-	if resets == f.resets && upTo > f.done.Load() {
+	if upTo > f.done.Load() {
 		f.gave(upTo)
 	}
 }
@@ -361,7 +366,8 @@ func (d *Dispatcher) readFeed(ctx context.Context) (some bool, err error) {
 }
 
 // skipFeed has lanes look in the store for what they were not given, if they have let go of so much of it that it cannot be
-// remembered: given it later they would take it for new. They look before they are given what comes behind it.
+// remembered: given it later they would take it for new. They look before they are given what comes behind it, and so does a
+// lane that comes later (reader.unread).
 func (d *Dispatcher) skipFeed() {
 	f := &d.feed
 	upTo, resets, ok := f.beginSkip()

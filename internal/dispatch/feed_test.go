@@ -173,6 +173,18 @@ func TestFeed(t *testing.T) {
 			x.handOver(numbered(9, 9))
 			x.want("(8,9] 9;")
 		},
+		"a store that has less than before while it is skipped": func(x *feedTest) {
+			x.told(15)
+			for seq := int64(11); seq < 16; seq++ {
+				x.forget(seq)
+			}
+			upTo, resets, _ := x.beginSkip()
+			x.found(8, 10)
+			x.endSkip(upTo, resets)
+			x.want("")
+			x.handOver(numbered(9, 9))
+			x.want("(8,9] 9;")
+		},
 		"what was missed while nothing was here is not read": func(x *feedTest) {
 			x.told(20)
 			x.handOver(numbered(29, 31))

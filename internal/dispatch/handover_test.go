@@ -175,6 +175,48 @@ func TestHandOver(t *testing.T) {
 		f.wantAll(bellhop.Delivered)
 	})
 
+	// A lane that nobody has heard of so far begins when what it was to be given before is in the store alone.
+	inFleet(t, "what a new lane was to be given while the feed stood still", func(t *testing.T, f *fleet) {
+		var stands atomic.Bool
+		goesOn := make(chan struct{})
+		f.limits.Ended = 5
+		f.limits.Linger = func() {
+			if stands.CompareAndSwap(true, false) {
+				<-goesOn
+			}
+		}
+		committer := 0
+		f.committer = func(int) int { return committer }
+		a, _ := f.join(), f.join()
+		f.takeAll(a)
+		service, late := f.service(nil), f.service(nil)
+		f.sleep(time.Minute)
+		stands.Store(true)
+		committer = 1
+		f.publish(service, "k") // which a reads, and that takes long
+		committer = 0
+		f.sleep(0)
+		for range 5 {
+			f.publish(service, "k", "l", "m")
+			a.d.LookAgain()
+			f.sleep(time.Second)
+		}
+		committer = 1
+		f.publish(late, "k")
+		committer = 0
+		f.sleep(0)
+		if n := len(f.seen()); n != 16 {
+			t.Fatalf("%d arrived, want all but that of the new lane", n)
+		}
+		close(goesOn)
+		f.sleep(0)
+		f.publish(late, "k")
+		f.sleep(time.Minute)
+		f.wantOnce()
+		f.wantInOrder()
+		f.wantAll(bellhop.Delivered)
+	})
+
 	// What is for other lanes makes no lane read, and what is for many is read at once.
 	inFleet(t, "what another one commits is read once", func(t *testing.T, f *fleet) {
 		reads := 0

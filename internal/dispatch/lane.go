@@ -85,7 +85,7 @@ func (l *lane) room() int {
 
 // isLive reports whether the lane is fed by commits.
 func (l *lane) isLive() bool {
-	return !l.waits() && !l.reader.behind && l.share.begun.Load()
+	return !l.waits() && !l.reader.behind && !l.reader.unread && l.share.begun.Load()
 }
 
 // waits reports whether nothing may start, but for a probe.

@@ -14,6 +14,7 @@ import (
 type reader struct {
 	behind  bool         // the store may hold what is due behind cursor
 	since   time.Time    // when it fell behind
+	unread  bool         // the lane is new, and the store may hold what it was never given; ends when it falls behind
 	next    bellhop.Time // what was not due at the last read may be from then on
 	cursor  store.Cursor
 	reading bool
@@ -50,7 +51,7 @@ func (r *reader) fallBehind() {
 	if !r.behind {
 		r.since = time.Now()
 	}
-	r.behind, r.missed = true, true
+	r.behind, r.missed, r.unread = true, true, false
 }
 
 // pullBack makes reads begin at to, or before.

@@ -79,6 +79,9 @@ func (s *nodesSimulation) run() {
 		s.limits = dispatch.Limits{}
 	}
 	if s.happens(0.5) {
+		s.limits.Ended = 1 + s.pick(5)
+	}
+	if s.happens(0.5) {
 		s.limits.Linger = func() {
 			if s.happens(0.3) {
 				time.Sleep(s.some(60 * time.Millisecond))

@@ -125,29 +125,32 @@ func (t *Teller) of(key string, now time.Time) *trouble {
 	return one
 }
 
-// Passed says that what fails in a trouble of that key has worked. It costs next to nothing if there is no trouble.
-func (t *Teller) Passed(key string) {
+// Passed says that what fails in a trouble of that key has worked, and reports whether one is over now. It costs next to
+// nothing if there is no trouble.
+func (t *Teller) Passed(key string) (over bool) {
 	if t.open.Load() == 0 {
-		return
+		return false
 	}
 	now := time.Now()
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.passed(key, now)
+	over = t.passed(key, now)
 	if key != "" {
-		t.passed("", now)
+		over = t.passed("", now) || over
 	}
+	return over
 }
 
-func (t *Teller) passed(key string, now time.Time) {
+func (t *Teller) passed(key string, now time.Time) (over bool) {
 	one := t.troubles[key]
 	if one == nil || !one.on || now.Sub(one.last) < t.calm {
-		return
+		return false
 	}
 	one.on = false
 	t.open.Add(-1)
 	if !one.told {
-		return // it was a short one, soon after another
+		return true // it was a short one, soon after another
 	}
 	t.log.Info("trouble is over", "was", t.message, "failed", one.total, "lasted", one.last.Sub(one.began).Round(time.Millisecond).String())
+	return true
 }

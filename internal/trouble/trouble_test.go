@@ -67,9 +67,13 @@ func TestManyAreOneTrouble(t *testing.T) {
 			"level=ERROR msg=\"read lanes\" service=a err=away",
 			"level=ERROR msg=\"read lanes\" service=a err=away failed=6000")
 		time.Sleep(2 * time.Second)
-		failing.Passed("b")
+		if !failing.Passed("b") {
+			t.Error("it is not said that the trouble is over")
+		}
 		want(t, lines(), `level=INFO msg="trouble is over" was="read lanes" failed=360000 lasted=59m59s`)
-		failing.Passed("b")
+		if failing.Passed("b") {
+			t.Error("it is over twice")
+		}
 		want(t, lines())
 	})
 }

@@ -262,6 +262,26 @@ func TestTurns(t *testing.T) {
 			t.Errorf("the next one ended with %v", e.err)
 		}
 	})
+	inHouse(t, "one that is answered before it is sent", func(h *house) {
+		l := h.listen("default") // and does not take what is sent
+		asked := 0
+		first := sending(h, l, tunnel.Sender{Owner: "first"})
+		second := sending(h, l, tunnel.Sender{Owner: "second", MayLeave: func() error { asked++; return nil }})
+		l.send(wire.Response{ID: 2, Status: 201})
+		synctest.Wait()
+		if asked != 0 || len(second) > 0 {
+			h.Fatalf("asked %d times, ended %d times; want that it waits", asked, len(second))
+		}
+		l.hear()
+		for range 2 {
+			l.send(wire.Response{ID: l.next().ID, Status: 200})
+		}
+		for _, done := range []<-chan ending{first, second} {
+			if e := <-done; e.err != nil {
+				t.Errorf("ended with %v", e.err)
+			}
+		}
+	})
 	inHouse(t, "the order is told, and nothing of what it is made of", func(h *house) {
 		l := h.listen("default").hear()
 		var orders []string

@@ -60,11 +60,15 @@ func (p *passage) leaves() bool {
 	return true
 }
 
-// passage returns the one of that id, nil if nobody waits for it.
+// passage returns the one of that id, nil if nobody waits for it, or its request was not sent yet: what the other end says
+// of that is made up.
 func (l *link) passage(id int64) *passage {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.passages[id]
+	if p := l.passages[id]; p != nil && p.sent {
+		return p
+	}
+	return nil
 }
 
 // enter makes a passage, which begins at once or when it is its turn.

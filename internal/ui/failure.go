@@ -31,8 +31,11 @@ func (ui *UI) fail(w http.ResponseWriter, r *http.Request, who *visitor, err err
 	if !ok {
 		e = &bellhop.Error{Code: bellhop.Internal}
 	}
-	if e.Code == bellhop.Internal {
+	switch e.Code {
+	case bellhop.Internal:
 		ui.log.ErrorContext(r.Context(), "page failed", "method", r.Method, "route", r.Pattern, "err", err)
+	case bellhop.Unavailable:
+		web.Unavailable(r, err)
 	}
 	if e.RetryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(seconds(e.RetryAfter)))

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"log/slog"
+	"net/http"
 	"sync"
 
 	"bellhop/internal/trouble"
@@ -11,7 +12,14 @@ import (
 // outage tells of requests that the server cannot serve now, since its store is away: many of them are one trouble.
 type outage struct {
 	requests *trouble.Teller
-	routes   sync.Map // that have met it: what others answer does not say that it is over
+
+	mu     sync.Mutex // somebody meets it, or says that it is over
+	routes sync.Map   // that have met it since it began: what others answer does not say that it is over
+}
+
+// Unavailable tells the log why the server cannot serve r now. It is for who answers with 503 by himself; WriteError does it.
+func Unavailable(r *http.Request, err error) {
+	exchangeOf(r).failed(r, http.StatusServiceUnavailable, err)
 }
 
 func newOutage(log *slog.Logger) *outage {
@@ -19,15 +27,20 @@ func newOutage(log *slog.Logger) *outage {
 }
 
 func (o *outage) failed(ctx context.Context, route string, err error, attributes ...any) {
-	if _, known := o.routes.Load(route); !known {
-		o.routes.Store(route, true)
-	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.routes.Store(route, true)
 	// A client that does not wait any more has met it all the same.
 	o.requests.Failed(context.WithoutCancel(ctx), "", err, attributes...)
 }
 
 func (o *outage) passed(route string) {
-	if _, met := o.routes.Load(route); met {
-		o.requests.Passed("")
+	if _, met := o.routes.Load(route); !met {
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.requests.Passed("") {
+		o.routes.Clear()
 	}
 }

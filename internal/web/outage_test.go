@@ -68,3 +68,50 @@ func TestOutageIsFewLines(t *testing.T) {
 		}
 	})
 }
+
+// A disk that is full, say, cannot be written, and is read: that goes on though all have met an outage before.
+func TestOutageOfSome(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		away := map[string]bool{"GET": true, "POST": true}
+		mux := http.NewServeMux()
+		answer := Handler(func(w http.ResponseWriter, r *http.Request) error {
+			if away[r.Method] {
+				return bellhop.Errorf(bellhop.Unavailable, "Not now")
+			}
+			return nil
+		})
+		mux.Handle("GET /users", answer)
+		mux.Handle("POST /users", answer)
+		var log bytes.Buffer
+		handler := Wrap(mux, slog.New(slog.NewTextHandler(&log, nil)))
+		ask := func(method string) {
+			handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(method, "/users", nil))
+		}
+		both := func() {
+			ask("POST")
+			ask("GET")
+		}
+		both()
+		clear(away)
+		time.Sleep(5 * time.Second)
+		both()
+		log.Reset()
+
+		away["POST"] = true
+		for range 60 {
+			ask("POST")
+			time.Sleep(4 * time.Second)
+			ask("GET")
+			time.Sleep(time.Second)
+		}
+		if got := log.String(); strings.Count(got, "\n") != 5 || strings.Contains(got, "over") {
+			t.Errorf("five minutes are these lines:\n%s", got)
+		}
+		log.Reset()
+		clear(away)
+		both()
+		if got := log.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, `msg="trouble is over"`) {
+			t.Errorf("its end is these lines:\n%s", got)
+		}
+	})
+}
