@@ -92,6 +92,9 @@
 //     feed brings later is in its memory, or it has let go of it since and the feed knows; neither is
 //     taken in again. What it has not seen it is given after that read has begun, so that it reads again
 //     or has it behind all that it has read. That is how it is with one node.
+//   - With a retry, which is due by the clock of this node, a lane may have read beyond what another one
+//     commits then, by its own. Until it is given something behind that, its reads take nothing that it
+//     was not given: they would find the later one of two, and not the first.
 //   - If the feed stands still and lanes have let go of more than it can remember, they are not given
 //     what it stands at: they read it, as does a lane that comes later, and are given what comes behind.
 //   - Who takes a partition reads what waits in it, and so all up to the last number of then. Nothing up

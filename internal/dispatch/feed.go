@@ -182,7 +182,7 @@ func (f *feed) isFull() bool {
 
 // beginSkip returns, of a full feed, up to where lanes have to look for themselves: all up to there is committed, since
 // numbers ascend in the order of commits. Until endSkip nothing is given to lanes, and what they let go is
-// remembered anew. resets is for endSkip.
+// remembered anew. resets is for skip.
 func (f *feed) beginSkip() (upTo, resets int64, ok bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -197,11 +197,10 @@ func (f *feed) beginSkip() (upTo, resets int64, ok bool) {
 	return max(f.known, f.highest), f.resets, true
 }
 
-// endSkip is called when lanes look for what is numbered up to upTo.
-func (f *feed) endSkip(upTo, resets int64) {
+// skip is called when lanes read all from the begin, to count what is numbered up to upTo as given.
+func (f *feed) skip(upTo, resets int64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.handing = false
 	if resets != f.resets {
 		return // the store has less now
 	}
@@ -209,6 +208,12 @@ func (f *feed) endSkip(upTo, resets int64) {
 	if upTo > f.done.Load() {
 		f.gave(upTo)
 	}
+}
+
+func (f *feed) endSkip() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.handing = false
 }
 
 // told notes that what is numbered up to a number is committed.
@@ -375,7 +380,9 @@ func (d *Dispatcher) skipFeed() {
 		return
 	}
 	d.lookBehind()
-	f.endSkip(upTo, resets)
+	f.skip(upTo, resets)
+	d.lookBehind() // reads that had begun may have left what was not given (lane.mayTake)
+	f.endSkip()
 	d.giveOut()
 }
 

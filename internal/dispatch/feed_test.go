@@ -154,7 +154,8 @@ func TestFeed(t *testing.T) {
 			x.forget(998)
 			x.forget(1001) // a lane that looked has met them
 			x.handOver(numbered(1001, 1002))
-			x.endSkip(upTo, resets)
+			x.skip(upTo, resets)
+			x.endSkip()
 			if x.handing || x.isOver(998) || !x.isOver(1001) {
 				x.t.Errorf("%v are kept", x.ended)
 			}
@@ -180,7 +181,8 @@ func TestFeed(t *testing.T) {
 			}
 			upTo, resets, _ := x.beginSkip()
 			x.found(8, 10)
-			x.endSkip(upTo, resets)
+			x.skip(upTo, resets)
+			x.endSkip()
 			x.want("")
 			x.handOver(numbered(9, 9))
 			x.want("(8,9] 9;")

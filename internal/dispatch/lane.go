@@ -99,6 +99,7 @@ func (l *lane) push(committed []store.Pending) bool {
 	if l.gone {
 		return false
 	}
+	l.reader.meet(&committed[len(committed)-1].Delivery)
 	for _, p := range committed {
 		switch {
 		case l.queue.known[p.Delivery.Seq], l.d.config.Shared && l.d.feed.isOver(p.Delivery.Seq):

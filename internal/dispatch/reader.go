@@ -17,6 +17,7 @@ type reader struct {
 	unread  bool         // the lane is new, and the store may hold what it was never given; ends when it falls behind
 	next    bellhop.Time // what was not due at the last read may be from then on
 	cursor  store.Cursor
+	newest  store.Cursor // of what was committed, as far as it was pushed or read; what is committed later stands behind it
 	reading bool
 
 	// Of the read that is under way: it sees the store as it was at its beginning.
@@ -156,13 +157,14 @@ func (l *lane) read(ctx context.Context) {
 		r.missed, r.low = false, farthest
 		now := l.d.now()
 		after, skip, n, epoch := r.cursor, l.queue.crowdedLines(), r.room(l.queue.limits.read), r.epoch
+		upTo := l.mayTake()
 		nth := r.begin()
 		l.mu.Unlock()
 		due, next, err := l.readDue(ctx, now, after, skip, n)
 		l.mu.Lock()
 		taken := 0
 		if err == nil && epoch == r.epoch {
-			taken = l.admit(nth, due)
+			taken = l.admit(nth, upTo, due)
 		}
 		r.end()
 		switch {
@@ -189,11 +191,37 @@ func (l *lane) read(ctx context.Context) {
 	}
 }
 
-// admit takes in what the nth read has brought, and returns how many it is done with.
-func (l *lane) admit(nth int64, due []store.Pending) int {
+// meet notes a delivery that was committed. Dues and numbers ascend in the order of commits.
+func (r *reader) meet(d *bellhop.Delivery) {
+	if at := store.CursorAt(d); r.newest.Before(at) {
+		r.newest = at
+	}
+}
+
+// mayTake returns up to where a read that begins now may take what was never attempted. With a retry the cursor may be where
+// nothing was committed yet, since that is due by the clock of this node. What another node commits then is due before, and so
+// not found, but maybe the next of its key is: such a read leaves to the feed, which has both in their order, what the lane
+// was not given.
+func (l *lane) mayTake() int64 {
+	if r := &l.reader; l.d.config.Shared && r.newest.Before(r.cursor) {
+		return max(r.newest.Seq, l.share.from, l.d.feed.done.Load())
+	}
+	return math.MaxInt64
+}
+
+// admit takes in what the nth read has brought, of what was never attempted that up to upTo, and returns how many it is done
+// with.
+func (l *lane) admit(nth, upTo int64, due []store.Pending) int {
 	for i, p := range due {
 		l.reader.size += (len(p.Event.Payload) + jobBytes - l.reader.size) / 8
-		if l.queue.known[p.Delivery.Seq] || l.reader.isOld(p.Delivery.Seq, nth) {
+		seq, isNew := p.Delivery.Seq, p.Delivery.Attempts == 0
+		if isNew && seq > upTo {
+			continue
+		}
+		if isNew {
+			l.reader.meet(&p.Delivery)
+		}
+		if l.queue.known[seq] || l.reader.isOld(seq, nth) {
 			continue
 		}
 		if l.queue.add(p, l.settings.unordered) == queueFull {
