@@ -19,8 +19,10 @@ help: ## show what there is
 # without it, and its files are built so: tests of cmd/bellhop, whose server is another process; walks through the API that
 # send one request after the other; what the store removes in days; the plans of lists in a big store. So do all tests of
 # the pages, of which few do two things at a time: those run with it, too. The simulations run a few schedules with the
-# detector, and many without, those on PostgreSQL only so. On one processor at a time: else the detector crashes now and then in timers of synctest
-# (go.dev/issue/78156), and what it finds is by order, not by chance to meet.
+# detector, and many without, those on PostgreSQL only so.
+#
+# It runs on one processor: with more it crashes now and then in timers of synctest (go.dev/issue/78156), and what it finds
+# is by order, not by chance to meet.
 RACE := -race -cpu=1 -gcflags='modernc.org/sqlite/lib=-race=false' -gcflags='modernc.org/libc/...=-race=false' -gcflags='modernc.org/memory=-race=false'
 
 # It has nothing to see in these, whose tests start no goroutine. What is new is tested with it, unless it stands here.

@@ -352,8 +352,9 @@ func (b *browser) ask(limit time.Duration, f func(context.Context) error) error 
 	return f(ctx)
 }
 
-// wakeUp loads a page anew if it has crashed, since it answers no question before, and reports whether it has. The processes of Chromium 156 do so now and
-// then, for a reason of its own, when a page comes that has nothing in common with the one before, as after a login.
+// wakeUp loads a page anew if it has crashed, since it answers no question before, and reports whether it has. The
+// processes of Chromium 156 do so now and then, for a reason of its own, when a page comes that has nothing in common with
+// the one before, as after a login.
 func (b *browser) wakeUp() bool {
 	b.t.Helper()
 	b.mu.Lock()

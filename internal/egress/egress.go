@@ -63,9 +63,10 @@ type Config struct {
 
 	// Inside returns what answers a request to a URL of this server itself, which then leaves nobody's
 	// house: no address is judged, nothing is dialed, no connection is counted. It returns nil for all
-	// other URLs; of r it may use URL, Owner, Order and MayLeave, which it asks again if a request waits before it leaves. Limits, times and records are the same, and the
-	// time of an attempt begins when its GotConn of net/http/httptrace is called, if that is. An error
-	// of it that wraps ErrAway has that reason. nil means that there is no such URL.
+	// other URLs; of r it may use URL, Owner, Order and MayLeave, which it asks again if a request waits
+	// before it leaves. Limits, times and records are the same, and the time of an attempt begins when
+	// its GotConn of net/http/httptrace is called, if that is. An error of it that wraps ErrAway has
+	// that reason. nil means that there is no such URL.
 	Inside func(r *Request) http.RoundTripper
 
 	// RootCAs are the authorities trusted for TLS; nil means those of the system.

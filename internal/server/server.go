@@ -64,7 +64,10 @@ type Server struct {
 // New opens the store and builds what works on it; Run will serve on listener, which stays the
 // caller's to close. So is the Server.
 func New(ctx context.Context, c Config, listener net.Listener, log *slog.Logger) (_ *Server, err error) {
-	s := &Server{log: log, listener: listener, url: strings.TrimSuffix(c.PublicURL, "/"), mux: http.NewServeMux(), proxies: c.TrustedProxies, unready: trouble.New(log, slog.LevelInfo, "not ready")}
+	s := &Server{
+		log: log, listener: listener, url: strings.TrimSuffix(c.PublicURL, "/"), mux: http.NewServeMux(), proxies: c.TrustedProxies,
+		unready: trouble.New(log, slog.LevelInfo, "not ready"),
+	}
 	if s.url == "" {
 		s.url = "http://" + listener.Addr().String()
 	}

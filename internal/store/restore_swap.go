@@ -26,10 +26,7 @@ type swap struct {
 }
 
 // isSwapping reports whether a restore of dir has not come to its end.
-func isSwapping(dir string) bool {
-	_, err := os.Lstat(filepath.Join(dir, swapFile))
-	return err == nil
-}
+func isSwapping(dir string) bool { return isThere(filepath.Join(dir, swapFile)) }
 
 // errSwapping is why a store is not read while it may be in two halves.
 func errSwapping(dir string) error {

@@ -15,9 +15,10 @@ import (
 
 // Wrap is what every request passes through on its way to next: it gets an id, which the
 // answer shows as X-Request-Id; it is logged when it is answered; a panic is answered with
-// 500. Those that get 503 are told of as one trouble. A path with empty segments, or with dots for segments, is 404: a mux would redirect
-// it, which no client of the API expects. Of proxies in the networks of trusted it is
-// believed whom they forward requests of (ClientAddress, OverTLS).
+// 500. Those that get 503 are told of as one trouble. A path with empty segments, or with dots
+// for segments, is 404: a mux would redirect it, which no client of the API expects. Of proxies
+// in the networks of trusted it is believed whom they forward requests of (ClientAddress,
+// OverTLS).
 func Wrap(next http.Handler, log *slog.Logger, trusted ...netip.Prefix) http.Handler {
 	return &edge{next: next, log: log, outage: newOutage(log), proxies: trusted, buffers: &sync.Pool{New: func() any { return new([]byte) }}}
 }
